@@ -1,0 +1,82 @@
+"""What every generative model here can do, and the small capabilities that some have."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+Losses = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Player:
+    """Who is trained, and by which loss.
+
+    Attributes:
+        name: what the loss curves call it.
+        parameters: what this player may change.
+        loss: maps a batch of data to named scalars, of which `"loss"` is minimised.
+    """
+
+    name: str
+    parameters: list[nn.Parameter]
+    loss: Callable[[Tensor], Losses]
+
+
+class GenerativeModel(nn.Module, ABC):
+    """A model that learns from samples to draw new ones.
+
+    Args:
+        shape: shape of one datum, (D,) or (C, H, W).
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    @abstractmethod
+    def loss(self, x: Tensor) -> Losses:
+        """Return named scalars for a batch (B, *shape); `"loss"` is the one to minimise."""
+
+    @abstractmethod
+    def sample(self, n: int) -> Tensor:
+        """Draw `n` new data, (n, *shape)."""
+
+    def players(self) -> list[Player]:
+        """Return who is trained: one player, unless the model is a game."""
+        return [Player("model", list(self.parameters()), self.loss)]
+
+
+class HasLogProb(ABC):
+    """A model that knows the exact density of a datum."""
+
+    @abstractmethod
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x) in nats, (B,)."""
+
+
+class HasBound(ABC):
+    """A model that knows a lower bound of the log density of a datum."""
+
+    @abstractmethod
+    def log_prob_bound(self, x: Tensor, n_samples: int) -> Tensor:
+        """Return a lower bound of log p(x) in nats, (B,); more samples make it tighter."""
+
+
+class Autoencoder(ABC):
+    """A model with a code for each datum."""
+
+    @abstractmethod
+    def encode(self, x: Tensor) -> Tensor:
+        """Return the codes (B, Z) of data (B, *shape)."""
+
+    @abstractmethod
+    def decode(self, z: Tensor) -> Tensor:
+        """Return the data (B, *shape) that codes (B, Z) stand for."""
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Return where a model's parameters live."""
+    return next(model.parameters()).device

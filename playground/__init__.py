@@ -1,0 +1,1 @@
+"""The Generative Playground: small models that train before your eyes."""

@@ -1,0 +1,34 @@
+"""What a visitor reads about each data set; translate with `_` where it is shown."""
+
+from typing import NamedTuple
+
+from playground.language import N_
+
+
+class Label(NamedTuple):
+    """The name of a data set on the screen, and one line about it."""
+
+    title: str
+    description: str
+
+
+LABELS: dict[str, Label] = {
+    "blobs": Label(N_("Blobs"), N_("Four round groups, well apart.")),
+    "anisotropic": Label(N_("Stretched"), N_("Three long groups, side by side.")),
+    "moons": Label(N_("Moons"), N_("Two half moons that reach into each other.")),
+    "circles": Label(N_("Circles"), N_("A small circle inside a large one.")),
+    "smiley": Label(N_("Smiley"), N_("A face, two eyes and a mouth.")),
+    "uniform": Label(N_("Uniform noise"), N_("A square of points without any structure.")),
+    "spiral": Label(N_("Spiral"), N_("Two arms that wind around each other.")),
+    "ring": Label(N_("Ring of 8"), N_("Eight round groups on a circle.")),
+    "grid": Label(N_("Grid of 25"), N_("Twenty-five small groups, five by five.")),
+    "mine": Label(N_("My own points"), N_("The points that you drew.")),
+    "digits": Label(N_("Digits, 8 x 8"), N_("1,797 handwritten digits of 8 x 8 pixels.")),
+    "digits_pca": Label(
+        N_("Digits in 2-D"), N_("The 8 x 8 digits, seen along their two widest directions.")
+    ),
+    "mnist": Label(N_("MNIST, 10,000"), N_("10,000 handwritten digits of 28 x 28 pixels.")),
+    "mnist_full": Label(
+        N_("MNIST, all"), N_("All 70,000 digits of MNIST, downloaded on first use.")
+    ),
+}

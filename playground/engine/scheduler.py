@@ -1,0 +1,298 @@
+"""The scheduler: advances many training runs in turn, a slice of about 30 ms each.
+
+It knows nothing of processes and pipes: messages come in through `handle`, events go out through
+`send`. The worker process and the tests drive the same code.
+"""
+
+import sys
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from playground import experiments, weights
+from playground.engine.protocol import Message
+from playground.experiments.base import Experiment, NotFinite, experiment_type
+from playground.snapshot import Snapshot
+
+SLICE_SECONDS = 0.03
+MILESTONES = frozenset({0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80})
+LOOKS_PER_SECOND = 12.0
+SHARE_FOR_LOOKS = 1 / 30
+KEPT_EXPERIMENTS = 16
+
+
+@dataclass
+class RandomStream:
+    """The state of torch's random number generators that belongs to one run."""
+
+    cpu: torch.Tensor
+    device: torch.Tensor | None = None
+
+    @classmethod
+    def seeded(cls, seed: int, device: str) -> "RandomStream":
+        """Return the stream that `torch.manual_seed(seed)` starts."""
+        with preserved_random_state(device):
+            torch.manual_seed(seed)
+            return cls.current(device)
+
+    @classmethod
+    def current(cls, device: str) -> "RandomStream":
+        """Return a copy of the state that torch is in now."""
+        return cls(torch.get_rng_state(), _get_device_state(device))
+
+    def install(self, device: str) -> None:
+        """Put torch into this state."""
+        torch.set_rng_state(self.cpu)
+        if self.device is not None:
+            getattr(torch, torch.device(device).type).set_rng_state(self.device)
+
+
+def _get_device_state(device: str) -> torch.Tensor | None:
+    kind = torch.device(device).type
+    return None if kind == "cpu" else getattr(torch, kind).get_rng_state()
+
+
+@contextmanager
+def preserved_random_state(device: str) -> Iterator[None]:
+    """Leave torch's random state as it was, whatever is drawn inside."""
+    before = RandomStream.current(device)
+    try:
+        yield
+    finally:
+        before.install(device)
+
+
+@dataclass
+class Task:
+    """A run on this side: the experiment, its iterator and its clock."""
+
+    run: str
+    owner: str
+    experiment: Experiment[Any]
+    steps: Iterator[None]
+    random: RandomStream
+    folder: Path
+    max_seconds: float
+    running: bool = False
+    step: int = 0
+    seconds: float = 0.0
+    used: float = 0.0
+    not_before: float = 0.0
+    last_look: float = 0.0
+    look_seconds: float = 0.0
+    looked_at: int = -1
+
+    def due(self, now: float) -> bool:
+        """Tell whether it is time for a look: often enough for the eye, at a small cost."""
+        pause = max(1 / LOOKS_PER_SECOND, self.look_seconds / SHARE_FOR_LOOKS)
+        return self.step in MILESTONES or now - self.last_look >= pause
+
+
+@dataclass
+class Scheduler:
+    """Advances runs in turn; every owner gets the same share of the time.
+
+    Args:
+        device: where the models live, "cpu", "cuda:0", "mps" ...
+        send: called with each event.
+    """
+
+    device: str
+    send: Callable[[Message], None]
+    tasks: dict[str, Task] = field(default_factory=dict)
+    ended: OrderedDict[str, Experiment[Any]] = field(default_factory=OrderedDict)
+    owners: dict[str, float] = field(default_factory=dict)
+
+    def handle(self, message: Message) -> None:
+        """Do what one message says; a fault ends the run that it concerns, not the worker."""
+        kind, run = message["type"], message.get("run", "")
+        if kind == "start":
+            self._guard(run, lambda: self._start(message))
+        elif kind == "ask":
+            self._answer(message)
+        elif kind == "drop":
+            self.tasks.pop(run, None)
+            self.ended.pop(run, None)
+        elif task := self.tasks.get(run):
+            self._guard(run, lambda: getattr(self, f"_{kind}")(task, message))
+
+    def advance(self) -> float | None:
+        """Give one run a slice of time.
+
+        Returns:
+            Seconds until the next run wants one: 0 for at once, None if nothing is running.
+        """
+        now = time.perf_counter()
+        running = [task for task in self.tasks.values() if task.running]
+        ready = [task for task in running if task.not_before <= now]
+        if not ready:
+            return min((task.not_before - now for task in running), default=None)
+        task = min(ready, key=lambda t: (self.owners[t.owner], t.used))
+        self.send({"type": "slice", "run": task.run})
+        self._guard(task.run, lambda: self._slice(task))
+        return 0.0
+
+    def _start(self, message: Message) -> None:
+        settings = experiments.settings_type(message["experiment"])(**message["settings"])
+        random = RandomStream.seeded(settings.seed, self.device)  # type: ignore[attr-defined]
+        with preserved_random_state(self.device):
+            random.install(self.device)
+            experiment = experiment_type(message["experiment"])(settings, self.device)
+            random = RandomStream.current(self.device)
+        task = Task(message["run"], message["owner"], experiment, experiment.steps(), random,
+                    Path(message["folder"]), message["max_seconds"])
+        self.tasks[task.run] = task
+        self._look(task)
+        self._tell(task, "paused")
+
+    def _resume(self, task: Task, message: Message) -> None:
+        active = [self.owners[t.owner] for t in self.tasks.values() if t.running]
+        self.owners[task.owner] = max(self.owners.get(task.owner, 0.0), min(active, default=0.0))
+        task.running = True
+        task.not_before = 0.0
+        self._tell(task, "running")
+
+    def _pause(self, task: Task, message: Message) -> None:
+        task.running = False
+        self._look(task)
+        self._tell(task, "paused")
+
+    def _step(self, task: Task, message: Message) -> None:
+        task.running = False
+        self._slice(task, single=True)
+        if task.run in self.tasks:
+            self._look(task)
+            self._tell(task, "paused")
+
+    def _stop(self, task: Task, message: Message) -> None:
+        self._end(task, "stopped", message.get("reason", ""))
+
+    def _update(self, task: Task, message: Message) -> None:
+        task.experiment.settings = task.experiment.settings.with_changes(**message["changes"])
+        task.not_before = 0.0
+
+    def _slice(self, task: Task, single: bool = False) -> None:
+        began = time.perf_counter()
+        deadline = began + SLICE_SECONDS
+        finished = False
+        with preserved_random_state(self.device):
+            task.random.install(self.device)
+            now = began
+            while True:
+                task.step += 1
+                try:
+                    next(task.steps)
+                except StopIteration:
+                    task.step -= 1
+                    finished = True
+                    break
+                before, now = now, time.perf_counter()
+                task.seconds += now - before
+                finished = task.step >= task.experiment.total_steps
+                paced = task.experiment.pace
+                if finished or single or paced or now >= deadline:
+                    break
+                if task.due(now):
+                    self._look(task)
+                    now = time.perf_counter()
+            task.random = RandomStream.current(self.device)
+        now = time.perf_counter()
+        if not finished and task.due(now):
+            self._look(task)
+        task.used += now - began
+        self.owners[task.owner] = self.owners.get(task.owner, 0.0) + now - began
+        if pace := task.experiment.pace:
+            task.not_before = began + 1 / pace
+        if finished:
+            self._end(task, "finished", "")
+        elif task.seconds >= task.max_seconds:
+            self._end(task, "stopped", f"training is limited to {task.max_seconds:g} seconds")
+
+    def _look(self, task: Task) -> None:
+        if task.looked_at == task.step:
+            return
+        began = time.perf_counter()
+        with preserved_random_state(self.device):
+            torch.manual_seed(0)
+            metrics, arrays = task.experiment.observe()
+        snapshot = Snapshot(task.step, task.seconds, metrics, arrays)
+        if bad := snapshot.first_bad_name():
+            raise NotFinite(f"{bad} is not a finite number")
+        self.send({"type": "snapshot", "run": task.run, "step": snapshot.step,
+                   "seconds": snapshot.seconds, "metrics": metrics, "arrays": arrays})
+        task.last_look = time.perf_counter()
+        task.look_seconds = task.last_look - began
+        task.looked_at = task.step
+
+    def _end(self, task: Task, status: str, reason: str) -> None:
+        self._look(task)
+        weights.save(task.experiment.weights(), task.folder / "weights.safetensors")
+        del self.tasks[task.run]
+        self._keep(task.run, task.experiment)
+        self._tell(task, status, reason)
+
+    def _keep(self, run: str, experiment: Experiment[Any]) -> None:
+        self.ended[run] = experiment
+        self.ended.move_to_end(run)
+        while len(self.ended) > KEPT_EXPERIMENTS:
+            self.ended.popitem(last=False)
+
+    def _answer(self, message: Message) -> None:
+        answer: Message = {"type": "answer", "run": message["run"], "id": message["id"]}
+        try:
+            with preserved_random_state(self.device):
+                torch.manual_seed(message.get("seed", 0))
+                answer["value"] = self._find(message).ask(message["question"],
+                                                          message["arguments"])
+        except Exception as error:
+            answer["error"] = describe(error)
+            if not isinstance(error, ValueError):
+                traceback.print_exc(file=sys.stderr)
+        self.send(answer)
+
+    def _find(self, message: Message) -> Experiment[Any]:
+        run = message["run"]
+        if run in self.tasks:
+            return self.tasks[run].experiment
+        if run not in self.ended:
+            if not message["folder"]:
+                raise ValueError("this run has no trained model to ask")
+            settings = experiments.settings_type(message["experiment"])(**message["settings"])
+            torch.manual_seed(settings.seed)  # type: ignore[attr-defined]
+            experiment = experiment_type(message["experiment"])(settings, self.device)
+            experiment.restore(weights.load(Path(message["folder"]) / "weights.safetensors"))
+            self._keep(run, experiment)
+        self.ended.move_to_end(run)
+        return self.ended[run]
+
+    def _guard(self, run: str, action: Callable[[], None]) -> None:
+        """Do something for one run; if it fails, that run has failed and the others go on."""
+        try:
+            action()
+        except Exception as error:
+            task = self.tasks.pop(run, None)
+            if not isinstance(error, ValueError | NotFinite):
+                traceback.print_exc(file=sys.stderr)
+            where = f"step {task.step}: " if task and isinstance(error, NotFinite) else ""
+            self.send({"type": "status", "run": run, "status": "failed",
+                       "reason": where + describe(error)})
+
+    def _tell(self, task: Task, status: str, reason: str = "") -> None:
+        self.send({"type": "status", "run": task.run, "status": status, "reason": reason,
+                   "total": task.experiment.total_steps})
+
+
+def describe(error: Exception) -> str:
+    """Return one sentence for the visitor."""
+    text = str(error)
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in text:
+        return "out of memory: make the model, the batch or the data smaller"
+    return text.splitlines()[0] if text else type(error).__name__
+

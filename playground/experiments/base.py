@@ -1,0 +1,112 @@
+"""The contract of an experiment: what the worker needs to train, watch and question a model."""
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from playground import experiments
+from playground.settings import Settings
+
+S = TypeVar("S", bound=Settings)
+Method = TypeVar("Method", bound=Callable[..., dict[str, Any]])
+Observation = tuple[dict[str, float], dict[str, np.ndarray]]
+
+
+class NotFinite(ArithmeticError):
+    """A number that must be finite is not; the message names it."""
+
+
+def question(method: Method) -> Method:
+    """Mark a method of an experiment as a question that a page may ask."""
+    method.is_question = True  # type: ignore[attr-defined]
+    return method
+
+
+class Experiment(ABC, Generic[S]):
+    """One model on one data set, ready to train.
+
+    The constructor is called with the run's random stream in place (`torch.manual_seed(seed)`),
+    so whatever it draws is the same for the same settings.
+
+    Attributes:
+        settings: what the visitor chose. It is replaced as a whole when a live knob moves.
+        device: "cpu", "cuda:0", "mps" ...
+    """
+
+    def __init__(self, settings: S, device: str) -> None:
+        self.settings = settings
+        self.device = device
+
+    @classmethod
+    def prepare(cls, settings: S) -> None:
+        """Fetch what may take long, e.g. a download. Runs in a thread, before the constructor.
+
+        Raises:
+            ValueError: it cannot be had; the message tells the visitor why.
+        """
+
+    @property
+    @abstractmethod
+    def total_steps(self) -> int:
+        """Steps after which the run is finished; it may finish earlier."""
+
+    @property
+    def pace(self) -> float | None:
+        """Steps per second that the eye can follow, or None for as fast as it goes."""
+        return None
+
+    @abstractmethod
+    def steps(self) -> Iterator[None]:
+        """Train: each `next()` does one step. The iterator may end before `total_steps`.
+
+        Raises:
+            NotFinite: a loss is NaN or infinite.
+        """
+
+    @abstractmethod
+    def observe(self) -> Observation:
+        """Return the metrics and arrays of this moment, as in `Snapshot`.
+
+        Whatever it draws at random does not disturb the training.
+        """
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return all trained numbers by name; empty if there are none."""
+        return {}
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put trained numbers back.
+
+        Raises:
+            ValueError: a name, a shape or a type does not fit.
+        """
+
+    def ask(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Answer a question by its method's name.
+
+        Raises:
+            ValueError: there is no such question, or an argument does not fit.
+        """
+        method = getattr(type(self), name, None)
+        if not getattr(method, "is_question", False):
+            raise ValueError(f"question must be one that {type(self).__name__} has, got {name!r}")
+        answer: dict[str, Any] = getattr(self, name)(**arguments)
+        return answer
+
+
+def experiment_type(name: str) -> type[Experiment[Any]]:
+    """Return the experiment class of a concept. Imports torch.
+
+    Raises:
+        ValueError: there is no experiment of this name.
+    """
+    experiments.settings_type(name)
+    module = importlib.import_module(f"playground.experiments.{name}.experiment")
+    return next(
+        item for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Experiment)
+        and item.__module__ == module.__name__
+    )

@@ -1,0 +1,87 @@
+"""K-means on points of the plane, half-step by half-step."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from playground import datasets
+from playground.algorithms.kmeans import STARTS, State, kmeans, squared_distances
+from playground.experiments.base import Experiment, Observation
+from playground.experiments.clustering.settings import ClusteringSettings
+
+MAX_ROUNDS = 100
+PHASES = ("start", "assign", "update")
+NOT_ASSIGNED = 255
+
+
+class ClusteringExperiment(Experiment[ClusteringSettings]):
+    """Runs k-means and shows labels, centroids and where the centroids came from."""
+
+    def __init__(self, settings: ClusteringSettings, device: str) -> None:
+        super().__init__(settings, device)
+        self.points = load(settings)
+        self.state = State(0, "start", self._start(), np.full(len(self.points), -1), 0.0, 0.0,
+                           False)
+        self.trail = [self.state.centroids]
+
+    @property
+    def total_steps(self) -> int:
+        """An upper bound; k-means ends as soon as no assignment changes."""
+        return 2 * MAX_ROUNDS
+
+    @property
+    def pace(self) -> float:
+        """As the visitor has set it."""
+        return self.settings.speed
+
+    def steps(self) -> Iterator[None]:
+        """Assign, update, assign ... until nothing changes."""
+        if not len(self.points):
+            raise ValueError("there must be a point to group: click into the figure to draw some")
+        if not len(self.state.centroids):
+            raise ValueError("there must be a centroid to start from: click into the figure")
+        states = kmeans(self.points, self.state.centroids, max_iter=MAX_ROUNDS)
+        self.state = next(states)
+        for state in states:
+            if state.phase == "update":
+                self.trail.append(state.centroids)
+            self.state = state
+            yield
+
+    def observe(self) -> Observation:
+        """Return the inertia, the points (N, 2), their labels (N,; 255: none) and the centroids.
+
+        `trail` (T, K, 2) holds the centroids after each update so far, the start first; `phase`
+        is the index of the last half-step's name in `PHASES`.
+        """
+        state = self.state
+        metrics = {"phase": float(PHASES.index(state.phase)), "moved": state.moved,
+                   "converged": float(state.converged)}
+        if len(self.points) and len(state.centroids):
+            nearest = squared_distances(self.points, state.centroids).min(axis=1).sum()
+            metrics["inertia"] = float(state.inertia if state.half_step else nearest)
+        arrays = {
+            "points": self.points.astype(np.float32),
+            "labels": np.where(state.labels < 0, NOT_ASSIGNED, state.labels).astype(np.uint8),
+            "centroids": state.centroids.astype(np.float32),
+            "trail": np.stack(self.trail).astype(np.float32),
+        }
+        return metrics, arrays
+
+    def _start(self) -> np.ndarray:
+        settings = self.settings
+        if settings.start == "clicks":
+            return np.array(settings.starts, dtype=np.float64).reshape(-1, 2)
+        if not len(self.points):
+            return np.zeros((0, 2))
+        generator = np.random.default_rng(settings.seed)
+        return STARTS[settings.start](self.points, settings.n_clusters, generator)
+
+
+def load(settings: ClusteringSettings) -> np.ndarray:
+    """Return the points that the settings name, (N, 2) float64; none if none are drawn yet."""
+    if settings.dataset == "mine" and not settings.points:
+        return np.zeros((0, 2))
+    data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
+                         seed=settings.seed, points=settings.points)
+    return data.train.astype(np.float64)

@@ -1,0 +1,74 @@
+"""What a visitor can turn on the clustering page."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from playground.datasets import toys
+from playground.datasets.labels import LABELS
+from playground.language import N_
+from playground.settings import Settings, knob
+
+DATASETS = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
+            "digits_pca", "mine")
+TOYS = tuple(name for name in DATASETS if name in toys.NAMES)
+MAX_OWN_POINTS = 500
+MAX_CLUSTERS = 20
+REACH = 3.0
+
+Point = tuple[float, float]
+
+
+class ClusteringSettings(Settings):
+    """Data, clusters, and where k-means starts.
+
+    `points` and `starts` are drawn by the visitor, not turned: points of the plane within
+    `REACH` of the origin, used when `dataset` is "mine" and when `start` is "clicks".
+    """
+
+    dataset: str = knob(
+        "blobs", N_("Data set"), group="Data",
+        choices={name: LABELS[name].title for name in DATASETS},
+        help=N_("Try uniform noise: there is nothing to find, yet k-means always finds k groups."),
+    )
+    n_points: int = knob(
+        400, N_("Points"), group="Data", low=20, high=2000, log=True,
+        when={"dataset": TOYS}, help=N_("How many points there are."),
+    )
+    noise: float = knob(
+        1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
+        when={"dataset": TOYS}, help=N_("Try 2: the groups melt into each other."),
+    )
+    n_clusters: int = knob(
+        4, N_("Clusters k"), low=1, high=MAX_CLUSTERS, step=1,
+        when={"start": ("random", "kmeans++", "farthest")},
+        help=N_("How many groups to look for. k-means never tells you that k is wrong."),
+    )
+    start: str = knob(
+        "kmeans++", N_("Start"),
+        choices={"random": N_("random points"), "kmeans++": N_("k-means++"),
+                 "farthest": N_("farthest first"), "clicks": N_("my clicks")},
+        help=N_("Where the centroids begin. Try random points with several seeds: some starts "
+                "stick. With my clicks, click into the figure."),
+    )
+    speed: float = knob(
+        3.0, N_("Half-steps per second"), group="Training", low=0.5, high=12, step=0.5, live=True,
+        help=N_("Slow enough to follow with your eyes."),
+    )
+    seed: int = knob(
+        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
+        help=N_("The source of all chance. The same seed gives the same numbers."),
+    )
+    points: tuple[Point, ...] = ()
+    starts: tuple[Point, ...] = ()
+
+    @model_validator(mode="after")
+    def _drawn_points_are_near(self) -> Self:
+        for name, limit in (("points", MAX_OWN_POINTS), ("starts", MAX_CLUSTERS)):
+            drawn = getattr(self, name)
+            if len(drawn) > limit:
+                raise ValueError(f"{name} must be at most {limit}, got {len(drawn)}")
+            for point in drawn:
+                if max(map(abs, point)) > REACH:
+                    raise ValueError(f"{name} must lie within {REACH:g} of the origin, got {point}")
+        return self

@@ -1,0 +1,231 @@
+"""A run as the web process sees it: status, history, and its way to disk and back."""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from playground import experiments
+from playground.settings import Settings
+from playground.snapshot import Snapshot
+
+MAX_SNAPSHOTS = 200
+MAX_BYTES = 20_000_000
+
+
+class Status(StrEnum):
+    """What a run is doing."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        """Whether the run will never train again."""
+        return self in (Status.FINISHED, Status.STOPPED, Status.FAILED)
+
+
+class History:
+    """The snapshots of a run: every metric, and enough arrays to scrub through.
+
+    Snapshots are numbered in the order of their arrival, from 0. When there are too many, those
+    whose neighbours lie closest on the scale of sqrt(step) lose their arrays: the start stays
+    denser than the end. The first and the last are always kept.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[int, Snapshot] = {}
+        self.metrics: list[tuple[int, float, dict[str, float]]] = []
+        self.nbytes = 0
+
+    def append(self, snapshot: Snapshot) -> None:
+        """Add the newest snapshot."""
+        self.kept[len(self.metrics)] = snapshot
+        self.metrics.append((snapshot.step, snapshot.seconds, snapshot.metrics))
+        self.nbytes += snapshot.nbytes
+        while len(self.kept) > 2 and (len(self.kept) > MAX_SNAPSHOTS or self.nbytes > MAX_BYTES):
+            self._thin()
+
+    def _thin(self) -> None:
+        numbers = list(self.kept)
+        places = np.sqrt([self.kept[number].step for number in numbers])
+        victim = numbers[1 + int(np.argmin(places[2:] - places[:-2]))]
+        self.nbytes -= self.kept.pop(victim).nbytes
+
+    def since(self, number: int) -> dict[int, Snapshot]:
+        """Return the kept snapshots with a larger number than this one, in order."""
+        return {n: snapshot for n, snapshot in self.kept.items() if n > number}
+
+    @property
+    def last(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return next(reversed(self.kept.values()), None)
+
+    def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the steps and the values of one metric, where it was measured."""
+        rows = [(step, metrics[name]) for step, _, metrics in self.metrics if name in metrics]
+        table = np.array(rows, dtype=np.float64).reshape(-1, 2)
+        return table[:, 0], table[:, 1]
+
+
+@dataclass
+class Run:
+    """One training: what was asked for, how it stands, and what came back.
+
+    Attributes:
+        id: 32 hexadecimal digits.
+        experiment: the concept's name, e.g. "vae".
+        owner: the session that started it.
+        total: steps at which it finishes, once the worker has said so.
+        reason: why it stopped or failed, one sentence.
+        folder: where its weights are, or will be when it ends; None if it has none.
+        changes: live knobs that moved, as (step, {name: value}).
+        stored: it was loaded from disk, not trained in this session.
+        device: where it trained, in words.
+        created: the day on which it was trained, ISO 8601.
+    """
+
+    id: str
+    experiment: str
+    settings: Settings
+    owner: str
+    status: Status = Status.PAUSED
+    total: int | None = None
+    reason: str = ""
+    folder: Path | None = None
+    changes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    stored: bool = False
+    device: str = ""
+    created: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
+    history: History = field(default_factory=History)
+    touched: float = field(default_factory=time.monotonic)
+    arrivals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=30))
+
+    @property
+    def step(self) -> int:
+        """Training steps done at the newest snapshot."""
+        return self.history.last.step if self.history.last else 0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training up to the newest snapshot."""
+        return self.history.last.seconds if self.history.last else 0.0
+
+    def receive(self, snapshot: Snapshot) -> None:
+        """Take a snapshot that has just arrived."""
+        self.history.append(snapshot)
+        self.arrivals.append((time.monotonic(), snapshot.step))
+
+    def steps_per_second(self) -> float:
+        """Return the speed over the newest arrivals, as a visitor would clock it."""
+        if len(self.arrivals) < 2:
+            return math.nan
+        (t0, s0), (t1, s1) = self.arrivals[0], self.arrivals[-1]
+        return (s1 - s0) / (t1 - t0) if t1 > t0 else math.nan
+
+    def settings_at(self, step: int) -> Settings:
+        """Return the settings that were in force at a step, live changes included."""
+        settings = self.settings
+        for when, change in self.changes:
+            if when <= step:
+                settings = settings.with_changes(**change)
+        return settings
+
+
+def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
+    """Write a run to a folder: `run.json`, `history.npz` and, if there are any, its weights.
+
+    The folder appears whole or not at all; a folder that was there is replaced.
+
+    Args:
+        max_snapshots: keep the arrays of at most so many snapshots, spread over the run.
+    """
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    record = {
+        "experiment": run.experiment,
+        "settings": run.settings.model_dump(mode="json"),
+        "status": run.status,
+        "total": run.total,
+        "reason": run.reason,
+        "changes": run.changes,
+        "device": run.device,
+        "created": run.created,
+        "metrics": run.history.metrics,
+    }
+    _write(partial / "run.json", json.dumps(record).encode())
+    numbers = _spread(list(run.history.kept), max_snapshots)
+    arrays = {
+        f"{number}/{name}": array
+        for number in numbers
+        for name, array in run.history.kept[number].arrays.items()
+    }
+    with (partial / "history.npz").open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, numbers=np.array(numbers), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    if run.folder and (run.folder / "weights.safetensors").exists():
+        shutil.copy(run.folder / "weights.safetensors", partial)
+    if folder.exists():
+        shutil.rmtree(folder)
+    partial.chmod(0o755)
+    partial.replace(folder)
+
+
+def load(folder: Path, run_id: str) -> Run:
+    """Read a run from a folder that `save` has written.
+
+    Raises:
+        ValueError: a file is missing or damaged, or its settings are not allowed any more.
+    """
+    try:
+        record = json.loads((folder / "run.json").read_bytes())
+        settings = experiments.settings_type(record["experiment"])(**record["settings"])
+        run = Run(run_id, record["experiment"], settings, owner="", stored=True, folder=folder,
+                  status=Status(record["status"]), total=record["total"], reason=record["reason"],
+                  device=record["device"], created=record["created"])
+        run.changes = [(step, change) for step, change in record["changes"]]
+        run.history.metrics = [(step, seconds, values)
+                               for step, seconds, values in record["metrics"]]
+        arrays = _arrays(folder / "history.npz")
+        for number in arrays.pop("numbers")[""].tolist():
+            step, seconds, metrics = run.history.metrics[number]
+            run.history.kept[number] = Snapshot(step, seconds, metrics, arrays.get(str(number), {}))
+    except (OSError, KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"{folder.name} must be a whole saved run: {error}") from None
+    return run
+
+
+def _arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    grouped: dict[str, dict[str, np.ndarray]] = {}
+    with np.load(path, allow_pickle=False) as file:
+        for key in file.files:
+            number, _, name = key.partition("/")
+            grouped.setdefault(number, {})[name] = file[key]
+    return grouped
+
+
+def _spread(numbers: list[int], count: int) -> list[int]:
+    if len(numbers) <= count:
+        return numbers
+    return [numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, count).astype(int))]
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+

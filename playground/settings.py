@@ -1,0 +1,138 @@
+"""Settings: what a visitor can turn, declared once.
+
+One `knob(...)` per field gives the widget, the URL parameter, the check on the server, the message
+to the worker and the saved run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True)
+class Knob:
+    """How one field of the settings is shown and bounded.
+
+    Attributes:
+        label: what the visitor reads beside the widget.
+        help: one line, "try this, expect that".
+        group: the sidebar section: "Data", "Model" or "Training".
+        low, high: the range, both ends included; None for choices and switches.
+        step: distance between two neighbouring values of a linear slider.
+        log: the slider moves in factors instead of steps.
+        unit: e.g. "steps", "nats"; empty for a pure number.
+        choices: option value -> label, for a choice.
+        live: may change while the model trains; the others start the run again.
+        when: the knob is shown only if each named field has one of the given values.
+    """
+
+    label: str
+    help: str
+    group: str = "Model"
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    log: bool = False
+    unit: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    live: bool = False
+    when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+
+    def stops(self) -> list[float]:
+        """Return the positions of a logarithmic slider: 1, 2 and 5 times each power of ten.
+
+        Both ends of the range are among them, and 0 if the range starts there.
+        """
+        low, high = self.low or 0.0, self.high or 0.0
+        grid = [float(f"{m}e{e}") for e in range(-6, 7) for m in (1, 2, 5)]
+        return sorted({low, high, *(v for v in grid if low < v < high and (low or v >= 1e-2))})
+
+    def range_text(self) -> str:
+        """Return the allowed values in words, e.g. "0 to 20"."""
+        if self.choices:
+            return ", ".join(self.choices)
+        return "" if self.low is None else f"{self.low:g} to {self.high:g}"
+
+
+def knob(
+    default: Value,
+    label: str,
+    *,
+    help: str,
+    group: str = "Model",
+    low: float | None = None,
+    high: float | None = None,
+    step: float | None = None,
+    log: bool = False,
+    unit: str = "",
+    choices: Mapping[str, str] | None = None,
+    live: bool = False,
+    when: Mapping[str, tuple[Value, ...]] | None = None,
+) -> Any:
+    """Declare one setting; the arguments are the attributes of `Knob`."""
+    info: FieldInfo = Field(default, ge=low, le=high)
+    shown = Knob(label, help, group, low, high, step, log, unit, choices or {}, live, when or {})
+    info.metadata.append(shown)
+    return info
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, checked, without unknown names.
+
+    Raises:
+        ValueError: a value is outside of its knob's range; the message says what must hold.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def knobs(cls) -> dict[str, Knob]:
+        """Return the declared knobs by field name, in the order of declaration."""
+        return {
+            name: item
+            for name, info in cls.model_fields.items()
+            for item in info.metadata
+            if isinstance(item, Knob)
+        }
+
+    @classmethod
+    def live_names(cls) -> set[str]:
+        """Return the names of the knobs that may change while the model trains."""
+        return {name for name, item in cls.knobs().items() if item.live}
+
+    @classmethod
+    def default(cls, name: str) -> Any:
+        """Return the default value of one field."""
+        return cls.model_fields[name].default
+
+    @model_validator(mode="after")
+    def _values_are_choices(self) -> Self:
+        for name, item in self.knobs().items():
+            value = getattr(self, name)
+            if item.choices and value not in item.choices:
+                raise ValueError(f"{name} must be one of {', '.join(item.choices)}, got {value!r}")
+        return self
+
+    def with_changes(self, **changes: Any) -> Self:
+        """Return a checked copy with some values changed."""
+        return type(self).model_validate(self.model_dump() | changes)
+
+    def shown(self, name: str) -> bool:
+        """Tell whether the knob of this field matters with the other values as they are."""
+        return all(getattr(self, other) in values
+                   for other, values in self.knobs()[name].when.items())
+
+
+def explain(error: ValidationError) -> str:
+    """Return one sentence for a visitor: what must hold, then what came."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if not name:
+        return message
+    return f"{name}: {message[0].lower()}{message[1:]}, got {first['input']!r}"

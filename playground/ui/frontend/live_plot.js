@@ -1,0 +1,286 @@
+/**
+ * live_plot: several plotly figures that share one clock, with a timeline under them.
+ *
+ * Python sends the newest frames about twice a second. They are kept here by number, played back
+ * evenly, and stay at hand for the scrubber. Each component on the page has one `LivePlot`; each of
+ * its figures is a `Panel` (panel.js).
+ */
+
+// The query keeps a browser from pairing this file with an older copy of the other.
+const version = new URL(import.meta.url).search
+const { Mailbox, Panel, element, readTheme } = await import(`./panel.js${version}`)
+
+const MOST_FRAMES = 300
+const MOST_BEHIND = 30
+const REPLAY_MS = 8000
+const ICONS = { play: "M3 1.5v13l10-6.5z", pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" }
+
+const plots = new WeakMap()
+let plotly
+
+export default function (component) {
+  const place = component.parentElement
+  if (!plots.has(place)) plots.set(place, new LivePlot(place, component.data))
+  plots.get(place).update(component)
+  // Streamlit also calls the cleanup of a run that a newer one overtook: only a place that has
+  // left the page is really gone.
+  return () => setTimeout(() => place.isConnected || unmount(place))
+}
+
+export function unmount(place) {
+  plots.get(place)?.remove()
+  plots.delete(place)
+}
+
+function load(assets) {
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet" })
+  style.href = new URL(`live_plot.css${version}`, import.meta.url).href
+  const styled = new Promise((resolve) => { style.onload = style.onerror = resolve })
+  document.head.append(style)
+  return Promise.all([loadPlotly(new URL(assets.plotly, import.meta.url)), styled])
+}
+
+/** Streamlit sends no expiry date, so a plain script tag would fetch 5 MB at every reload. */
+async function loadPlotly(url) {
+  const answer = await fetch(url, { cache: "force-cache" })
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`)
+  const script = document.createElement("script")
+  script.src = URL.createObjectURL(await answer.blob())
+  await new Promise((resolve, reject) => {
+    Object.assign(script, { onload: resolve, onerror: reject })
+    document.head.append(script)
+  })
+}
+
+function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (_, name) => values[name])
+}
+
+class LivePlot {
+  constructor(place, data) {
+    this.place = place
+    this.root = element("div", "root", place)
+    this.root.className = "live-plot"
+    this.grid = element("div", "panels", this.root)
+    this.mailbox = new Mailbox(() => this.shown?.seq ?? null)
+    this.panels = []
+    this.drawTimes = []
+    this.drawnFrames = 0
+    this.buildTimeline(data.labels)
+    this.forget(null)
+    plotly ??= load(data.assets)
+    plotly.then(() => this.ready(), (error) => this.fail(error))
+  }
+
+  ready() {
+    this.root.dataset.ready = true
+    this.wake()
+  }
+
+  fail(error) {
+    console.error(error)
+    plotly = undefined
+    for (const panel of this.panels) panel.note.textContent = this.data.labels.failed
+  }
+
+  remove() {
+    this.removed = true
+    cancelAnimationFrame(this.waking)
+    this.mailbox.close()
+    for (const panel of this.panels) panel.remove()
+    this.root.remove()
+  }
+
+  forget(run) {
+    Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0 })
+    Object.assign(this, { mode: "follow", resyncs: 0, resyncedAt: 0, behind: 0 })
+  }
+
+  /** Take what Python sent; it may hold frames that are here already. */
+  update({ data, setTriggerValue }) {
+    this.data = data
+    this.mailbox.take(data.handled, setTriggerValue)
+    this.setTheme(readTheme(this.place))
+    this.setPanels(data)
+    if (data.run !== this.run) this.forget(data.run)
+    const newest = this.frames.at(-1)?.seq ?? null
+    this.askForMissing(data, newest, setTriggerValue)
+    this.addFrames(data.frames)
+    if (this.frames.length && this.frames.at(-1).seq !== newest) this.planPlayback()
+    for (const panel of this.panels) panel.offer(data)
+    this.showControls()
+    this.wake()
+  }
+
+  setTheme(theme) {
+    const signature = JSON.stringify(theme)
+    if (signature === this.themeSignature) return
+    Object.assign(this, { theme, themeSignature: signature })
+    for (const panel of this.panels) panel.redraw(theme)
+  }
+
+  setPanels({ panels, height, labels }) {
+    const signature = JSON.stringify([panels, height, labels])
+    if (signature === this.panelSignature) return
+    this.panelSignature = signature
+    for (const panel of this.panels) panel.remove()
+    this.grid.style.setProperty("--height", `${height}px`)
+    this.grid.style.setProperty("--columns", panels.map((p) => `minmax(0, ${p.weight}fr)`).join(" "))
+    this.panels = panels.map((spec) => new Panel(spec, this))
+  }
+
+  /** The browser has no past after a reload, and a sleeping tab misses frames. */
+  askForMissing({ frames, first, last }, newest, setTriggerValue) {
+    const start = Math.min(this.frames[0]?.seq ?? Infinity, frames[0]?.seq ?? Infinity)
+    const missing = last >= first && start > first
+    const gap = newest !== null && frames.length > 0 && frames[0].seq > newest + 1
+    const now = performance.now()
+    if (!(missing || gap) || this.resyncs > 3 || now - this.resyncedAt < 4000) return
+    Object.assign(this, { resyncs: this.resyncs + (gap ? 0 : 1), resyncedAt: now })
+    setTriggerValue("resync", true)
+  }
+
+  addFrames(frames) {
+    const bySeq = new Map([...frames, ...this.frames].map((frame) => [frame.seq, frame]))
+    const sorted = [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+    const old = sorted.length > MOST_FRAMES ? sorted.length / 2 : 0
+    this.frames = sorted.filter((frame, i) => (
+      i === 0 || i >= old || i % 2 === 0 || frame.seq === this.shown?.seq
+    ))
+  }
+
+  /** Spread the frames that were not seen yet over the time until the next ones arrive. */
+  planPlayback() {
+    const now = performance.now()
+    const passed = Math.min(Math.max(now - this.arrived, 50), 1000)
+    if (this.arrived) this.gap += 0.25 * (passed - this.gap)
+    this.arrived = now
+    const unseen = this.frames.filter((frame) => !this.shown || frame.seq > this.shown.seq)
+    const most = this.shown ? MOST_BEHIND : this.data.live ? 6 : 1
+    this.plan = { frames: unseen.slice(-most), start: now, length: this.gap * 1.05 }
+  }
+
+  wake() {
+    if (!this.removed && !this.waking) this.waking = requestAnimationFrame(() => this.tick())
+  }
+
+  tick() {
+    this.waking = null
+    const now = performance.now()
+    const next = this.mode === "replay" ? this.replayed(now) : this.planned(now)
+    if (next && next !== this.shown && now >= (this.restUntil ?? 0)) this.show(next)
+    const unfinished = this.draw()
+    if (this.mode === "replay" || (this.mode === "follow" && this.plan) || unfinished) this.wake()
+  }
+
+  planned(now) {
+    if (this.mode !== "follow" || !this.plan || this.root.dataset.ready !== "true") return null
+    const { frames, start, length } = this.plan
+    const due = Math.floor(((now - start) / length) * frames.length + 0.5)
+    if (this.shown === frames.at(-1)) this.plan = null
+    this.behind = frames.length - Math.min(due, frames.length)
+    return due < 1 ? null : frames[Math.min(due, frames.length) - 1]
+  }
+
+  replayed(now) {
+    const length = Math.min(Math.max(REPLAY_MS / this.frames.length, 33), 250)
+    const due = this.replay.from + Math.floor((now - this.replay.start) / length)
+    if (due < this.frames.length) return this.frames[due]
+    this.follow()
+    return this.frames.at(-1)
+  }
+
+  show(frame) {
+    this.shown = frame
+    this.stale = true
+    this.showControls()
+    this.wake()
+  }
+
+  /** The plots of the shown frame; a panel that is drawn less often keeps its last picture. */
+  plotOf(name) {
+    let i = this.shown ? this.frames.indexOf(this.shown) : -1
+    while (i > 0 && !this.frames[i].plots[name]) i -= 1
+    return this.frames[i]?.plots[name]
+  }
+
+  draw() {
+    if (this.root.dataset.ready !== "true") return false
+    const start = performance.now()
+    const unfinished = this.panels.map((panel) => panel.draw()).includes(false)
+    if (this.stale) this.count(start)
+    this.stale = false
+    return unfinished
+  }
+
+  count(start) {
+    const now = performance.now()
+    // Leave the page some air between two drawings on a slow machine.
+    this.restUntil = now + Math.min(0.5 * (now - start), 60)
+    this.drawTimes = [...this.drawTimes, now].filter((time) => time > now - 2000)
+    this.drawnFrames += 1
+    Object.assign(this.root.dataset, {
+      framesDrawn: this.drawnFrames, fps: (this.drawTimes.length / 2).toFixed(1),
+      drawMs: (now - start).toFixed(1), behind: this.behind,
+    })
+  }
+
+  buildTimeline(labels) {
+    const bar = element("div", "timeline", this.root)
+    this.play = element("button", "play", bar, { type: "button", onclick: () => this.togglePlay() })
+    this.slider = element("input", "slider", bar, { type: "range", min: 0, max: 0, step: 1 })
+    this.slider.oninput = () => this.scrub(Number(this.slider.value))
+    this.step = element("span", "step", bar)
+    this.newest = element("button", "newest", bar, { type: "button", onclick: () => this.jump() })
+    element("span", "dot", this.newest)
+    this.newestText = element("span", "newest-text", this.newest)
+    this.slider.setAttribute("aria-label", labels.timeline)
+  }
+
+  scrub(index) {
+    if (index >= this.frames.length - 1) this.follow()
+    else this.mode = "scrub"
+    if (this.frames[index]) this.show(this.frames[index])
+  }
+
+  follow() {
+    Object.assign(this, { mode: "follow", plan: null })
+  }
+
+  jump() {
+    this.scrub(this.frames.length - 1)
+  }
+
+  togglePlay() {
+    const playing = this.mode === "replay" || (this.mode === "follow" && this.data.live)
+    const index = this.frames.indexOf(this.shown)
+    const from = index === this.frames.length - 1 ? 0 : index
+    this.mode = playing ? "scrub" : "replay"
+    this.replay = { from, start: performance.now() }
+    this.showControls()
+    this.wake()
+  }
+
+  showControls() {
+    const { labels, total, live } = this.data
+    const playing = this.mode === "replay" || (this.mode === "follow" && live)
+    const text = this.shown
+      ? fill(total ? labels.step_of_total : labels.step, { step: this.shown.step, total }) : ""
+    this.slider.max = Math.max(this.frames.length - 1, 0)
+    this.slider.value = this.mode === "follow" ? this.slider.max : this.frames.indexOf(this.shown)
+    this.slider.setAttribute("aria-valuetext", text)
+    this.step.textContent = text
+    this.newestText.textContent = live ? labels.live : labels.newest
+    this.newest.setAttribute("aria-pressed", this.mode === "follow")
+    this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
+    const icon = playing ? "pause" : "play"
+    if (this.play.dataset.icon !== icon) {
+      this.play.dataset.icon = icon
+      this.play.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[icon]}"/></svg>`
+    }
+    Object.assign(this.root.dataset, {
+      run: this.run, mode: this.mode, playing, live, frames: this.frames.length,
+      seq: this.shown?.seq ?? "", step: this.shown?.step ?? "", newest: this.frames.at(-1)?.seq ?? "",
+    })
+  }
+}

@@ -1,0 +1,311 @@
+/** One figure of a live plot, and what the visitor does in it. */
+
+const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset" }
+const HOVER_MS = 120
+const REPEAT_MS = 1500
+const CLICK_PIXELS = 5
+const REACH = { mouse: 12, pen: 16, touch: 28 }
+
+export function element(tag, name, parent, properties = {}) {
+  const made = Object.assign(document.createElement(tag), properties)
+  made.className = `live-plot-${name}`
+  parent.append(made)
+  return made
+}
+
+/** Streamlit's colours as a plotly template: defaults that each layout may overrule. */
+export function readTheme(place) {
+  const css = getComputedStyle(place)
+  const [text, second, border, family] = [
+    "text-color", "secondary-background-color", "border-color", "font",
+  ].map((name) => css.getPropertyValue(`--st-${name}`).trim())
+  const clear = "rgba(0,0,0,0)"
+  const font = { family, size: 13, color: text }
+  const axis = {
+    gridcolor: border, zerolinecolor: border, linecolor: border, tickcolor: border,
+    zerolinewidth: 1, title: { font, standoff: 6 },
+  }
+  return { layout: {
+    font, xaxis: axis, yaxis: axis, paper_bgcolor: clear, plot_bgcolor: clear,
+    margin: { l: 48, r: 12, t: 8, b: 42 },
+    hoverlabel: { bgcolor: second, bordercolor: border, font },
+    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: clear },
+  } }
+}
+
+export class Panel {
+  constructor(spec, plot) {
+    Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
+    this.box = element("section", "panel", plot.grid)
+    Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
+    element("div", "title", this.box, { textContent: spec.title })
+    this.figure = element("div", "figure", this.box)
+    this.note = element("div", "note", this.figure, { textContent: plot.data.labels.loading })
+    this.canvas = element("div", "canvas", this.figure)
+    this.canvas.setAttribute("role", "img")
+    this.canvas.setAttribute("aria-label", spec.alt)
+    this.marker = element("div", "marker", this.figure, { hidden: true })
+    this.handle = element("div", "handle", this.figure, { hidden: true })
+    this.card = element("div", "card", this.figure, { hidden: true })
+    this.resizing = new ResizeObserver(() => this.resize())
+    this.resizing.observe(this.canvas)
+    if (spec.events.length) this.listen()
+  }
+
+  remove() {
+    this.resizing.disconnect()
+    window.Plotly?.purge(this.canvas)
+    this.box.remove()
+  }
+
+  resize() {
+    if (!this.drawn || !this.canvas.offsetWidth) this.plot.wake()
+    else window.Plotly.Plots.resize(this.canvas)
+  }
+
+  redraw(theme) {
+    Object.assign(this, { theme, drawn: null })
+  }
+
+  /** Take what Python has for this panel besides the frames: a curve, an answer. */
+  offer({ curves, answer }) {
+    const curve = curves[this.spec.name]
+    const signature = curve && JSON.stringify(curve)
+    if (signature !== this.curveSignature) Object.assign(this, { curve, curveSignature: signature })
+    if (answer && answer.panel === this.spec.name && answer.id !== this.answered) this.reply(answer)
+  }
+
+  /** Draw what is due; false if it has to wait for the end of a zoom. */
+  draw() {
+    const { kind, name } = this.spec
+    const picture = kind === "curve" ? this.curve : this.plot.plotOf(name)
+    const zooming = Boolean(this.canvas._dragging)
+    if (picture && picture !== this.drawn && !zooming && this.canvas.offsetWidth) this.paint(picture)
+    if (kind === "curve") this.placeMarker()
+    return !zooming
+  }
+
+  paint(picture) {
+    const first = !this.drawn && !this.canvas._fullLayout
+    this.drawn = picture
+    // Zooming writes into what plotly was given, so it gets copies.
+    const traces = picture.data.map((trace) => ({ ...trace }))
+    window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
+    if (first) this.followZoom()
+    if (!this.grabbed) this.handle.hidden = true
+  }
+
+  followZoom() {
+    for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
+      this.canvas.on(change, () => this.placeMarker())
+    }
+    // After a reset the axes follow the frames again, not the range of the first frame.
+    this.canvas.on("plotly_doubleclick", () => {
+      Object.assign(this, { zoom: this.zoom + 1, drawn: null })
+      this.plot.wake()
+    })
+  }
+
+  layout(layout) {
+    const { events, square } = this.spec
+    const { title, width, height, template, ...rest } = structuredClone(layout ?? {})
+    const made = { ...rest, template: this.theme, uirevision: `${this.plot.run} ${this.zoom}` }
+    if (events.includes("click") || events.includes("drag")) made.dragmode = false
+    if (events.includes("hover")) made.hovermode ??= false
+    if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
+    return made
+  }
+
+  /** Show on a curve where the frame on the screen lies. */
+  placeMarker() {
+    const { xaxis, _size: size } = this.canvas._fullLayout ?? {}
+    const step = this.plot.shown?.step
+    const left = xaxis && step !== undefined ? xaxis.d2p(step) : NaN
+    this.marker.hidden = this.spec.kind !== "curve" || !(left >= 0 && left <= xaxis._length)
+    if (this.marker.hidden) return
+    const place = { left: xaxis._offset + left, top: size.t, height: size.h }
+    for (const [side, pixels] of Object.entries(place)) this.marker.style[side] = `${pixels}px`
+  }
+
+  listen() {
+    const on = (name, act) => this.canvas.addEventListener(name, act, { capture: true })
+    on("pointermove", (event) => this.move(event))
+    on("pointerdown", (event) => this.press(event))
+    on("pointerup", (event) => this.release(event))
+    on("pointercancel", () => this.letGo())
+    on("pointerleave", () => this.leave())
+  }
+
+  /** Where a pointer is: pixels from the corner of the plot area, and the axes' own units. */
+  locate(event) {
+    const { xaxis, yaxis } = this.canvas._fullLayout ?? {}
+    if (!xaxis?.p2d) return null
+    const box = this.canvas.getBoundingClientRect()
+    const [left, top] = [event.clientX - box.left, event.clientY - box.top]
+    const [px, py] = [left - xaxis._offset, top - yaxis._offset]
+    const inside = px >= 0 && py >= 0 && px <= xaxis._length && py <= yaxis._length
+    return { left, top, px, py, inside, x: xaxis.p2d(px), y: yaxis.p2d(py) }
+  }
+
+  nearest(spot, reach, wanted = () => true) {
+    const { xaxis, yaxis } = this.canvas._fullLayout
+    let best = { distance: reach, trace: null, index: null }
+    for (const trace of this.canvas._fullData) {
+      if (trace.visible !== true || !/^scatter(gl)?$/.test(trace.type) || !wanted(trace)) continue
+      for (let index = 0; index < trace.x.length; index += 1) {
+        const [dx, dy] = [xaxis.d2p(trace.x[index]) - spot.px, yaxis.d2p(trace.y[index]) - spot.py]
+        const distance = Math.hypot(dx, dy)
+        if (distance < best.distance) best = { distance, trace, index }
+      }
+    }
+    return best
+  }
+
+  tell(kind, { x, y }, { trace, index }) {
+    const panel = this.spec.name
+    this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index })
+  }
+
+  hears(kind) {
+    return this.spec.events.includes(kind)
+  }
+
+  move(event) {
+    const spot = this.locate(event)
+    if (this.grabbed) return void this.carry(event, spot)
+    if (!spot?.inside) return void this.leave()
+    this.placeCard(spot)
+    const reach = REACH[event.pointerType] ?? REACH.mouse
+    if (this.hears("drag")) {
+      const near = this.nearest(spot, reach, (trace) => trace.meta?.draggable)
+      this.box.toggleAttribute("data-grab", near.trace !== null)
+    }
+    if (this.hears("hover") && !this.canvas._dragging) {
+      this.tell("hover", spot, this.nearest(spot, reach))
+    }
+  }
+
+  press(event) {
+    const spot = this.locate(event)
+    if (!spot?.inside || event.button > 0) return
+    this.pressed = spot
+    if (event.pointerType === "touch") this.move(event)
+    if (!this.hears("drag")) return
+    const reach = REACH[event.pointerType] ?? REACH.mouse
+    const near = this.nearest(spot, reach, (trace) => trace.meta?.draggable)
+    if (!near.trace) return
+    event.preventDefault()
+    this.canvas.setPointerCapture(event.pointerId)
+    this.grabbed = near
+    this.box.toggleAttribute("data-dragging", true)
+    this.handle.style.background = this.colourOf(near)
+  }
+
+  colourOf({ trace, index }) {
+    const colour = trace.marker?.color
+    const own = Array.isArray(colour) ? colour[index] : colour
+    return typeof own === "string" ? own : "var(--st-primary-color)"
+  }
+
+  carry(event, spot) {
+    const { xaxis, yaxis } = this.canvas._fullLayout
+    const px = Math.min(Math.max(spot.px, 0), xaxis._length)
+    const py = Math.min(Math.max(spot.py, 0), yaxis._length)
+    this.grabbed.to = { x: xaxis.p2d(px), y: yaxis.p2d(py) }
+    this.handle.style.left = `${px + xaxis._offset}px`
+    this.handle.style.top = `${py + yaxis._offset}px`
+    this.handle.hidden = false
+    this.card.hidden = true
+  }
+
+  release(event) {
+    const [pressed, grabbed, spot] = [this.pressed, this.grabbed, this.locate(event)]
+    this.letGo()
+    if (grabbed?.to) return void this.tell("drag", grabbed.to, grabbed)
+    if (!pressed || !spot?.inside || !this.hears("click")) return
+    if (Math.hypot(spot.px - pressed.px, spot.py - pressed.py) > CLICK_PIXELS) return
+    this.tell("click", spot, this.nearest(spot, REACH[event.pointerType] ?? REACH.mouse))
+  }
+
+  letGo() {
+    Object.assign(this, { pressed: null, grabbed: null })
+    this.box.removeAttribute("data-dragging")
+  }
+
+  leave() {
+    this.cursor = null
+    this.card.hidden = true
+    this.plot.mailbox.forgetHover()
+  }
+
+  reply({ id, text, image }) {
+    this.answered = id
+    this.card.replaceChildren()
+    if (image) element("img", "image", this.card, { src: image, alt: "" })
+    if (text) element("span", "text", this.card, { textContent: text })
+    if (this.cursor) this.placeCard(this.cursor)
+  }
+
+  placeCard(spot) {
+    this.cursor = spot
+    this.card.hidden = !this.card.childElementCount || Boolean(this.grabbed)
+    if (this.card.hidden) return
+    const beside = (at, size, room) => Math.max(at + 16 + size > room ? at - 16 - size : at + 16, 0)
+    const { offsetWidth, offsetHeight } = this.card
+    this.card.style.left = `${beside(spot.left, offsetWidth, this.canvas.offsetWidth)}px`
+    this.card.style.top = `${beside(spot.top, offsetHeight, this.canvas.offsetHeight)}px`
+  }
+}
+
+/** Sends events to Python one at a time: Streamlit keeps only the last of those sent together. */
+export class Mailbox {
+  constructor(shownSeq) {
+    Object.assign(this, { shownSeq, queue: [], hover: null, sent: null, sentAt: 0, count: 0 })
+    this.session = Math.random().toString(36).slice(2, 8)
+  }
+
+  /** Note what Python has handled, and how to reach it from now on. */
+  take(handled, setTriggerValue) {
+    this.send = setTriggerValue
+    if (this.sent && handled === this.sent.id) this.sent = null
+    this.pump()
+  }
+
+  post(event) {
+    this.count += 1
+    const letter = { ...event, id: `${this.session}-${this.count}`, seq: this.shownSeq() }
+    if (event.kind === "hover") this.hover = letter
+    else this.queue.push(letter)
+    this.pump()
+  }
+
+  forgetHover() {
+    this.hover = null
+  }
+
+  pump() {
+    clearTimeout(this.timer)
+    const quiet = performance.now() - this.sentAt
+    const wait = this.sent ? REPEAT_MS - quiet : this.queue.length ? 0 : HOVER_MS - quiet
+    if (!this.sent && !this.queue.length && !this.hover) return
+    if (wait > 0) this.timer = setTimeout(() => this.pump(), wait)
+    else this.dispatch()
+  }
+
+  dispatch() {
+    // What got no reply is sent once more, except a hover: a newer one will follow.
+    const repeat = this.sent && this.sent.kind !== "hover" && !this.sent.repeated ? this.sent : null
+    const letter = repeat ?? this.queue.shift() ?? this.hover
+    if (letter === this.hover) this.hover = null
+    this.sent = letter ? { ...letter, repeated: Boolean(repeat) } : null
+    if (!letter) return
+    this.sentAt = performance.now()
+    const { repeated, ...plain } = letter
+    this.send("event", plain)
+    this.pump()
+  }
+
+  close() {
+    clearTimeout(this.timer)
+  }
+}

@@ -1,0 +1,31 @@
+"""Weights on disk: safetensors files, written so that a reader never sees half a file."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+
+def save(weights: dict[str, np.ndarray], path: Path) -> None:
+    """Write named arrays to a safetensors file, whole or not at all."""
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def load(path: Path) -> dict[str, np.ndarray]:
+    """Read named arrays from a safetensors file.
+
+    Raises:
+        ValueError: the file does not exist or is not a safetensors file.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise ValueError("this run has no stored weights") from None
+    except SafetensorError as error:
+        raise ValueError(f"weights must be a safetensors file: {error}") from None

@@ -1,0 +1,281 @@
+"""The data sets: their scale, their seeds, their splits, and what they refuse."""
+
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from playground import datasets
+from playground.datasets import DatasetUnavailable, images, own, toys
+
+OFFLINE = tuple(name for name in datasets.NAMES if name not in ("mine", "mnist_full"))
+
+
+@pytest.mark.parametrize("name", toys.NAMES)
+def test_a_toy_set_is_the_same_for_the_same_seed_and_another_for_another(name: str) -> None:
+    points, labels = toys.make(name, n_points=200, seed=3)
+    again, again_labels = toys.make(name, n_points=200, seed=3)
+    other, _ = toys.make(name, n_points=200, seed=4)
+    assert np.array_equal(points, again)
+    assert np.array_equal(labels, again_labels)
+    assert not np.array_equal(points, other)
+
+
+@pytest.mark.parametrize("name", toys.NAMES)
+@pytest.mark.parametrize("n_points", [1, 7, 500])
+def test_a_toy_set_has_the_promised_arrays(name: str, n_points: int) -> None:
+    points, labels = toys.make(name, n_points=n_points, noise=2.5)
+    assert points.shape == (n_points, 2)
+    assert points.dtype == np.float32
+    assert labels.shape == (n_points,)
+    assert labels.dtype == np.int64
+    assert np.isfinite(points).all()
+
+
+@pytest.mark.parametrize("name", toys.NAMES)
+def test_all_toy_sets_share_one_scale(name: str) -> None:
+    shape, _ = toys.make(name, n_points=20_000, noise=0)
+    assert np.abs(shape).max() <= 1.5 + 1e-6
+    usual, _ = toys.make(name, n_points=20_000)
+    assert 0.65 < usual.std(axis=0).min()
+    assert usual.std(axis=0).max() < 1.15
+    assert np.abs(usual.mean(axis=0)).max() < 0.2
+
+
+@pytest.mark.parametrize("name", [name for name in toys.NAMES if name != "uniform"])
+def test_noise_is_a_multiple_of_the_usual_spread(name: str) -> None:
+    shape, labels = toys.make(name, n_points=3_000, noise=0)
+    usual, usual_labels = toys.make(name, n_points=3_000, noise=1)
+    triple, _ = toys.make(name, n_points=3_000, noise=3)
+    assert np.array_equal(labels, usual_labels)
+    assert np.allclose(triple - shape, 3 * (usual - shape), atol=1e-5)
+    assert np.abs(usual - shape).max() > 0.1
+
+
+@pytest.mark.parametrize(("name", "spread"), [("ring", 1.4 / 8), ("blobs", 0.22), ("grid", 0.06)])
+def test_the_gaussians_lie_around_their_centers(name: str, spread: float) -> None:
+    points, labels = toys.make(name, n_points=50_000, seed=1)
+    centers = toys.centers(name)
+    for label, center in enumerate(centers):
+        group = points[labels == label]
+        assert len(group) == pytest.approx(len(points) / len(centers), abs=1)
+        assert np.allclose(group.mean(axis=0), center, atol=0.02)
+        assert np.allclose(group.std(axis=0), spread, rtol=0.05)
+
+
+def test_the_ring_has_the_radius_of_eight_sigma() -> None:
+    radii = np.linalg.norm(toys.centers("ring"), axis=1)
+    points, labels = toys.make("ring", n_points=50_000)
+    sigma = (points - toys.centers("ring")[labels]).std()
+    assert np.allclose(radii / sigma, 8, rtol=0.01)
+
+
+@pytest.mark.parametrize("name", toys.NAMES)
+def test_the_test_set_of_a_toy_is_a_fresh_draw_of_the_same_distribution(name: str) -> None:
+    data = datasets.load(name, n_points=4_000, seed=5)
+    assert not np.isin(data.test[:, 0], data.train[:, 0]).any()
+    assert np.allclose(data.train.mean(axis=0), data.test.mean(axis=0), atol=0.1)
+    assert np.allclose(data.train.std(axis=0), data.test.std(axis=0), atol=0.05)
+    neighbour = datasets.load(name, n_points=4_000, seed=6)
+    assert not np.array_equal(data.test, neighbour.train)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "swirl"}, "name must be one of"),
+        ({"n_points": 0}, "n_points must be between 1 and 100000, got 0"),
+        ({"n_points": 10**9}, "n_points must be between"),
+        ({"noise": -0.5}, "noise must be between 0 and 3.0, got -0.5"),
+        ({"noise": float("nan")}, "noise must be between 0 and 3.0, got nan"),
+        ({"seed": -1}, "seed must be >= 0, got -1"),
+    ],
+)
+def test_a_toy_set_refuses_what_is_out_of_range(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        datasets.load(**{"name": "moons", **arguments})
+
+
+@pytest.mark.parametrize("name", OFFLINE)
+def test_every_data_set_keeps_the_contract(name: str) -> None:
+    data = datasets.load(name)
+    assert data.name == name
+    assert data.train.dtype == data.test.dtype == np.float32
+    assert data.train.shape[1:] == data.test.shape[1:] == data.shape
+    assert data.train_labels.shape == (len(data.train),)
+    assert data.test_labels.shape == (len(data.test),)
+    assert data.train_labels.dtype == data.test_labels.dtype == np.int64
+    assert data.is_image == (data.train.ndim == 4)
+    if data.is_image:
+        assert data.train.min() == data.test.min() == 0
+        assert data.train.max() == data.test.max() == 1
+    else:
+        assert data.shape == (2,)
+        assert np.abs(data.train).max() < 3
+
+
+@pytest.mark.parametrize("name", ["digits", "digits_pca", "mnist"])
+def test_a_stored_set_is_read_once(name: str) -> None:
+    assert datasets.load(name) is datasets.load(name, n_points=3, seed=9)
+
+
+def test_digits_are_those_of_scikit_learn_and_each_is_there_once() -> None:
+    from sklearn.datasets import load_digits
+
+    data = datasets.load("digits")
+    assert (len(data.train), len(data.test)) == (1500, 297)
+    assert data.shape == (1, 8, 8)
+
+    def rows(images: np.ndarray, labels: np.ndarray) -> list[bytes]:
+        table = np.column_stack([images.reshape(len(images), -1), labels])
+        return sorted(row.tobytes() for row in table.astype(np.uint8))
+
+    mine = rows(
+        16 * np.concatenate([data.train, data.test]),
+        np.concatenate([data.train_labels, data.test_labels]),
+    )
+    assert mine == rows(load_digits().images, load_digits().target)
+
+
+def test_digits_pca_is_the_projection_of_scikit_learn_up_to_sign_and_scale() -> None:
+    from sklearn.decomposition import PCA
+
+    pixels, plane = datasets.load("digits"), datasets.load("digits_pca")
+    pca = PCA(2).fit(pixels.train.reshape(1500, -1).astype(np.float64))
+    for images_, points in ((pixels.train, plane.train), (pixels.test, plane.test)):
+        truth = pca.transform(images_.reshape(len(images_), -1).astype(np.float64))
+        factors = (points * truth).sum(axis=0) / (truth**2).sum(axis=0)
+        assert np.allclose(points, truth * factors, atol=1e-5)
+        assert np.isclose(abs(factors[0]), abs(factors[1]))
+    assert np.abs(plane.train).max() == pytest.approx(1.5)
+
+
+def test_the_small_mnist_has_each_digit_equally_often() -> None:
+    data = datasets.load("mnist")
+    assert data.shape == (1, 28, 28)
+    assert np.array_equal(np.bincount(data.train_labels), np.full(10, 900))
+    assert np.array_equal(np.bincount(data.test_labels), np.full(10, 100))
+    assert len(np.unique(data.train.reshape(9000, -1), axis=0)) == 9000
+    assert images.SUBSET.stat().st_size < 1_800_000
+
+
+def test_the_small_mnist_is_labelled_right() -> None:
+    data = datasets.load("mnist")
+    means = np.stack([data.train[data.train_labels == digit].mean(axis=0) for digit in range(10)])
+    distances = ((data.test[:, None] - means) ** 2).sum(axis=(2, 3, 4))  # (1000, 10)
+    assert (distances.argmin(axis=1) == data.test_labels).mean() > 0.75
+
+
+def _write_idx(path: Path, array: np.ndarray) -> None:
+    sizes = np.array(array.shape, ">i4").tobytes()
+    path.write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes())
+
+
+def test_the_full_mnist_is_read_from_the_folder_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    generator = np.random.default_rng(0)
+    pixels = {"train": generator.integers(0, 256, (6, 28, 28)), "t10k": np.full((3, 28, 28), 51)}
+    for part, array in pixels.items():
+        _write_idx(raw / f"{part}-images-idx3-ubyte", array)
+        _write_idx(raw / f"{part}-labels-idx1-ubyte", np.arange(len(array)))
+    monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
+    data = datasets.load("mnist_full")
+    assert np.allclose(data.train[:, 0], pixels["train"] / 255)
+    assert np.allclose(data.test, 0.2)
+    assert data.test_labels.tolist() == [0, 1, 2]
+    assert data.train.dtype == np.float32
+
+
+def _without_network(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    from torchvision.datasets import MNIST
+
+    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{port}/"])
+    monkeypatch.setenv("no_proxy", "*")
+
+
+def test_the_full_mnist_says_what_to_do_without_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    _without_network(monkeypatch, port)
+    monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
+    with pytest.raises(DatasetUnavailable, match="10,000 images works offline") as caught:
+        datasets.load("mnist_full")
+    assert isinstance(caught.value, ValueError)
+    assert [path.name for path in tmp_path.iterdir()] == ["MNIST"]
+    assert socket.getdefaulttimeout() is None
+
+
+def test_a_server_that_never_answers_does_not_hang_the_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        _without_network(monkeypatch, silent.getsockname()[1])
+        monkeypatch.setattr(images, "TIMEOUT", 0.2)
+        start = time.monotonic()
+        with pytest.raises(DatasetUnavailable):
+            images.mnist_full(tmp_path)
+        assert time.monotonic() - start < 5
+
+
+def test_the_visitors_points_are_train_and_test() -> None:
+    data = datasets.load("mine", points=[[0, 1], [-2.5, 3]])
+    assert data.train.tolist() == [[0, 1], [-2.5, 3]]
+    assert np.array_equal(data.train, data.test)
+    assert data.train_labels.tolist() == [0, 0]
+    assert data.train.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([], "between 1 and 2000 in number, got 0"),
+        (np.zeros((2001, 2)), "between 1 and 2000 in number, got 2001"),
+        ([[0, 1], [float("nan"), 0]], r"within \[-10, 10\], got \(nan, 0.0\) at index 1"),
+        ([[float("inf"), 0]], "got .inf, 0.0. at index 0"),
+        ([[0, 10.5]], "got .0.0, 10.5. at index 0"),
+        ([[1, 2], [3]], "pairs of numbers, got .1, 2."),
+        ([["a", "b"]], "pairs of numbers"),
+        ([[None, {}]], "pairs of numbers"),
+        ([[1, 2, 3]], r"shape \(N, 2\), got \(1, 3\)"),
+        ([1, 2], r"shape \(N, 2\), got \(2,\)"),
+    ],
+)
+def test_points_that_are_no_points_are_refused(values: list, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        own.points_from(values)
+
+
+def test_my_own_points_must_be_given() -> None:
+    with pytest.raises(ValueError, match="points must be given for the data set 'mine', got None"):
+        datasets.load("mine")
+
+
+def test_every_data_set_has_a_name_and_a_line_for_the_visitor() -> None:
+    assert set(datasets.LABELS) == set(datasets.NAMES)
+    assert all(label.title and label.description for label in datasets.LABELS.values())
+
+
+def test_the_light_modules_import_nothing_heavy() -> None:
+    program = (
+        "import sys; import playground.datasets, playground.algorithms.kmeans; "
+        "import playground.charts.clustering, playground.charts.latent; "
+        "import playground.charts.curves, playground.charts.images; "
+        "heavy = {'torch', 'torchvision', 'sklearn', 'scipy', 'plotly', 'streamlit', 'pandas'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
