@@ -1,6 +1,5 @@
 """A run as the web process sees it: status, history, and its way to disk and back."""
 
-import json
 import math
 import os
 import shutil
@@ -13,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from playground import experiments
-from playground.settings import Settings
+from playground.settings import Settings, explain
 from playground.snapshot import Snapshot
 
 MAX_SNAPSHOTS = 200
 MAX_BYTES = 20_000_000
+
+Measurement = tuple[int, float, dict[str, float]]
 
 
 class Status(StrEnum):
@@ -44,16 +46,23 @@ class History:
     Snapshots are numbered in the order of their arrival, from 0. When there are too many, those
     whose neighbours lie closest on the scale of sqrt(step) lose their arrays: the start stays
     denser than the end. The first and the last are always kept.
+
+    Attributes:
+        kept: the snapshots that still have their arrays, by number.
+        metrics: step, seconds and metrics of all snapshots.
+        nbytes: bytes of all kept arrays together.
+        last: the newest snapshot, or None.
     """
 
     def __init__(self) -> None:
         self.kept: dict[int, Snapshot] = {}
-        self.metrics: list[tuple[int, float, dict[str, float]]] = []
+        self.metrics: list[Measurement] = []
         self.nbytes = 0
+        self.last: Snapshot | None = None
 
     def append(self, snapshot: Snapshot) -> None:
         """Add the newest snapshot."""
-        self.kept[len(self.metrics)] = snapshot
+        self.last = self.kept[len(self.metrics)] = snapshot
         self.metrics.append((snapshot.step, snapshot.seconds, snapshot.metrics))
         self.nbytes += snapshot.nbytes
         while len(self.kept) > 2 and (len(self.kept) > MAX_SNAPSHOTS or self.nbytes > MAX_BYTES):
@@ -68,11 +77,6 @@ class History:
     def since(self, number: int) -> dict[int, Snapshot]:
         """Return the kept snapshots with a larger number than this one, in order."""
         return {n: snapshot for n, snapshot in self.kept.items() if n > number}
-
-    @property
-    def last(self) -> Snapshot | None:
-        """The newest snapshot."""
-        return next(reversed(self.kept.values()), None)
 
     def curve(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the steps and the values of one metric, where it was measured."""
@@ -136,7 +140,7 @@ class Run:
         (t0, s0), (t1, s1) = self.arrivals[0], self.arrivals[-1]
         return (s1 - s0) / (t1 - t0) if t1 > t0 else math.nan
 
-    def settings_at(self, step: int) -> Settings:
+    def settings_at(self, step: float) -> Settings:
         """Return the settings that were in force at a step, live changes included."""
         settings = self.settings
         for when, change in self.changes:
@@ -145,87 +149,108 @@ class Run:
         return settings
 
 
+class Record(BaseModel):
+    """What `run.json` holds."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    experiment: str
+    settings: dict[str, Any]
+    status: Status
+    total: int | None
+    reason: str
+    changes: list[tuple[int, dict[str, Any]]]
+    device: str
+    created: str
+    metrics: list[Measurement]
+
+
 def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
     """Write a run to a folder: `run.json`, `history.npz` and, if there are any, its weights.
 
     The folder appears whole or not at all; a folder that was there is replaced.
 
     Args:
-        max_snapshots: keep the arrays of at most so many snapshots, spread over the run.
+        max_snapshots: 2 or more; keep the arrays of at most so many snapshots, spread over the
+            run.
     """
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    record = {
-        "experiment": run.experiment,
-        "settings": run.settings.model_dump(mode="json"),
-        "status": run.status,
-        "total": run.total,
-        "reason": run.reason,
-        "changes": run.changes,
-        "device": run.device,
-        "created": run.created,
-        "metrics": run.history.metrics,
-    }
-    _write(partial / "run.json", json.dumps(record).encode())
-    numbers = _spread(list(run.history.kept), max_snapshots)
+    kept, metrics = run.history.kept.copy(), run.history.metrics.copy()
+    record = Record(
+        experiment=run.experiment, settings=run.settings.model_dump(mode="json"),
+        status=run.status, total=run.total, reason=run.reason, changes=run.changes,
+        device=run.device, created=run.created, metrics=metrics,
+    )
+    numbers = _spread([number for number in kept if number < len(metrics)], max_snapshots)
     arrays = {
         f"{number}/{name}": array
         for number in numbers
-        for name, array in run.history.kept[number].arrays.items()
+        for name, array in kept[number].arrays.items()
     }
-    with (partial / "history.npz").open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, numbers=np.array(numbers), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    if run.folder and (run.folder / "weights.safetensors").exists():
-        shutil.copy(run.folder / "weights.safetensors", partial)
-    if folder.exists():
-        shutil.rmtree(folder)
-    partial.chmod(0o755)
-    partial.replace(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        (fresh / "run.json").write_text(record.model_dump_json(), encoding="utf-8")
+        np.savez_compressed(fresh / "history.npz", allow_pickle=False,
+                            numbers=np.array(numbers, dtype=np.int64), **arrays)
+        if run.folder and (run.folder / "weights.safetensors").exists():
+            shutil.copy(run.folder / "weights.safetensors", fresh)
+        for path in fresh.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        if folder.exists():
+            folder.replace(Path(scratch) / "replaced")
+        fresh.replace(folder)
 
 
 def load(folder: Path, run_id: str) -> Run:
     """Read a run from a folder that `save` has written.
 
+    A run that was saved before its end counts as stopped.
+
     Raises:
         ValueError: a file is missing or damaged, or its settings are not allowed any more.
     """
     try:
-        record = json.loads((folder / "run.json").read_bytes())
-        settings = experiments.settings_type(record["experiment"])(**record["settings"])
-        run = Run(run_id, record["experiment"], settings, owner="", stored=True, folder=folder,
-                  status=Status(record["status"]), total=record["total"], reason=record["reason"],
-                  device=record["device"], created=record["created"])
-        run.changes = [(step, change) for step, change in record["changes"]]
-        run.history.metrics = [(step, seconds, values)
-                               for step, seconds, values in record["metrics"]]
-        arrays = _arrays(folder / "history.npz")
-        for number in arrays.pop("numbers")[""].tolist():
-            step, seconds, metrics = run.history.metrics[number]
-            run.history.kept[number] = Snapshot(step, seconds, metrics, arrays.get(str(number), {}))
-    except (OSError, KeyError, IndexError, TypeError) as error:
-        raise ValueError(f"{folder.name} must be a whole saved run: {error}") from None
+        record = Record.model_validate_json((folder / "run.json").read_bytes())
+        settings = experiments.settings_type(record.experiment)(**record.settings)
+        run = Run(run_id, record.experiment, settings, owner="", stored=True, folder=folder,
+                  status=record.status if record.status.over else Status.STOPPED,
+                  total=record.total, reason=record.reason, changes=record.changes,
+                  device=record.device, created=record.created)
+        for step, _ in run.changes:
+            run.settings_at(step)
+        run.history = _history(record.metrics, folder / "history.npz")
+    except ValidationError as error:
+        raise ValueError(f"{folder.name} must be a whole saved run: {explain(error)}") from None
+    except Exception as error:  # a damaged archive can raise nearly everything
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"{folder.name} must be a whole saved run: {reason}") from error
     return run
 
 
-def _arrays(path: Path) -> dict[str, dict[str, np.ndarray]]:
+def _history(metrics: list[Measurement], path: Path) -> History:
+    history = History()
+    history.metrics = metrics
     grouped: dict[str, dict[str, np.ndarray]] = {}
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+        numbers = file["numbers"]
+        if numbers.dtype != np.int64 or numbers.ndim != 1:
+            raise ValueError(f"numbers must be a list of int64, got {numbers.dtype}")
         for key in file.files:
             number, _, name = key.partition("/")
-            grouped.setdefault(number, {})[name] = file[key]
-    return grouped
+            if name:
+                grouped.setdefault(number, {})[name] = file[key]
+    for number in map(int, numbers):
+        if not 0 <= number < len(metrics):
+            raise ValueError(f"a snapshot's number must be 0 to {len(metrics) - 1}, got {number}")
+        step, seconds, values = metrics[number]
+        history.last = Snapshot(step, seconds, values, grouped.get(str(number), {}))
+        history.kept[number] = history.last
+        history.nbytes += history.last.nbytes
+    return history
 
 
 def _spread(numbers: list[int], count: int) -> list[int]:
     if len(numbers) <= count:
         return numbers
     return [numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, count).astype(int))]
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-

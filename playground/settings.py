@@ -4,12 +4,12 @@ One `knob(...)` per field gives the widget, the URL parameter, the check on the 
 to the worker and the saved run.
 """
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
 
 Value = int | float | str | bool
 
@@ -75,7 +75,7 @@ def knob(
     when: Mapping[str, tuple[Value, ...]] | None = None,
 ) -> Any:
     """Declare one setting; the arguments are the attributes of `Knob`."""
-    info: FieldInfo = Field(default, ge=low, le=high)
+    info: Any = Field(default, ge=low, le=high)
     shown = Knob(label, help, group, low, high, step, log, unit, choices or {}, live, when or {})
     info.metadata.append(shown)
     return info
@@ -135,4 +135,4 @@ def explain(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if not name:
         return message
-    return f"{name}: {message[0].lower()}{message[1:]}, got {first['input']!r}"
+    return f"{name}: {message[0].lower()}{message[1:]}, got {reprlib.repr(first['input'])}"

@@ -11,9 +11,10 @@ from safetensors.numpy import load_file, save_file
 def save(weights: dict[str, np.ndarray], path: Path) -> None:
     """Write named arrays to a safetensors file, whole or not at all."""
     partial = path.with_suffix(f".{os.getpid()}.partial")
-    save_file({name: np.ascontiguousarray(array) for name, array in weights.items()}, partial)
+    save_file({name: np.asarray(array, order="C") for name, array in weights.items()}, partial)
     with partial.open("rb+") as file:
         os.fsync(file.fileno())
+    partial.chmod(0o644)
     partial.replace(path)
 
 

@@ -70,20 +70,29 @@ def test_inertia_never_rises_and_each_state_is_what_it_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", DATA)
 def test_at_the_end_each_centroid_is_the_mean_and_each_point_with_the_nearest(name: str) -> None:
-    points = DATA[name]
+    points = DATA[name].astype(np.float64)
     for start in _runs(points):
         *_, last = kmeans(points, start)
         distances = np.linalg.norm(points[:, None] - last.centroids, axis=2)
         assert np.allclose(distances[np.arange(len(points)), last.labels], distances.min(axis=1))
         for cluster in range(len(start)):
-            assert np.allclose(points[last.labels == cluster].mean(axis=0), last.centroids[cluster])
+            assert np.allclose(
+                points[last.labels == cluster].mean(axis=0), last.centroids[cluster]
+            )
 
 
 def test_empty_clusters_are_filled_as_in_scikit_learn() -> None:
     points = DATA["uniform"]
     for seed in range(30):
         generator = np.random.default_rng(seed)
-        start = generator.uniform(-1, 1, (6, 2)) + [[0, 0], [0, 0], [0, 0], [9, 9], [50, 0], [0, 70]]
+        start = generator.uniform(-1, 1, (6, 2)) + [
+            [0, 0],
+            [0, 0],
+            [0, 0],
+            [9, 9],
+            [50, 0],
+            [0, 70],
+        ]
         states = list(kmeans(points, start))
         assert len(np.unique(states[1].labels)) < 6
         assert len(np.unique(states[2].labels)) == 6
@@ -107,6 +116,14 @@ def test_more_clusters_than_distinct_points_end_with_no_inertia() -> None:
             assert states[-1].converged
             assert states[-1].inertia == 0
             assert np.isfinite(states[-1].centroids).all()
+
+
+def test_a_cluster_that_stays_empty_keeps_its_centroid() -> None:
+    points = np.repeat([[1.0, 2.0], [3.0, 1.0]], 4, axis=0)
+    start = np.array([[1.0, 2.0], [3.0, 1.0], [3.0, 1.0], [7.0, 7.0]])
+    *_, last = kmeans(points, start)
+    assert last.converged
+    assert np.array_equal(last.centroids, start)
 
 
 def test_duplicates_end_where_scikit_learn_ends() -> None:
@@ -220,5 +237,7 @@ def test_max_iter_must_be_positive() -> None:
 @pytest.mark.parametrize("name", STARTS)
 @pytest.mark.parametrize("n_clusters", [0, -1, 4])
 def test_a_start_refuses_a_number_of_clusters_out_of_range(name: str, n_clusters: int) -> None:
-    with pytest.raises(ValueError, match=f"between 1 and the number of points, 3, got {n_clusters}"):
+    with pytest.raises(
+        ValueError, match=f"between 1 and the number of points, 3, got {n_clusters}"
+    ):
         STARTS[name](np.zeros((3, 2)), n_clusters, np.random.default_rng(0))

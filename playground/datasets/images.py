@@ -10,6 +10,7 @@ import functools
 import os
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -22,10 +23,9 @@ from playground.datasets.base import Dataset, DatasetUnavailable
 SUBSET = Path(__file__).parent / "mnist_10k.npz"
 TIMEOUT = 8.0
 _N_TRAIN_DIGITS = 1500
+_DOWNLOADING = threading.Lock()
 _MNIST_FILES = tuple(
-    f"{part}-{kind}-ubyte"
-    for part in ("train", "t10k")
-    for kind in ("images-idx3", "labels-idx1")
+    f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 )
 
 
@@ -147,8 +147,9 @@ def mnist_full(root: Path) -> Dataset:
     """
     from torchvision.datasets import MNIST
 
-    if not all((root / "MNIST" / "raw" / name).is_file() for name in _MNIST_FILES):
-        _download_mnist(root)
+    with _DOWNLOADING:
+        if not all((root / "MNIST" / "raw" / name).is_file() for name in _MNIST_FILES):
+            _download_mnist(root)
     train, test = MNIST(root, train=True), MNIST(root, train=False)
     return Dataset(
         "mnist_full",

@@ -31,8 +31,8 @@ def _blobs(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.nda
 
 def _anisotropic(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
     along, across = np.array([1.0, 1.0]) / np.sqrt(2), np.array([1.0, -1.0]) / np.sqrt(2)
-    centers = np.outer([-0.75, 0.0, 0.75], across)
-    length = 0.55 * rng.standard_normal((len(labels), 1))
+    centers = np.outer([-0.8, 0.0, 0.8], across)
+    length = 0.65 * rng.standard_normal((len(labels), 1))
     width = 0.1 * rng.standard_normal((len(labels), 1))
     return centers[labels] + noise * (length * along + width * across)
 

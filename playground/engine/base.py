@@ -53,7 +53,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Place:
-    """Where models train: the device, its name in words, and a remark if it is not the wanted one."""
+    """Where models train: the device, its name in words, and a remark if it is not as wanted."""
 
     device: str
     name: str
@@ -85,6 +85,7 @@ class Engine(ABC):
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._lock = threading.RLock()
+        self._news = threading.Condition(self._lock)
         self._runs: dict[str, Run] = {}
         self._queue: list[str] = []
 
@@ -155,6 +156,14 @@ class Engine(ABC):
             run.touched = time.monotonic()
             position = self._queue.index(run_id) + 1 if run_id in self._queue else 0
             return Poll(run, run.history.since(since), position)
+
+    def wait(self, run_id: str, step: int, timeout: float = 1.0) -> None:
+        """Wait until a run has shown this step or is over, at most `timeout` seconds."""
+        with self._news:
+            run = self._get(run_id)
+            self._news.wait_for(
+                lambda: run.status.over or bool(run.history.kept) and run.step >= step, timeout
+            )
 
     def resume(self, run_id: str) -> None:
         """Let a paused run train as soon as there is a place for it."""
@@ -289,6 +298,7 @@ class Engine(ABC):
                     self._leave_queue(run.id)
                     run.status, run.reason = status, event["reason"]
                     self._admit()
+            self._news.notify_all()
 
     def _expire(self) -> None:
         """Stop runs whose lease has ended, and forget those that nobody has looked at for long."""

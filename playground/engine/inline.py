@@ -1,4 +1,4 @@
-"""InlineEngine: the same engine without a process, for tests and scripts. Polling is what trains."""
+"""InlineEngine: the same engine without a process, for tests and scripts. Polling trains."""
 
 import shutil
 import tempfile

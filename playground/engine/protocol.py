@@ -7,7 +7,7 @@ can run code.
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,14 +18,19 @@ _ARRAY = "__array__"
 
 
 def encode(message: Message) -> bytes:
-    """Return one frame. Arrays may stand anywhere in the message, also in lists and dicts."""
+    """Return one frame. Arrays may stand anywhere in the message, also in lists and dicts.
+
+    Raises:
+        ValueError: an array holds Python objects.
+    """
     blocks: list[bytes] = []
 
     def plain(value: Any) -> Any:
         if isinstance(value, np.ndarray):
-            array = np.ascontiguousarray(value)
-            blocks.append(array.tobytes())
-            return {_ARRAY: [array.dtype.str, list(value.shape)]}
+            if value.dtype.hasobject:
+                raise ValueError(f"an array in a message must hold numbers, got {value.dtype}")
+            blocks.append(value.tobytes())
+            return {_ARRAY: [value.dtype.str, list(value.shape)]}
         if isinstance(value, dict):
             return {key: plain(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
@@ -54,13 +59,13 @@ def decode(header: bytes, body: bytes) -> Message:
     return message
 
 
-def write(stream: BinaryIO, message: Message) -> None:
+def write(stream: IO[bytes], message: Message) -> None:
     """Write one message to a pipe."""
     stream.write(encode(message))
     stream.flush()
 
 
-def read(stream: BinaryIO) -> Message | None:
+def read(stream: IO[bytes]) -> Message | None:
     """Read one message from a pipe; None when the other side has closed it."""
     lengths = stream.read(_LENGTHS.size)
     if len(lengths) < _LENGTHS.size:

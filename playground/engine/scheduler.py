@@ -9,7 +9,6 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import torch
 from playground import experiments, weights
 from playground.engine.protocol import Message
 from playground.experiments.base import Experiment, NotFinite, experiment_type
+from playground.randomness import RandomStream, fixed_random_state, preserved_random_state
 from playground.snapshot import Snapshot
 
 SLICE_SECONDS = 0.03
@@ -26,47 +26,6 @@ MILESTONES = frozenset({0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80})
 LOOKS_PER_SECOND = 12.0
 SHARE_FOR_LOOKS = 1 / 30
 KEPT_EXPERIMENTS = 16
-
-
-@dataclass
-class RandomStream:
-    """The state of torch's random number generators that belongs to one run."""
-
-    cpu: torch.Tensor
-    device: torch.Tensor | None = None
-
-    @classmethod
-    def seeded(cls, seed: int, device: str) -> "RandomStream":
-        """Return the stream that `torch.manual_seed(seed)` starts."""
-        with preserved_random_state(device):
-            torch.manual_seed(seed)
-            return cls.current(device)
-
-    @classmethod
-    def current(cls, device: str) -> "RandomStream":
-        """Return a copy of the state that torch is in now."""
-        return cls(torch.get_rng_state(), _get_device_state(device))
-
-    def install(self, device: str) -> None:
-        """Put torch into this state."""
-        torch.set_rng_state(self.cpu)
-        if self.device is not None:
-            getattr(torch, torch.device(device).type).set_rng_state(self.device)
-
-
-def _get_device_state(device: str) -> torch.Tensor | None:
-    kind = torch.device(device).type
-    return None if kind == "cpu" else getattr(torch, kind).get_rng_state()
-
-
-@contextmanager
-def preserved_random_state(device: str) -> Iterator[None]:
-    """Leave torch's random state as it was, whatever is drawn inside."""
-    before = RandomStream.current(device)
-    try:
-        yield
-    finally:
-        before.install(device)
 
 
 @dataclass
@@ -219,8 +178,7 @@ class Scheduler:
         if task.looked_at == task.step:
             return
         began = time.perf_counter()
-        with preserved_random_state(self.device):
-            torch.manual_seed(0)
+        with fixed_random_state(self.device):
             metrics, arrays = task.experiment.observe()
         snapshot = Snapshot(task.step, task.seconds, metrics, arrays)
         if bad := snapshot.first_bad_name():
@@ -247,8 +205,7 @@ class Scheduler:
     def _answer(self, message: Message) -> None:
         answer: Message = {"type": "answer", "run": message["run"], "id": message["id"]}
         try:
-            with preserved_random_state(self.device):
-                torch.manual_seed(message.get("seed", 0))
+            with fixed_random_state(self.device, message.get("seed", 0)):
                 answer["value"] = self._find(message).ask(message["question"],
                                                           message["arguments"])
         except Exception as error:

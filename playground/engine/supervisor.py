@@ -1,4 +1,4 @@
-"""WorkerEngine: training in worker processes, one per device, watched and replaced when they die."""
+"""WorkerEngine: training in worker processes, one per device, watched and replaced."""
 
 import atexit
 import itertools

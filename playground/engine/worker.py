@@ -53,7 +53,7 @@ def device_name(device: str) -> str:
 
 
 def limit_memory(device: str) -> None:
-    """Let a too large allocation fail in Python instead of waking the system's out-of-memory killer.
+    """Let a too large allocation fail in Python, before the system kills for want of memory.
 
     The limit is `PLAYGROUND_WORKER_GB`, or three quarters of the machine's memory.
     """

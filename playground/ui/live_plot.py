@@ -7,7 +7,6 @@ run without asking the server. The browser's half is `frontend/live_plot.js`.
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
 import importlib.util
 from collections.abc import Sequence
@@ -30,7 +29,7 @@ const home = script ? script.src.replace(/static\\/js\\/.*$/, "") : null
 const waiting = new Map()
 let component, loading
 
-const load = async ({ path, base }) => {
+const load = async ({ script: path, base }) => {
   const roots = [home, new URL(base, location.origin).href].filter(Boolean)
   for (const root of roots) {
     try { return await import(new URL(path, root).href) } catch (error) { console.warn(error) }
@@ -150,7 +149,7 @@ def live_plot(
     _mount(
         key=key,
         data={
-            "assets": _serve_assets(),
+            "assets": _assets(),
             "labels": _labels(),
             "panels": [asdict(panel) for panel in panels],
             "run": run,
@@ -202,25 +201,30 @@ def _labels() -> dict[str, str]:
     }
 
 
+def _assets() -> dict[str, str]:
+    """Return where the browser finds our script and plotly's; the queries outwit its cache."""
+    script, plotly = _serve()
+    changed = max(file.stat().st_mtime_ns for file in FRONTEND.iterdir())
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return {
+        "base": f"/{base}/" if base else "/",
+        "script": f"component/{script}/live_plot.js?v={changed}",
+        "plotly": f"../{plotly}/plotly.min.js?v={importlib.metadata.version('plotly')}",
+    }
+
+
 @st.cache_resource(show_spinner=False)
-def _serve_assets() -> dict[str, str]:
-    """Let Streamlit serve our script and plotly's, and return where the browser finds them.
+def _serve() -> tuple[str, str]:
+    """Let Streamlit serve our folder and plotly's, and return the names it gives them.
 
     A component of version 2 can only serve files of its own installed package. Registering a
     folder as a component of version 1, which is then never mounted, serves any folder.
     """
-    script = declare_component("script", path=FRONTEND)
+    script = declare_component("frontend", path=FRONTEND)
     plotly = declare_component("plotly", path=_plotly_folder())
-    newest = max(file.stat().st_mtime_ns for file in FRONTEND.iterdir())
-    library = f"../{plotly.name}/plotly.min.js?v={importlib.metadata.version('plotly')}"
-    return {
-        "base": f"/{st.get_option('server.baseUrlPath').strip('/')}/".replace("//", "/"),
-        "path": f"component/{script.name}/live_plot.js?v={newest}",
-        "plotly": library,
-    }
+    return script.name, plotly.name
 
 
-@functools.cache
 def _plotly_folder() -> Path:
     spec = importlib.util.find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:

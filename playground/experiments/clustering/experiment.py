@@ -1,15 +1,17 @@
 """K-means on points of the plane, half-step by half-step."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from playground import datasets
 from playground.algorithms.kmeans import STARTS, State, kmeans, squared_distances
-from playground.experiments.base import Experiment, Observation
+from playground.experiments.base import Experiment, Observation, question
 from playground.experiments.clustering.settings import ClusteringSettings
 
 MAX_ROUNDS = 100
+MAX_STARTS = 200
 PHASES = ("start", "assign", "update")
 NOT_ASSIGNED = 255
 
@@ -60,13 +62,27 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         if len(self.points) and len(state.centroids):
             nearest = squared_distances(self.points, state.centroids).min(axis=1).sum()
             metrics["inertia"] = float(state.inertia if state.half_step else nearest)
-        arrays = {
+        arrays: dict[str, np.ndarray] = {
             "points": self.points.astype(np.float32),
             "labels": np.where(state.labels < 0, NOT_ASSIGNED, state.labels).astype(np.uint8),
             "centroids": state.centroids.astype(np.float32),
             "trail": np.stack(self.trail).astype(np.float32),
         }
         return metrics, arrays
+
+    @question
+    def many_starts(self, n: int) -> dict[str, Any]:
+        """Run k-means to its end from n starts of each kind.
+
+        Returns:
+            `inertia`: the final inertias by the kind of start, n each, with the seeds 0 ... n - 1.
+        """
+        if not 1 <= n <= MAX_STARTS:
+            raise ValueError(f"n must be between 1 and {MAX_STARTS}, got {n!r}")
+        k = self.settings.n_clusters
+        return {"inertia": {kind: [_final_inertia(self.points, start(self.points, k, rng))
+                                   for rng in map(np.random.default_rng, range(n))]
+                            for kind, start in STARTS.items()}}
 
     def _start(self) -> np.ndarray:
         settings = self.settings
@@ -76,6 +92,11 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
             return np.zeros((0, 2))
         generator = np.random.default_rng(settings.seed)
         return STARTS[settings.start](self.points, settings.n_clusters, generator)
+
+
+def _final_inertia(points: np.ndarray, centroids: np.ndarray) -> float:
+    *_, last = kmeans(points, centroids, max_iter=MAX_ROUNDS)
+    return last.inertia
 
 
 def load(settings: ClusteringSettings) -> np.ndarray:

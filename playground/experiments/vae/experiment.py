@@ -72,7 +72,7 @@ class VAEExperiment(Experiment[VAESettings]):
             "active": float((variance > ACTIVE_VARIANCE).sum()),
         }
         axes = self._widest(variance)
-        arrays = {
+        arrays: dict[str, np.ndarray] = {
             "codes": codes[:, axes].cpu().numpy().astype(np.float32),
             "labels": self.labels,
             "axes": axes.cpu().numpy().astype(np.uint8),

@@ -3,18 +3,20 @@
  *
  * Python sends the newest frames about twice a second. They are kept here by number, played back
  * evenly, and stay at hand for the scrubber. Each component on the page has one `LivePlot`; each of
- * its figures is a `Panel` (panel.js).
+ * its figures is a `Panel` (panel.js); what the visitor does there goes to Python by mailbox.js.
  */
 
-// The query keeps a browser from pairing this file with an older copy of the other.
+// The query keeps a browser from pairing this file with older copies of the others.
 const version = new URL(import.meta.url).search
-const { Mailbox, Panel, element, readTheme } = await import(`./panel.js${version}`)
+const { Panel, element, readTheme } = await import(`./panel.js${version}`)
+const { Mailbox } = await import(`./mailbox.js${version}`)
 
 const MOST_FRAMES = 300
 const MOST_BEHIND = 30
 const REPLAY_MS = 8000
 const ICONS = { play: "M3 1.5v13l10-6.5z", pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" }
 
+const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
 let plotly
 
@@ -93,7 +95,7 @@ class LivePlot {
 
   forget(run) {
     Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0 })
-    Object.assign(this, { mode: "follow", resyncs: 0, resyncedAt: 0, behind: 0 })
+    Object.assign(this, { mode: "follow", resyncs: 0, resyncedAt: -Infinity, behind: 0 })
   }
 
   /** Take what Python sent; it may hold frames that are here already. */
@@ -125,7 +127,8 @@ class LivePlot {
     this.panelSignature = signature
     for (const panel of this.panels) panel.remove()
     this.grid.style.setProperty("--height", `${height}px`)
-    this.grid.style.setProperty("--columns", panels.map((p) => `minmax(0, ${p.weight}fr)`).join(" "))
+    const columns = panels.map((panel) => `minmax(0, ${panel.weight}fr)`)
+    this.grid.style.setProperty("--columns", columns.join(" "))
     this.panels = panels.map((spec) => new Panel(spec, this))
   }
 
@@ -142,9 +145,14 @@ class LivePlot {
 
   addFrames(frames) {
     const bySeq = new Map([...frames, ...this.frames].map((frame) => [frame.seq, frame]))
-    const sorted = [...bySeq.values()].sort((a, b) => a.seq - b.seq)
-    const old = sorted.length > MOST_FRAMES ? sorted.length / 2 : 0
-    this.frames = sorted.filter((frame, i) => (
+    this.frames = [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+    while (this.frames.length > MOST_FRAMES) this.thin()
+  }
+
+  /** Drop every second one of the older frames; the first, the newest and the shown one stay. */
+  thin() {
+    const old = this.frames.length / 2
+    this.frames = this.frames.filter((frame, i) => (
       i === 0 || i >= old || i % 2 === 0 || frame.seq === this.shown?.seq
     ))
   }
@@ -156,7 +164,7 @@ class LivePlot {
     if (this.arrived) this.gap += 0.25 * (passed - this.gap)
     this.arrived = now
     const unseen = this.frames.filter((frame) => !this.shown || frame.seq > this.shown.seq)
-    const most = this.shown ? MOST_BEHIND : this.data.live ? 6 : 1
+    const most = calm.matches ? 1 : this.shown ? MOST_BEHIND : this.data.live ? 6 : 1
     this.plan = { frames: unseen.slice(-most), start: now, length: this.gap * 1.05 }
   }
 
@@ -264,23 +272,28 @@ class LivePlot {
   showControls() {
     const { labels, total, live } = this.data
     const playing = this.mode === "replay" || (this.mode === "follow" && live)
-    const text = this.shown
-      ? fill(total ? labels.step_of_total : labels.step, { step: this.shown.step, total }) : ""
+    const words = (step) => fill(total ? labels.step_of_total : labels.step, { step, total })
+    const text = this.shown ? words(this.shown.step) : ""
     this.slider.max = Math.max(this.frames.length - 1, 0)
     this.slider.value = this.mode === "follow" ? this.slider.max : this.frames.indexOf(this.shown)
     this.slider.setAttribute("aria-valuetext", text)
     this.step.textContent = text
+    // Room for the longest text: the slider must not move while the visitor holds it.
+    this.step.style.minWidth = `${0.9 * words(total ?? 10000).length}ch`
     this.newestText.textContent = live ? labels.live : labels.newest
     this.newest.setAttribute("aria-pressed", this.mode === "follow")
     this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
-    const icon = playing ? "pause" : "play"
-    if (this.play.dataset.icon !== icon) {
-      this.play.dataset.icon = icon
-      this.play.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[icon]}"/></svg>`
-    }
+    this.showIcon(playing ? "pause" : "play")
     Object.assign(this.root.dataset, {
       run: this.run, mode: this.mode, playing, live, frames: this.frames.length,
-      seq: this.shown?.seq ?? "", step: this.shown?.step ?? "", newest: this.frames.at(-1)?.seq ?? "",
+      seq: this.shown?.seq ?? "", step: this.shown?.step ?? "",
+      newest: this.frames.at(-1)?.seq ?? "",
     })
+  }
+
+  showIcon(name) {
+    if (this.play.dataset.icon === name) return
+    this.play.dataset.icon = name
+    this.play.innerHTML = `<svg viewBox="0 0 16 16"><path d="${ICONS[name]}"/></svg>`
   }
 }

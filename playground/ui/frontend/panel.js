@@ -1,8 +1,6 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
-const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset" }
-const HOVER_MS = 120
-const REPEAT_MS = 1500
+const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
@@ -59,8 +57,8 @@ export class Panel {
   }
 
   resize() {
-    if (!this.drawn || !this.canvas.offsetWidth) this.plot.wake()
-    else window.Plotly.Plots.resize(this.canvas)
+    if (this.drawn && this.canvas.offsetWidth) window.Plotly.Plots.resize(this.canvas)
+    this.plot.wake()
   }
 
   redraw(theme) {
@@ -80,7 +78,8 @@ export class Panel {
     const { kind, name } = this.spec
     const picture = kind === "curve" ? this.curve : this.plot.plotOf(name)
     const zooming = Boolean(this.canvas._dragging)
-    if (picture && picture !== this.drawn && !zooming && this.canvas.offsetWidth) this.paint(picture)
+    const isNew = picture && picture !== this.drawn
+    if (isNew && !zooming && this.canvas.offsetWidth) this.paint(picture)
     if (kind === "curve") this.placeMarker()
     return !zooming
   }
@@ -133,7 +132,8 @@ export class Panel {
     on("pointerdown", (event) => this.press(event))
     on("pointerup", (event) => this.release(event))
     on("pointercancel", () => this.letGo())
-    on("pointerleave", () => this.leave())
+    // A finger leaves at once when it is lifted; what it asked for should stay to be read.
+    on("pointerleave", (event) => event.pointerType === "touch" || this.leave())
   }
 
   /** Where a pointer is: pixels from the corner of the plot area, and the axes' own units. */
@@ -190,12 +190,13 @@ export class Panel {
     if (!spot?.inside || event.button > 0) return
     this.pressed = spot
     if (event.pointerType === "touch") this.move(event)
+    // plotly covers the page while a button is down, so the release would not arrive here.
+    if (this.hears("click") || this.hears("drag")) this.canvas.setPointerCapture(event.pointerId)
     if (!this.hears("drag")) return
     const reach = REACH[event.pointerType] ?? REACH.mouse
     const near = this.nearest(spot, reach, (trace) => trace.meta?.draggable)
     if (!near.trace) return
     event.preventDefault()
-    this.canvas.setPointerCapture(event.pointerId)
     this.grabbed = near
     this.box.toggleAttribute("data-dragging", true)
     this.handle.style.background = this.colourOf(near)
@@ -235,15 +236,17 @@ export class Panel {
   leave() {
     this.cursor = null
     this.card.hidden = true
+    this.card.replaceChildren()
     this.plot.mailbox.forgetHover()
   }
 
   reply({ id, text, image }) {
     this.answered = id
+    if (!this.cursor) return
     this.card.replaceChildren()
     if (image) element("img", "image", this.card, { src: image, alt: "" })
     if (text) element("span", "text", this.card, { textContent: text })
-    if (this.cursor) this.placeCard(this.cursor)
+    this.placeCard(this.cursor)
   }
 
   placeCard(spot) {
@@ -254,58 +257,5 @@ export class Panel {
     const { offsetWidth, offsetHeight } = this.card
     this.card.style.left = `${beside(spot.left, offsetWidth, this.canvas.offsetWidth)}px`
     this.card.style.top = `${beside(spot.top, offsetHeight, this.canvas.offsetHeight)}px`
-  }
-}
-
-/** Sends events to Python one at a time: Streamlit keeps only the last of those sent together. */
-export class Mailbox {
-  constructor(shownSeq) {
-    Object.assign(this, { shownSeq, queue: [], hover: null, sent: null, sentAt: 0, count: 0 })
-    this.session = Math.random().toString(36).slice(2, 8)
-  }
-
-  /** Note what Python has handled, and how to reach it from now on. */
-  take(handled, setTriggerValue) {
-    this.send = setTriggerValue
-    if (this.sent && handled === this.sent.id) this.sent = null
-    this.pump()
-  }
-
-  post(event) {
-    this.count += 1
-    const letter = { ...event, id: `${this.session}-${this.count}`, seq: this.shownSeq() }
-    if (event.kind === "hover") this.hover = letter
-    else this.queue.push(letter)
-    this.pump()
-  }
-
-  forgetHover() {
-    this.hover = null
-  }
-
-  pump() {
-    clearTimeout(this.timer)
-    const quiet = performance.now() - this.sentAt
-    const wait = this.sent ? REPEAT_MS - quiet : this.queue.length ? 0 : HOVER_MS - quiet
-    if (!this.sent && !this.queue.length && !this.hover) return
-    if (wait > 0) this.timer = setTimeout(() => this.pump(), wait)
-    else this.dispatch()
-  }
-
-  dispatch() {
-    // What got no reply is sent once more, except a hover: a newer one will follow.
-    const repeat = this.sent && this.sent.kind !== "hover" && !this.sent.repeated ? this.sent : null
-    const letter = repeat ?? this.queue.shift() ?? this.hover
-    if (letter === this.hover) this.hover = null
-    this.sent = letter ? { ...letter, repeated: Boolean(repeat) } : null
-    if (!letter) return
-    this.sentAt = performance.now()
-    const { repeated, ...plain } = letter
-    this.send("event", plain)
-    this.pump()
-  }
-
-  close() {
-    clearTimeout(this.timer)
   }
 }

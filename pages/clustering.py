@@ -1,0 +1,213 @@
+"""Clustering: k-means, half-step by half-step, on points that you can also draw yourself."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.charts.clustering import kmeans
+from playground.charts.curves import lines
+from playground.charts.scatter import box_around, square
+from playground.charts.strips import strips
+from playground.experiments.clustering.settings import (
+    MAX_CLUSTERS,
+    MAX_OWN_POINTS,
+    REACH,
+    ClusteringSettings,
+)
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui import bench, guard
+from playground.ui.ask import ask
+from playground.ui.controls import choose_next
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Event, Panel
+
+NOT_ASSIGNED = 255
+N_STARTS = 50
+STARTS = ClusteringSettings.knobs()["start"].choices
+DRAWN = "drawn:clustering"
+PHASES = (
+    N_("**Start.** Each centroid waits at its first place. Next, every point joins the nearest "
+       "one. Inertia {inertia:.2f}."),
+    N_("**Assign.** Every point has joined its nearest centroid. Inertia {inertia:.2f}: the sum "
+       "of squared distances to the centroids."),
+    N_("**Update.** Every centroid has moved to the mean of its points, the farthest by "
+       "{moved:.3f}. Inertia {inertia:.2f}."),
+)
+
+
+class ClusteringLab(Lab):
+    """The bench of k-means."""
+
+    concept = "clustering"
+    settings = ClusteringSettings
+    title = N_("Clustering: k-means")
+    idea = N_("Group points without labels: each point joins its nearest centroid, each centroid "
+              "moves to the mean of its points, again and again.")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("Four groups, four centroids: a few half-steps and nothing moves any more.")),
+        Preset(N_("Break it: a bad start"), {"start": "random", "seed": 5},
+               N_("Two centroids begin in one group and share it for ever: k-means is stuck."),
+               fix={"start": "kmeans++", "seed": 0}, fix_label=N_("Fix it: k-means++")),
+        Preset(N_("Break it: moons"), {"dataset": "moons", "n_clusters": 2},
+               N_("k-means cuts straight lines. It splits both moons instead of telling them "
+                  "apart."),
+               fix={"dataset": "blobs", "n_clusters": 4}, fix_label=N_("Fix it: round groups")),
+        Preset(N_("Break it: nothing to find"), {"dataset": "uniform"},
+               N_("Uniform noise has no groups. k-means finds four of them all the same."),
+               fix={"dataset": "blobs"}, fix_label=N_("Fix it: real groups")),
+        Preset(N_("Digits"), {"dataset": "digits_pca", "n_clusters": 10, "speed": 6.0},
+               N_("1,500 handwritten digits on their first two principal components.")),
+    )
+    code = ("playground/algorithms/kmeans.py", "playground/experiments/clustering/experiment.py")
+    height = 430
+
+    def panels(self, settings: ClusteringSettings) -> list[Panel]:
+        """The plane, and the inertia."""
+        return [
+            Panel("plane", _("Points, centroids and their regions"), weight=1.3, square=True,
+                  events=("click", "drag"),
+                  alt=_("Points coloured by cluster, centroids, and Voronoi regions")),
+            Panel("inertia", _("Inertia after each half-step"), kind="curve",
+                  alt=_("Inertia over the half-steps")),
+        ]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw the plane at one half-step."""
+        arrays = snapshot.arrays
+        labels = arrays["labels"].astype(np.int64)
+        labels[labels == NOT_ASSIGNED] = -1
+        drawing = run.settings.dataset == "mine"
+        box = square(2.0) if drawing else box_around(arrays["points"])
+        return {"plane": kmeans(arrays["points"], labels, arrays["centroids"], arrays["trail"],
+                                box)}
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Draw the inertia."""
+        return {"inertia": lines({N_("inertia"): run.history.curve("inertia")},
+                                 unit=N_("squared distance"))}
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say what the last half-step did."""
+        m = snapshot.metrics
+        if not len(snapshot.arrays["points"]):
+            return _("No points yet: click into the figure to draw some.")
+        if "inertia" not in m:
+            return _("No centroids yet: click into the figure where the first one shall start.")
+        if m["converged"]:
+            return _("**Converged after {steps} half-steps:** no point changes its group any more. "
+                     "Inertia {inertia:.2f}. Another start may find a lower one: try New seed."
+                     ).format(steps=snapshot.step, inertia=m["inertia"])
+        return _(PHASES[int(m["phase"])]).format(inertia=m["inertia"], moved=m["moved"])
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest inertia and the sizes of the clusters for the prose."""
+        last = run.history.last
+        if last is None:
+            return {}
+        sizes = np.bincount(last.arrays["labels"], minlength=NOT_ASSIGNED + 1)[:NOT_ASSIGNED]
+        return {
+            "inertia": f"{last.metrics.get('inertia', 0):.2f}",
+            "n": str(len(last.arrays["points"])),
+            "k": str(len(last.arrays["centroids"])),
+            "step": str(last.step),
+            "sizes": ", ".join(str(size) for size in sizes if size) or "...",
+        }
+
+    def explore(self, run: Run) -> None:
+        """Start many times: how much of the result is luck?"""
+        st.markdown(_("#### How much luck is in the start?"))
+        st.caption(_("The same data and k, {n} times from each kind of start. Each dot is where "
+                     "one run of k-means ended; lower is better.").format(n=N_STARTS))
+        if run.settings.n_clusters == 1 or not st.button(_("Start many times"), key="many-starts"):
+            return
+        reply = ask(run, "many_starts", n=N_STARTS)
+        if reply:
+            st.plotly_chart(strips({_(STARTS[name]): np.array(values)
+                                    for name, values in reply["inertia"].items()},
+                                   unit=N_("final inertia")), config={"displayModeBar": False})
+
+    def drawn(self) -> dict[str, Any]:
+        """Return the points and starts that the visitor has clicked, where they count."""
+        drawn = _drawn()
+        return {
+            "points": tuple(drawn["points"]) if st.session_state.get("dataset") == "mine" else (),
+            "starts": tuple(drawn["starts"]) if st.session_state.get("start") == "clicks" else (),
+        }
+
+    def tools(self) -> None:
+        """Say what a click does, and let the visitor take clicks back."""
+        targets = _targets()
+        if not targets:
+            st.caption(_("Drag a centroid to start from there. To draw points, choose “My own "
+                         "points”; to place centroids, choose the start “my clicks”."))
+            return
+        labels = {"points": _("a point"), "starts": _("a centroid")}
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if len(targets) > 1:
+                st.segmented_control(_("A click places"), targets, format_func=labels.__getitem__,
+                                     default=targets[0], key="click-places")
+            else:
+                st.caption(_("Click into the figure: each click places {what}.")
+                           .format(what=labels[targets[0]]))
+            st.button(_("Take back"), key="take-back", icon=":material/undo:", on_click=_take_back)
+            st.button(_("Clear"), key="clear", icon=":material/delete_sweep:", on_click=_clear)
+
+    def act(self, run: Run, event: Event) -> bool:
+        """Place a point or a centroid, or start from where a centroid was dragged to."""
+        if event.x is None or event.y is None or max(abs(event.x), abs(event.y)) > REACH:
+            return False
+        place = (round(event.x, 4), round(event.y, 4))
+        drawn = _drawn()
+        if event.kind == "drag":
+            if event.index is None or event.seq not in run.history.kept:
+                return False
+            centroids = run.history.kept[event.seq].arrays["centroids"].tolist()
+            drawn["starts"] = [(round(x, 4), round(y, 4)) for x, y in centroids]
+            drawn["starts"][event.index] = place
+            choose_next("start", "clicks")
+            return True
+        target = _click_target()
+        limit = MAX_OWN_POINTS if target == "points" else MAX_CLUSTERS
+        if target is None or len(drawn[target]) >= limit:
+            return False
+        drawn[target].append(place)
+        return True
+
+
+def _drawn() -> dict[str, list[tuple[float, float]]]:
+    drawn: dict[str, list[tuple[float, float]]] = st.session_state.setdefault(
+        DRAWN, {"points": [], "starts": []}
+    )
+    return drawn
+
+
+def _targets() -> list[str]:
+    own = st.session_state.get("dataset") == "mine"
+    clicks = st.session_state.get("start") == "clicks"
+    return ["points"] * own + ["starts"] * clicks
+
+
+def _click_target() -> str | None:
+    targets = _targets()
+    chosen = st.session_state.get("click-places")
+    return chosen if chosen in targets else next(iter(targets), None)
+
+
+def _take_back() -> None:
+    if (target := _click_target()) and _drawn()[target]:
+        _drawn()[target].pop()
+        st.session_state["wish"] = "look"
+
+
+def _clear() -> None:
+    if target := _click_target():
+        _drawn()[target].clear()
+        st.session_state["wish"] = "look"
+
+
+if guard.pass_gate():
+    bench.show(ClusteringLab())

@@ -1,0 +1,1 @@
+"""Figures as pure functions from arrays to plotly JSON; the browser adds the theme."""

@@ -1,0 +1,88 @@
+"""Curves over the steps of a training."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from playground.charts.colors import class_color
+from playground.charts.encode import Figure, float32
+from playground.language import _
+
+MAX_POINTS = 1_000
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_FEW = 30
+
+Series = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]
+
+
+def thin(
+    steps: np.ndarray, values: np.ndarray, *, limit: int = MAX_POINTS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fewer points that draw the same curve: the first, last, lowest and highest of each bin.
+
+    U. Jugel et al., "M4: a visualization-oriented time series data aggregation", 2014,
+    https://doi.org/10.14778/2732951.2732953
+
+    Args:
+        steps: (N,), rising.
+        values: (N,); NaN is a gap in the curve.
+        limit: Most points to keep, 4 or more.
+
+    Returns:
+        Steps and values, (M,) each, with M <= limit; as they came where N <= limit.
+    """
+    n = len(steps)
+    if n <= limit:
+        return steps, values
+    width = math.ceil(n / (limit // 4))
+    first = np.arange(0, n, width)
+    last = np.minimum(first + width, n) - 1
+    padded = np.full(len(first) * width, np.nan)
+    padded[:n] = values
+    bins = padded.reshape(-1, width)
+    lowest = first + np.where(np.isnan(bins), np.inf, bins).argmin(axis=1)
+    highest = first + np.where(np.isnan(bins), -np.inf, bins).argmax(axis=1)
+    kept = np.unique(np.concatenate([first, last, lowest, highest]))
+    return steps[kept], values[kept]
+
+
+def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figure:
+    """Curves over the steps, thinned to what a screen can show.
+
+    Args:
+        series: Steps (N,) and values (N,) of each curve by its name. The name is translated here.
+        unit: Title of the y axis, for example "nats"; translated here.
+        log: Whether the y axis is logarithmic; values of 0 and below are then not drawn.
+    """
+    traces = []
+    for index, (name, (steps, values)) in enumerate(series.items()):
+        x, y = thin(np.asarray(steps, dtype=float), np.asarray(values, dtype=float))
+        dash = _DASHES[index % len(_DASHES)]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if len(x) <= _FEW else "lines",
+                "name": _(name),
+                "x": float32(x),
+                "y": float32(y),
+                "line": {"color": class_color(index), "width": 1.5, "dash": dash},
+                "marker": {"size": 4},
+            }
+        )
+    return {
+        "data": traces,
+        "layout": {
+            "xaxis": {"title": {"text": _("step"), "standoff": 4}, "automargin": True},
+            "yaxis": {
+                "title": {"text": _(unit) if unit else "", "standoff": 4},
+                "type": "log" if log else "linear",
+                "automargin": True,
+            },
+            "showlegend": len(series) > 1,
+            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "top"},
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "hovermode": "x unified",
+            "uirevision": "keep",
+        },
+    }

@@ -1,0 +1,98 @@
+"""The play bar: train, pause, step, reset, new seed, and how far the run is."""
+
+import math
+import secrets
+
+import streamlit as st
+
+from playground.language import N_, _
+from playground.runs import Run, Status
+from playground.ui.session import engine
+
+STEP_WAIT = 1.0
+STATES = {
+    Status.QUEUED: N_("waiting"),
+    Status.RUNNING: N_("training"),
+    Status.PAUSED: N_("ready"),
+    Status.FINISHED: N_("finished"),
+    Status.STOPPED: N_("stopped"),
+    Status.FAILED: N_("failed"),
+}
+
+
+def play_bar(run: Run, position: int) -> None:
+    """Draw the buttons and the progress of a run.
+
+    Args:
+        position: its place in the queue, 0 if it does not wait.
+    """
+    training = run.status in (Status.RUNNING, Status.QUEUED)
+    buttons, progress = st.columns([1, 1.2], vertical_alignment="center", gap="medium")
+    with buttons, st.container(horizontal=True, gap="small", key="play-bar"):
+        if training:
+            st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary", on_click=_pause,
+                      args=(run,), help=_("Hold after the current step."))
+        else:
+            st.button(_("Train"), key="train-button", icon=":material/play_arrow:", type="primary",
+                      on_click=_train, args=(run,),
+                      help=_("Start, or go on. A finished run starts again from its beginning."))
+        st.button(_("Step"), key="step", icon=":material/skip_next:", on_click=_step, args=(run,),
+                  help=_("Exactly one training step."))
+        st.button(_("Reset"), key="reset", icon=":material/restart_alt:", on_click=_reset,
+                  help=_("Back to the start, with the same initial weights."))
+        st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
+                  help=_("Other initial weights, other batches: does the result depend on luck?"))
+    total = run.step if run.status is Status.FINISHED else run.total
+    with progress:
+        st.progress(min(run.step / total, 1.0) if total else 0.0,
+                    text=_progress(run, total, position))
+
+
+def _progress(run: Run, total: int | None, position: int) -> str:
+    parts = [_("{step:,} of {total:,} steps").format(step=run.step, total=total)
+             if total else _("building the model")]
+    if engine().place is None and not run.stored:
+        return _("The training process is starting ...")
+    if run.status is Status.QUEUED and position:
+        return _("Place {position} in the queue: all places are taken.").format(position=position)
+    if run.status is Status.RUNNING and math.isfinite(speed := run.steps_per_second()) and speed:
+        parts.append(_("{speed:.3g} steps/s").format(speed=speed))
+        parts.append(_("{seconds:.0f} s left").format(seconds=((total or 0) - run.step) / speed))
+    elif run.stored:
+        parts.append(_("stored run, {seconds:.0f} s on {device}, {day}").format(
+            seconds=run.seconds, device=run.device, day=run.created))
+    elif run.status is Status.STOPPED:
+        parts.append(_("stopped: {reason}").format(reason=run.reason))
+    else:
+        parts.append(_(STATES[run.status]))
+    if not run.stored and (place := engine().place):
+        parts.append(place.name)
+    return " · ".join(parts)
+
+
+def _train(run: Run) -> None:
+    if run.status.over:
+        st.session_state["wish"] = "train"
+    else:
+        engine().resume(run.id)
+
+
+def _pause(run: Run) -> None:
+    engine().pause(run.id)
+
+
+def _step(run: Run) -> None:
+    if run.status.over:
+        st.session_state["wish"] = "step"
+    else:
+        engine().step(run.id)
+        engine().wait(run.id, run.step + 1, STEP_WAIT)
+
+
+def _reset() -> None:
+    st.session_state["wish"] = "reset"
+
+
+def _new_seed() -> None:
+    st.session_state["seed"] = secrets.randbelow(10_000)
+    st.session_state["wish"] = "look"

@@ -1,0 +1,83 @@
+"""What a browser tab and the server share: the engine, and who is asking."""
+
+import gc
+import secrets
+import threading
+from pathlib import Path
+
+import streamlit as st
+
+from playground import language
+from playground.engine.base import Engine, UnknownRun
+from playground.engine.supervisor import WorkerEngine
+from playground.runs import Run
+
+GALLERY = Path(__file__).parents[2] / "model_zoo" / "gallery"
+WARM_UP_DELAY = 3.0
+GRACE_SECONDS = 20.0
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """Return the server's one engine. Its worker starts after the first page has been drawn."""
+    started = WorkerEngine()
+    started.warm_up(WARM_UP_DELAY)
+    gc.collect()
+    gc.freeze()
+    return started
+
+
+class Visitor:
+    """The owner of a session's runs. When the tab closes, they end after a time of grace.
+
+    A short loss of the network looks like a closed tab; whoever is back in time finds everything.
+    """
+
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(16)
+        self._farewell: threading.Timer | None = None
+
+    def leave(self) -> None:
+        """Begin the time of grace."""
+        self._farewell = threading.Timer(GRACE_SECONDS, engine().release, [self.id])
+        self._farewell.daemon = True
+        self._farewell.start()
+
+    def stay(self) -> None:
+        """End the time of grace: the visitor is here."""
+        if self._farewell:
+            self._farewell.cancel()
+            self._farewell = None
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda sign: sign.leave())
+def _watch(visitor_id: str, _visitor: Visitor) -> Visitor:
+    return _visitor
+
+
+def visitor() -> Visitor:
+    """Return this session's visitor."""
+    state = st.session_state
+    if "visitor" not in state:
+        state["visitor"] = Visitor()
+    here: Visitor = state["visitor"]
+    _watch(here.id, here).stay()
+    return here
+
+
+def gallery_run(concept: str) -> Run | None:
+    """Return the stored default run of a concept, shared by all sessions; None if there is none."""
+    folder = GALLERY / concept
+    if not (folder / "run.json").exists():
+        return None
+    run_id = f"gallery-{concept}"
+    try:
+        return engine().poll(run_id).run
+    except UnknownRun:
+        engine().load(folder, run_id=run_id)
+        return engine().poll(run_id).run
+
+
+def set_language() -> None:
+    """Choose the language of this script run by the browser's wish."""
+    language.language.set((st.context.locale or language.DEFAULT).split("-")[0])

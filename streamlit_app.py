@@ -1,0 +1,41 @@
+"""The table of contents: sections and pages in their order."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from playground.language import _
+from playground.ui import guard
+from playground.ui.session import set_language
+from playground.ui.style import set_style
+
+ASSETS = Path(__file__).parent / "playground" / "ui" / "frontend"
+
+
+def navigation() -> StreamlitPage:
+    """Declare all pages and return the one that the visitor is on."""
+    return st.navigation({
+        "": [
+            st.Page("pages/home.py", title=_("Home"), default=True),
+        ],
+        _("Unsupervised learning"): [
+            st.Page("pages/clustering.py", title=_("Clustering"),
+                    url_path="clustering"),
+        ],
+        _("Generative models"): [
+            st.Page("pages/vae.py", title=_("Variational autoencoder"),
+                    url_path="vae"),
+        ],
+    })
+
+
+if __name__ == "__main__":
+    st.set_page_config(page_title="Generative Playground", page_icon=str(ASSETS / "icon.png"),
+                       layout="wide")
+    st.logo(ASSETS / "logo.svg", size="large")
+    set_language()
+    page = navigation()
+    set_style()
+    guard.open_gate()
+    page.run()

@@ -1,0 +1,42 @@
+"""Waiting for runs with a deadline, and the smallest settings that still train."""
+
+import time
+from collections.abc import Callable
+
+from playground.engine.base import Engine, Poll
+from playground.experiments.vae.settings import VAESettings
+from playground.runs import Run
+
+SHORT = VAESettings(steps=100, hidden=16, layers=1, batch_size=16)
+LONG = SHORT.with_changes(steps=20_000)
+DIVERGING = LONG.with_changes(dataset="ring", learning_rate=10.0, layers=4, beta=20.0)
+PLANE = {"codes": [[0.5, -0.5]], "axes": [0, 1]}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> float:
+    """Wait until a condition holds and return the seconds that it took; fail after a deadline."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"not within {seconds:g} s: {what}"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def until(engine: Engine, run_id: str, condition: Callable[[Run], bool], *,
+          seconds: float = 20.0) -> Poll:
+    """Poll a run until a condition holds; fail after a deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition((poll := engine.poll(run_id)).run):
+        run = poll.run
+        assert time.monotonic() < deadline, f"{run.status} at step {run.step}: {run.reason}"
+        time.sleep(0.005)
+    return poll
+
+
+def settle(engine: Engine, run_id: str) -> Run:
+    """Wait until the worker has done all that it was told so far, and return the run.
+
+    Messages are handled in order, so whatever was sent before a question is done at its answer.
+    """
+    engine.ask(run_id, "decode", **PLANE)
+    return engine.poll(run_id).run

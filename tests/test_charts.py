@@ -1,0 +1,380 @@
+"""The figures: they hold the numbers that they were given, and plotly accepts them."""
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from PIL import Image
+
+from playground.charts import clustering, colors, curves, encode, images, latent, scatter, voronoi
+from playground.charts.encode import Figure
+
+RNG = np.random.default_rng(0)
+XY = RNG.normal(size=(60, 2))
+LABELS = RNG.integers(0, 3, 60)
+CENTROIDS = RNG.normal(size=(3, 2))
+TRAIL = RNG.normal(size=(5, 3, 2))
+BOX = scatter.square(2.0)
+STEPS = np.arange(5_000)
+WALK = RNG.normal(size=5_000).cumsum()
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "points": lambda: scatter.figure([scatter.points(XY, name="data")], scatter.plane(BOX)),
+    "classes": lambda: scatter.figure(scatter.classes(XY, LABELS), scatter.plane()),
+    "many": lambda: scatter.figure(
+        [scatter.points(np.zeros((2_001, 2)), name="data")], scatter.plane(x_title="x")
+    ),
+    "kmeans": lambda: clustering.kmeans(XY, LABELS, CENTROIDS, TRAIL, BOX),
+    "kmeans at the start": lambda: clustering.kmeans(
+        XY, np.full(60, 255, np.uint8), CENTROIDS, TRAIL[:0], BOX
+    ),
+    "kmeans with nothing": lambda: clustering.kmeans(
+        XY[:0], LABELS[:0], CENTROIDS[:0], TRAIL[:1, :0], BOX
+    ),
+    "latent": lambda: latent.latent(XY, LABELS),
+    "latent with nothing": lambda: latent.latent(XY[:0], LABELS[:0]),
+    "picture": lambda: images.picture(encode.tile(RNG.random((5, 1, 8, 8)))),
+    "lines": lambda: curves.lines({"train": (STEPS, WALK), "test": ([0], [1.5])}, unit="nats"),
+    "log lines": lambda: curves.lines({"loss": (STEPS, np.exp(WALK))}, unit="", log=True),
+    "no lines": lambda: curves.lines({"loss": ([], [])}, unit="nats"),
+}
+
+
+def _decode(value: dict[str, str]) -> np.ndarray:
+    array = np.frombuffer(base64.b64decode(value["bdata"]), np.dtype(value["dtype"]))
+    return array.reshape([int(size) for size in value.get("shape", str(array.size)).split(",")])
+
+
+def _xy(trace: dict[str, Any]) -> np.ndarray:
+    return np.stack([_decode(trace["x"]), _decode(trace["y"])], axis=1)
+
+
+def _named(figure: Figure, name: str) -> dict[str, Any]:
+    (trace,) = [trace for trace in figure["data"] if trace.get("name") == name]
+    return trace
+
+
+def _keys(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {key for part in value.values() for key in _keys(part)}
+    if isinstance(value, list):
+        return {key for part in value for key in _keys(part)}
+    return set()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plotly_accepts_every_figure(name: str) -> None:
+    figure = go.Figure(FIGURES[name]())
+    assert len(figure.data) == len(FIGURES[name]()["data"])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_plain_json_with_numbers_alone(name: str) -> None:
+    json.dumps(FIGURES[name](), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_layout_leaves_fonts_and_backgrounds_to_the_theme(name: str) -> None:
+    themed = {"font", "paper_bgcolor", "plot_bgcolor", "bgcolor", "template", "gridcolor"}
+    assert not themed & _keys(FIGURES[name]()["layout"])
+
+
+@pytest.mark.parametrize("name", ["points", "classes", "kmeans", "latent"])
+def test_the_axes_of_a_plane_have_one_scale(name: str) -> None:
+    axis = FIGURES[name]()["layout"]["yaxis"]
+    assert (axis["scaleanchor"], axis["scaleratio"]) == ("x", 1)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4", ">f4", "i8", "?"]
+)
+def test_a_typed_array_decodes_to_the_same_numbers(dtype: str) -> None:
+    array = RNG.integers(0, 100, (3, 4)).astype(dtype)
+    for view in (array, array[:, 1], array.T, array[:0]):
+        encoded = encode.typed(view)
+        assert np.array_equal(_decode(encoded).reshape(view.shape), view)
+        assert encoded["dtype"] in ("f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4")
+
+
+@pytest.mark.parametrize("array", [np.array([2**31]), np.array([1j]), np.array(["a"])])
+def test_what_a_browser_has_no_array_for_is_refused(array: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="array must"):
+        encode.typed(array)
+
+
+@pytest.mark.parametrize("shape", [(7, 1, 3, 4), (7, 3, 3, 4), (7, 3, 4)])
+@pytest.mark.parametrize("columns", [None, 1, 4, 9])
+def test_a_tile_puts_each_image_where_it_belongs(
+    shape: tuple[int, ...], columns: int | None
+) -> None:
+    source = RNG.integers(0, 256, shape, dtype=np.uint8)
+    tile = encode.tile(source, columns)
+    per_row = columns or 3
+    rows = -(-7 // per_row)
+    assert tile.shape[:2] == (4 * rows - 1, 5 * per_row - 1)
+    covered = np.zeros(tile.shape[:2], bool)
+    for index, image in enumerate(source):
+        top, left = 4 * (index // per_row), 5 * (index % per_row)
+        place = (slice(top, top + 3), slice(left, left + 4))
+        pixels = image.transpose(1, 2, 0) if image.ndim == 3 else image
+        assert np.array_equal(tile[place], pixels[..., 0] if shape[1:2] == (1,) else pixels)
+        covered[place] = True
+    assert (tile[~covered] == encode.GAP).all()
+
+
+def test_a_tile_of_floats_is_scaled_and_clipped() -> None:
+    values = np.array([[[0.0, 1.0, 0.5], [-3.0, 7.0, np.nan]]])
+    assert encode.tile(values).tolist() == [[0, 255, 128], [0, 255, 0]]
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 3, 3), (3, 3), (0, 1, 3, 3)])
+def test_a_tile_refuses_what_are_no_images(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="images must have the shape"):
+        encode.tile(np.zeros(shape))
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
+def test_a_picture_keeps_every_pixel(shape: tuple[int, ...]) -> None:
+    tile = RNG.integers(0, 256, shape, dtype=np.uint8)
+    figure = images.picture(tile)
+    header, data = figure["data"][0]["source"].split(",")
+    assert header == "data:image/png;base64"
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))), tile)
+    assert figure["layout"]["xaxis"]["range"] == [-0.5, 6.5]
+    assert figure["layout"]["yaxis"]["range"] == [4.5, -0.5]
+
+
+def _area(polygon: np.ndarray) -> float:
+    x, y = polygon.T
+    return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2)
+
+
+def _contains(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
+    if len(polygon) < 3:
+        return np.zeros(len(points), bool)
+    edges = np.roll(polygon, -1, axis=0) - polygon
+    offsets = points[:, None] - polygon  # (N, M, 2)
+    crossed = edges[:, 0] * offsets[..., 1] - edges[:, 1] * offsets[..., 0]
+    return (crossed >= -1e-9).all(axis=1)
+
+
+def _sites() -> dict[str, np.ndarray]:
+    sites = {
+        f"{count} at random": np.random.default_rng(count).uniform(-2, 2, (count, 2))
+        for count in (1, 2, 3, 8, 30)
+    }
+    grid = np.stack(np.meshgrid([-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]), axis=-1).reshape(-1, 2)
+    return sites | {
+        "outside": np.array([[0.0, 0.0], [9.0, 1.0], [50.0, 50.0], [-2.5, -1.0]]),
+        "twice": np.array([[0.5, 0.5], [0.5, 0.5], [-1.0, 0.0], [0.5, 0.5]]),
+        "all the same": np.zeros((5, 2)),
+        "nearly the same": np.array([[0.1, 0.1], [0.1 + 1e-15, 0.1], [-1.0, 1.0]]),
+        "on a line": np.stack([np.linspace(-1, 1, 7), np.zeros(7)], axis=1),
+        "on a grid": grid,
+    }
+
+
+@pytest.mark.parametrize("name", _sites())
+def test_voronoi_cells_fill_the_box(name: str) -> None:
+    cells = voronoi.cells(_sites()[name], (-2.0, 2.0, -1.0, 3.0))
+    areas = [_area(cell) for cell in cells]
+    assert len(cells) == len(_sites()[name])
+    assert min(areas) >= 0
+    assert sum(areas) == pytest.approx(16, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", _sites())
+def test_each_point_lies_in_the_cell_of_its_nearest_centroid(name: str) -> None:
+    sites = _sites()[name]
+    cells = voronoi.cells(sites, BOX)
+    points = np.random.default_rng(1).uniform(-2, 2, (2_000, 2))
+    distances = np.linalg.norm(points[:, None] - sites, axis=2)
+    inside = np.stack([_contains(cell, points) for cell in cells], axis=1)  # (N, K)
+    nearest = distances.min(axis=1, keepdims=True)
+    assert inside.any(axis=1).all()
+    assert np.allclose(np.where(inside, distances, nearest), nearest, atol=1e-6)
+
+
+def test_the_kmeans_figure_holds_points_centroids_and_trails() -> None:
+    figure = clustering.kmeans(XY, LABELS, CENTROIDS, TRAIL, BOX)
+    for label in range(3):
+        trace = _named(figure, f"cluster {label + 1}")
+        assert np.array_equal(_xy(trace), XY[label == LABELS].astype(np.float32))
+        assert trace["marker"]["color"] == colors.CLASS_COLORS[label]
+        assert trace["marker"]["symbol"] == colors.CLASS_SYMBOLS[label]
+    centroids = _named(figure, "centroids")
+    assert np.array_equal(_xy(centroids), CENTROIDS.astype(np.float32))
+    assert centroids["meta"] == {"draggable": True}
+    assert figure["data"][-1] is centroids
+    paths = _xy(_named(figure, "trails")).reshape(3, 7, 2)
+    assert np.array_equal(paths[:, :5], TRAIL.transpose(1, 0, 2).astype(np.float32))
+    assert np.array_equal(paths[:, 5], CENTROIDS.astype(np.float32))
+    assert np.isnan(paths[:, 6]).all()
+
+
+@pytest.mark.parametrize("label", [-1, 255])
+def test_points_are_grey_before_the_first_assignment(label: int) -> None:
+    figure = clustering.kmeans(XY, np.full(60, label), CENTROIDS, TRAIL[:0], BOX)
+    grey = _named(figure, "not assigned")
+    assert np.array_equal(_xy(grey), XY.astype(np.float32))
+    assert grey["marker"]["color"] == colors.NEUTRAL
+    assert all(len(_xy(_named(figure, f"cluster {number}"))) == 0 for number in (1, 2, 3))
+
+
+def test_the_kmeans_figure_keeps_its_traces_while_it_moves() -> None:
+    start = clustering.kmeans(XY, np.full(60, -1), CENTROIDS, TRAIL[:0], BOX)
+    later = clustering.kmeans(XY, LABELS, CENTROIDS + 1, TRAIL, BOX)
+    assert [(trace["type"], trace.get("name")) for trace in start["data"]] == [
+        (trace["type"], trace.get("name")) for trace in later["data"]
+    ]
+
+
+def test_classes_are_drawn_one_trace_each() -> None:
+    traces = scatter.classes(XY, LABELS, ["a", "b", "c", "d"])
+    assert [trace["name"] for trace in traces] == ["a", "b", "c", "d"]
+    assert [len(_xy(trace)) for trace in traces] == [*np.bincount(LABELS), 0]
+    assert len({trace["marker"]["color"] for trace in traces}) == 4
+    assert len({trace["marker"]["symbol"] for trace in traces}) == 4
+
+
+@pytest.mark.parametrize(("n_points", "kind"), [(2_000, "scatter"), (2_001, "scattergl")])
+def test_many_points_are_drawn_with_webgl(n_points: int, kind: str) -> None:
+    xy = np.zeros((n_points, 2))
+    assert scatter.points(xy, name="data")["type"] == kind
+    assert scatter.classes(xy, np.arange(n_points) % 2)[0]["type"] == kind
+
+
+def test_a_box_is_square_and_holds_all_points() -> None:
+    x_min, x_max, y_min, y_max = scatter.box_around(np.concatenate([XY, [[np.nan, 9.0]]]))
+    assert x_max - x_min == pytest.approx(y_max - y_min)
+    assert x_min < XY[:, 0].min() < XY[:, 0].max() < x_max
+    assert y_min < XY[:, 1].min() < XY[:, 1].max() < y_max
+    assert scatter.box_around(XY[:0]) == (-1, 1, -1, 1)
+    assert scatter.box_around(np.zeros((1, 2)))[1] > 0
+
+
+def test_the_latent_plane_shows_one_and_two_sigma_of_the_prior() -> None:
+    figure = latent.latent(XY, LABELS)
+    assert [trace["name"] for trace in figure["data"]] == ["0", "1", "2"]
+    layout = figure["layout"]
+    assert [(s["x0"], s["x1"], s["y0"], s["y1"]) for s in layout["shapes"]] == [
+        (-1, 1, -1, 1),
+        (-2, 2, -2, 2),
+    ]
+    assert layout["xaxis"]["title"]["text"] == "z1"
+    assert layout["yaxis"]["title"]["text"] == "z2"
+    x_min, x_max = layout["xaxis"]["range"]
+    assert x_min < -2 < 2 < x_max
+
+
+@pytest.mark.parametrize("n", [999, 1_000, 1_001, 5_000, 99_999])
+def test_thinning_keeps_the_ends_and_the_extremes(n: int) -> None:
+    generator = np.random.default_rng(n)
+    steps, values = np.arange(n), generator.normal(size=n)
+    values[n // 3], values[n // 2], values[n // 4] = 50, -50, np.nan
+    x, y = curves.thin(steps, values)
+    assert len(x) == n if n <= 1_000 else 250 < len(x) <= 1_000
+    assert np.array_equal(y, values[x], equal_nan=True)
+    assert (np.diff(x) > 0).all()
+    assert {0, n - 1, n // 3, n // 2} <= set(x.tolist())
+
+
+def test_each_bin_of_a_thinned_curve_keeps_its_lowest_and_highest_value() -> None:
+    kept = set(curves.thin(STEPS, WALK)[0].tolist())
+    for start in range(0, 5_000, 20):
+        part = WALK[start : start + 20]
+        wanted = {start, start + 19, start + int(part.argmin()), start + int(part.argmax())}
+        assert wanted <= kept
+
+
+def test_a_bin_without_numbers_is_no_error() -> None:
+    values = WALK.copy()
+    values[:1_000] = np.nan
+    x, y = curves.thin(STEPS, values)
+    assert np.isnan(y[x < 1_000]).all()
+    assert np.isfinite(y[x >= 1_000]).all()
+
+
+def test_lines_carry_their_units() -> None:
+    layout = curves.lines({"loss": (STEPS, WALK)}, unit="nats", log=True)["layout"]
+    assert layout["xaxis"]["title"]["text"] == "step"
+    assert layout["yaxis"]["title"]["text"] == "nats"
+    assert layout["yaxis"]["type"] == "log"
+
+
+def test_a_loss_that_explodes_can_be_drawn() -> None:
+    figure = curves.lines({"loss": ([0, 1, 2], [1.0, 1e300, np.inf])}, unit="nats")
+    assert _decode(figure["data"][0]["y"]).tolist() == [1, np.inf, np.inf]
+
+
+def _linear(color: str) -> np.ndarray:
+    value = np.array([int(color[start : start + 2], 16) for start in (1, 3, 5)]) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def _contrast(one: str, other: str) -> float:
+    weights = [0.2126, 0.7152, 0.0722]
+    dark, light = sorted([_linear(one) @ weights, _linear(other) @ weights])
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _oklab(linear: np.ndarray) -> np.ndarray:
+    """B. Ottosson, "A perceptual color space for image processing", 2020."""
+    lms = np.array(
+        [
+            [0.4122214708, 0.5363325363, 0.0514459929],
+            [0.2119034982, 0.6806995451, 0.1073969566],
+            [0.0883024619, 0.2817188376, 0.6299787005],
+        ]
+    )
+    lab = np.array(
+        [
+            [0.2104542553, 0.7936177850, -0.0040720468],
+            [1.9779984951, -2.4285922050, 0.4505937099],
+            [0.0259040371, 0.7827717662, -0.8086757660],
+        ]
+    )
+    return lab @ np.cbrt(lms @ linear.clip(0, 1))
+
+
+EYES = {
+    "all cones": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_class_colors_differ_for_every_eye(eye: str) -> None:
+    """The eyes are simulated as in Machado et al., 2009; 0.02 in Oklab is a just visible step."""
+    seen = [_oklab(EYES[eye] @ _linear(color)) for color in colors.CLASS_COLORS]
+    assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 0.07
+
+
+@pytest.mark.parametrize("page", ["#FFFFFF", "#0E1117"])
+def test_class_colors_stand_out_from_the_page(page: str) -> None:
+    assert all(_contrast(color, page) > 2 for color in colors.CLASS_COLORS)
+
+
+def test_no_two_of_a_hundred_classes_look_the_same() -> None:
+    looks = {(colors.class_color(index), colors.class_symbol(index)) for index in range(100)}
+    assert len(looks) == 100
+    assert len(set(colors.CLASS_SYMBOLS)) == len(colors.CLASS_COLORS) == 10
