@@ -213,7 +213,8 @@ def _tabs(lab: Lab, active: bool) -> None:
     every = SLOW_POLL_SECONDS if active else None
     with explore:
         if explore.open:
-            st.fragment(_explore, run_every=every)(lab)
+            waiting = engine().place is None
+            st.fragment(_explore, run_every=POLL_SECONDS if waiting else every)(lab, waiting)
     with how:
         if how.open:
             st.fragment(_how_it_works, run_every=every)(lab)
@@ -222,9 +223,13 @@ def _tabs(lab: Lab, active: bool) -> None:
             code_tab(lab.code, current_run(lab))
 
 
-def _explore(lab: Lab) -> None:
+def _explore(lab: Lab, waiting: bool) -> None:
     set_language()
-    if run := current_run(lab):
+    if engine().place is None:
+        st.caption(_("The training process is starting ..."))
+    elif waiting:
+        st.rerun()
+    elif run := current_run(lab):
         lab.explore(run)
 
 
