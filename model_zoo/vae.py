@@ -84,17 +84,22 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
 
     def loss(self, x: Tensor) -> Losses:
         """Return reconstruction and KL in nats per datum, and reconstruction + beta KL."""
-        reconstruction, kl = self.elbo_parts(x)
+        reconstruction, kl, _ = self.elbo_parts(x)
         reconstruction, kl = reconstruction.mean(), kl.sum(-1).mean()
         return {"loss": reconstruction + self.beta * kl, "reconstruction": reconstruction, "kl": kl}
 
-    def elbo_parts(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return -E_q[log p(x|z)], (B,), by one draw of z, and the exact KL per dimension, (B, Z)."""
+    def elbo_parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what the ELBO is made of.
+
+        Returns:
+            -E_q[log p(x|z)] by one draw of z, (B,); the exact KL per dimension, (B, Z); and the
+            means of q(z|x), (B, Z).
+        """
         mu, log_sigma = self.posterior(x)
         z = mu + log_sigma.exp() * torch.randn_like(mu)  # the reparameterisation: z = mu + sigma eps
         reconstruction = -self.likelihood.log_prob(x.flatten(1), self.decoder(z))
         kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma
-        return reconstruction, kl
+        return reconstruction, kl, mu
 
     def log_prob_bound(self, x: Tensor, n_samples: int) -> Tensor:
         """Return the importance weighted bound with `n_samples` draws of z per datum, (B,).

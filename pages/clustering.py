@@ -98,9 +98,9 @@ class ClusteringLab(Lab):
         if "inertia" not in m:
             return _("No centroids yet: click into the figure where the first one shall start.")
         if m["converged"]:
-            return _("**Converged after {steps} half-steps:** no point changes its group any more. "
-                     "Inertia {inertia:.2f}. Another start may find a lower one: try New seed."
-                     ).format(steps=snapshot.step, inertia=m["inertia"])
+            return _("**Converged after {steps} half-steps:** no point changes its group any "
+                     "more. Inertia {inertia:.2f}. Another start may find a lower one: try New "
+                     "seed.").format(steps=snapshot.step, inertia=m["inertia"])
         return _(PHASES[int(m["phase"])]).format(inertia=m["inertia"], moved=m["moved"])
 
     def numbers(self, run: Run) -> dict[str, str]:

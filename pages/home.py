@@ -11,10 +11,12 @@ def show() -> None:
     """Draw the page."""
     set_language()
     visitor()
+    st.session_state["page"] = "home"
     st.markdown(_("# Generative Playground"))
     st.markdown(prose("home", "welcome"))
     with st.container(horizontal=True, gap="small"):
-        if st.button(_("Train a model now"), type="primary", icon=":material/play_arrow:", key="first-training"):
+        if st.button(_("Train a model now"), type="primary", icon=":material/play_arrow:",
+                     key="first-training"):
             st.session_state["wish"] = "train"
             st.switch_page("pages/vae.py")
     unsupervised, generative = st.columns(2, gap="large")

@@ -48,14 +48,16 @@ class VAELab(Lab):
                N_("The codes fly far apart. Random codes land in the holes between them: junk."),
                fix={"beta": 1.0}, fix_label=N_("Fix it: beta 1")),
         Preset(N_("Break it: learning rate 5"), {"learning_rate": 5.0},
-               N_("The loss explodes instead of falling, until it is no number any more."),
+               N_("The loss explodes, and ends far above where an untrained model begins."),
                fix={"learning_rate": 0.001}, fix_label=N_("Fix it: learning rate 0.001")),
     )
-    code = ("model_zoo/vae.py", "playground/experiments/vae/experiment.py", "playground/training.py")
+    code = ("model_zoo/vae.py", "playground/experiments/vae/experiment.py",
+            "playground/training.py")
 
     def panels(self, settings: VAESettings) -> list[Panel]:
         """Latent plane, samples, losses."""
-        samples = _("Samples: random codes, decoded") if settings.is_image else _("Data and samples")
+        samples = (_("Samples: random codes, decoded") if settings.is_image
+                   else _("Data and samples"))
         return [
             Panel("latent", _("Codes of held-out data"), weight=1.15, square=True,
                   events=("hover",), alt=_("Scatter of the latent means, coloured by class")),

@@ -29,13 +29,18 @@ class RandomStream:
     def install(self, device: str) -> None:
         """Put torch into this state."""
         torch.set_rng_state(self.cpu)
-        if self.device is not None:
-            getattr(torch, torch.device(device).type).set_rng_state(self.device)
+        if self.device is None:
+            return
+        if device.startswith("cuda"):
+            torch.cuda.set_rng_state(self.device, device)
+        else:
+            torch.mps.set_rng_state(self.device)
 
 
 def _get_device_state(device: str) -> torch.Tensor | None:
-    kind = torch.device(device).type
-    return None if kind == "cpu" else getattr(torch, kind).get_rng_state()
+    if device.startswith("cuda"):
+        return torch.cuda.get_rng_state(device)
+    return torch.mps.get_rng_state() if device == "mps" else None
 
 
 @contextmanager

@@ -129,7 +129,9 @@ class Run:
         return self.history.last.seconds if self.history.last else 0.0
 
     def receive(self, snapshot: Snapshot) -> None:
-        """Take a snapshot that has just arrived."""
+        """Take a snapshot that has just arrived; one of a step that is known changes nothing."""
+        if self.history.last and snapshot.step <= self.step:
+            return
         self.history.append(snapshot)
         self.arrivals.append((time.monotonic(), snapshot.step))
 

@@ -110,6 +110,13 @@ class Settings(BaseModel):
         """Return the default value of one field."""
         return cls.model_fields[name].default
 
+    @classmethod
+    def stops(cls, name: str) -> list[Any]:
+        """Return the positions of a logarithmic knob, the default among them; else nothing."""
+        item, default = cls.knobs()[name], cls.default(name)
+        number = type(default)
+        return sorted({number(stop) for stop in (*item.stops(), default)}) if item.log else []
+
     @model_validator(mode="after")
     def _values_are_choices(self) -> Self:
         for name, item in self.knobs().items():

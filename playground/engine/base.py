@@ -121,14 +121,12 @@ class Engine(ABC):
             EngineFull: too many runs wait already.
         """
         with self._lock:
-            if not paused and len(self._queue) >= self.limits.queue:
-                raise EngineFull(
-                    f"all {self.limits.sessions} places are taken and {len(self._queue)} runs "
-                    "wait; try again in a minute"
-                )
             run_id = secrets.token_hex(16)
             run = Run(run_id, experiment, settings, owner, folder=self._new_folder(run_id))
             self._runs[run_id] = run
+            if not paused and not self._may_queue(run):
+                self.drop(run_id)
+                raise self._full()
             self._send_start(run)
             if not paused:
                 self.resume(run_id)
@@ -166,10 +164,16 @@ class Engine(ABC):
             )
 
     def resume(self, run_id: str) -> None:
-        """Let a paused run train as soon as there is a place for it."""
+        """Let a paused run train as soon as there is a place for it.
+
+        Raises:
+            EngineFull: too many runs wait already.
+        """
         with self._lock:
             run = self._get(run_id)
             if run.status is Status.PAUSED:
+                if not self._may_queue(run):
+                    raise self._full()
                 run.status = Status.QUEUED
                 run.arrivals.clear()
                 self._queue.append(run_id)
@@ -262,13 +266,21 @@ class Engine(ABC):
 
     def _send_start(self, run: Run) -> None:
         self._send(run, {"type": "start", "run": run.id, "experiment": run.experiment,
-                         "settings": run.settings.model_dump(mode="json"), "owner": run.owner,
-                         "folder": str(run.folder), "max_seconds": self.limits.seconds})
+                         "settings": run.settings_at(run.step).model_dump(mode="json"),
+                         "owner": run.owner, "folder": str(run.folder),
+                         "max_seconds": self.limits.seconds})
 
     def _get(self, run_id: str) -> Run:
         if run_id not in self._runs:
             raise UnknownRun(run_id)
         return self._runs[run_id]
+
+    def _may_queue(self, run: Run) -> bool:
+        return len(self._queue) < self.limits.queue or self._has_room(run)
+
+    def _full(self) -> EngineFull:
+        return EngineFull(f"all {self.limits.sessions} places are taken and {len(self._queue)} "
+                          "runs wait; try again in a minute")
 
     def _leave_queue(self, run_id: str) -> None:
         if run_id in self._queue:

@@ -46,17 +46,28 @@ class Task:
     not_before: float = 0.0
     last_look: float = 0.0
     look_seconds: float = 0.0
+    trained_at_look: float = 0.0
     looked_at: int = -1
 
     def due(self, now: float) -> bool:
-        """Tell whether it is time for a look: often enough for the eye, at a small cost."""
-        pause = max(1 / LOOKS_PER_SECOND, self.look_seconds / SHARE_FOR_LOOKS)
-        return self.step in MILESTONES or now - self.last_look >= pause
+        """Tell whether it is time for a look: often enough for the eye, at a small cost.
+
+        The cost is counted against the run's own training time, so that it stays the same share
+        whatever the number of runs.
+        """
+        if self.step in MILESTONES:
+            return True
+        affordable = self.seconds - self.trained_at_look >= self.look_seconds / SHARE_FOR_LOOKS
+        return affordable and now - self.last_look >= 1 / LOOKS_PER_SECOND
 
 
 @dataclass
 class Scheduler:
     """Advances runs in turn; every owner gets the same share of the time.
+
+    Each owner has an account of the seconds used, and the smallest one is served next. An account
+    that lies behind `account`, that of the owner served last, is brought up to it: time that an
+    owner has left to others is gone (start-time fair queueing, Goyal, Vin and Cheng 1996).
 
     Args:
         device: where the models live, "cpu", "cuda:0", "mps" ...
@@ -68,6 +79,7 @@ class Scheduler:
     tasks: dict[str, Task] = field(default_factory=dict)
     ended: OrderedDict[str, Experiment[Any]] = field(default_factory=OrderedDict)
     owners: dict[str, float] = field(default_factory=dict)
+    account: float = 0.0
 
     def handle(self, message: Message) -> None:
         """Do what one message says; a fault ends the run that it concerns, not the worker."""
@@ -93,7 +105,9 @@ class Scheduler:
         ready = [task for task in running if task.not_before <= now]
         if not ready:
             return min((task.not_before - now for task in running), default=None)
-        task = min(ready, key=lambda t: (self.owners[t.owner], t.used))
+        task = min(ready, key=lambda t: (self.owners.get(t.owner, 0.0), t.used))
+        self.account = max(self.account, self.owners.get(task.owner, 0.0))
+        self.owners[task.owner] = self.account
         self.send({"type": "slice", "run": task.run})
         self._guard(task.run, lambda: self._slice(task))
         return 0.0
@@ -112,8 +126,6 @@ class Scheduler:
         self._tell(task, "paused")
 
     def _resume(self, task: Task, message: Message) -> None:
-        active = [self.owners[t.owner] for t in self.tasks.values() if t.running]
-        self.owners[task.owner] = max(self.owners.get(task.owner, 0.0), min(active, default=0.0))
         task.running = True
         task.not_before = 0.0
         self._tell(task, "running")
@@ -141,6 +153,8 @@ class Scheduler:
         began = time.perf_counter()
         deadline = began + SLICE_SECONDS
         finished = False
+        if torch.get_num_threads() != task.experiment.threads:
+            torch.set_num_threads(task.experiment.threads)
         with preserved_random_state(self.device):
             task.random.install(self.device)
             now = began
@@ -163,7 +177,7 @@ class Scheduler:
                     now = time.perf_counter()
             task.random = RandomStream.current(self.device)
         now = time.perf_counter()
-        if not finished and task.due(now):
+        if not finished and (task.experiment.pace or task.due(now)):
             self._look(task)
         task.used += now - began
         self.owners[task.owner] = self.owners.get(task.owner, 0.0) + now - began
@@ -187,6 +201,7 @@ class Scheduler:
                    "seconds": snapshot.seconds, "metrics": metrics, "arrays": arrays})
         task.last_look = time.perf_counter()
         task.look_seconds = task.last_look - began
+        task.trained_at_look = task.seconds
         task.looked_at = task.step
 
     def _end(self, task: Task, status: str, reason: str) -> None:
@@ -205,9 +220,9 @@ class Scheduler:
     def _answer(self, message: Message) -> None:
         answer: Message = {"type": "answer", "run": message["run"], "id": message["id"]}
         try:
+            experiment = self._find(message)
             with fixed_random_state(self.device, message.get("seed", 0)):
-                answer["value"] = self._find(message).ask(message["question"],
-                                                          message["arguments"])
+                answer["value"] = experiment.ask(message["question"], message["arguments"])
         except Exception as error:
             answer["error"] = describe(error)
             if not isinstance(error, ValueError):
@@ -222,8 +237,8 @@ class Scheduler:
             if not message["folder"]:
                 raise ValueError("this run has no trained model to ask")
             settings = experiments.settings_type(message["experiment"])(**message["settings"])
-            torch.manual_seed(settings.seed)  # type: ignore[attr-defined]
-            experiment = experiment_type(message["experiment"])(settings, self.device)
+            with fixed_random_state(self.device, settings.seed):  # type: ignore[attr-defined]
+                experiment = experiment_type(message["experiment"])(settings, self.device)
             experiment.restore(weights.load(Path(message["folder"]) / "weights.safetensors"))
             self._keep(run, experiment)
         self.ended.move_to_end(run)

@@ -58,6 +58,11 @@ class Experiment(ABC, Generic[S]):
         """Steps per second that the eye can follow, or None for as fast as it goes."""
         return None
 
+    @property
+    def threads(self) -> int:
+        """CPU threads that pay for this model; small ones are fastest with 1."""
+        return 1
+
     @abstractmethod
     def steps(self) -> Iterator[None]:
         """Train: each `next()` does one step. The iterator may end before `total_steps`.

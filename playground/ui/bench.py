@@ -59,18 +59,20 @@ def _header(lab: Lab) -> None:
 
 
 def _chosen_preset(lab: Lab) -> Preset | None:
-    place = st.session_state.get(f"preset:{lab.concept}", 0)
-    if place is None:
-        return None
-    preset = lab.presets[place]
-    wanted = {name: preset.changes.get(name, lab.settings.default(name))
-              for name in lab.settings.knobs() if name != "seed"}
-    now = st.session_state.get(f"settings:{lab.concept}", {})
-    return preset if all(now.get(name, value) == value for name, value in wanted.items()) else None
+    """Return the preset that the knobs stand at, whoever turned them.
+
+    The seed may be any, unless the preset names it.
+    """
+    now = st.session_state[f"settings:{lab.concept}"]
+    for preset in lab.presets:
+        wanted = {name: preset.changes.get(name, lab.settings.default(name))
+                  for name in now if name != "seed" or name in preset.changes}
+        if all(now[name] == value for name, value in wanted.items()):
+            return preset
+    return None
 
 
 def _take_preset(lab: Lab, preset: Preset) -> None:
-    st.session_state[f"preset:{lab.concept}"] = lab.presets.index(preset)
     choose(lab.settings, dict(preset.changes))
     st.session_state["wish"] = "train" if preset.changes else "look"
 
@@ -84,6 +86,8 @@ def _sync(lab: Lab, settings: Settings) -> Run:
     """Return the run that belongs to these settings, started or changed as needed."""
     run = current_run(lab)
     wish = st.session_state.pop("wish", "look")
+    if run and wish == "resume":
+        return _resume(run)
     if run is None or wish != "look":
         return _start(lab, settings, wish)
     now = run.settings_at(math.inf)
@@ -116,8 +120,10 @@ def _start(lab: Lab, settings: Settings, wish: str) -> Run:
     if stored and stored.settings == settings and wish == "look":
         run_id = stored.id
     else:
-        run_id = _new_run(lab, settings, train=wish == "train")
+        run_id = engine().start(lab.concept, settings, visitor().id, paused=True)
         engine().wait(run_id, 0)
+        if wish == "train":
+            _resume(engine().poll(run_id).run)
         if wish == "step":
             engine().step(run_id)
             engine().wait(run_id, 1)
@@ -127,12 +133,13 @@ def _start(lab: Lab, settings: Settings, wish: str) -> Run:
     return engine().poll(run_id).run
 
 
-def _new_run(lab: Lab, settings: Settings, *, train: bool) -> str:
+def _resume(run: Run) -> Run:
     try:
-        return engine().start(lab.concept, settings, visitor().id, paused=not train)
+        engine().resume(run.id)
     except EngineFull as full:
-        st.toast(_("No place to train now: {reason}.").format(reason=full), icon=":material/hourglass:")
-        return engine().start(lab.concept, settings, visitor().id, paused=True)
+        st.toast(_("No place to train now: {reason}.").format(reason=full),
+                 icon=":material/hourglass:")
+    return run
 
 
 def _bench(lab: Lab) -> None:

@@ -27,9 +27,9 @@ def look():
         return experiment.observe()[0]
 
 
-torch.set_num_threads(1)
 torch.manual_seed(settings.seed)
 experiment = {experiment_class}(settings, device="cpu")
+torch.set_num_threads(experiment.threads)
 print(0, look())
 
 for step, _ in enumerate(experiment.steps(), start=1):

@@ -1,4 +1,4 @@
-"""The sidebar: one widget per knob, each bound to the URL by its field's name."""
+"""The sidebar: one widget per knob, each in the address bar by its field's name."""
 
 from itertools import groupby
 from typing import Any
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from playground.language import N_, _
 from playground.settings import Knob, Settings, Value, explain
+from playground.ui import address
 
 GROUPS = (N_("Data"), N_("Model"), N_("Training"))
 LIVE_MARK = ":material/bolt:"
@@ -23,11 +24,7 @@ def controls(kind: type[Settings], concept: str, **drawn: Any) -> Settings:
     Args:
         drawn: values of fields that have no knob, e.g. points that the visitor has drawn.
     """
-    _restore(kind, concept)
-    for name in kind.knobs():
-        if (pending := f"next:{name}") in st.session_state:
-            st.session_state[name] = st.session_state.pop(pending)
-    _report_bad_parameters(kind, concept)
+    _fill(kind, concept)
     knobs = kind.knobs()
     values: dict[str, Any] = {}
     with st.sidebar:
@@ -36,12 +33,12 @@ def controls(kind: type[Settings], concept: str, **drawn: Any) -> Settings:
             st.markdown(f"**{_(group)}**")
             for name in names:
                 if _visible(knobs[name], kind, values):
-                    values[name] = _widget(name, knobs[name], kind.default(name))
+                    values[name] = _widget(name, knobs[name], kind)
         st.caption(_("{mark} may change while it trains; the others start again.")
                    .format(mark=LIVE_MARK))
-    settings = _checked(kind, values, drawn)
-    st.session_state[f"settings:{concept}"] = {name: values[name] for name in values}
-    return settings
+    address.write(kind, values)
+    st.session_state[f"settings:{concept}"] = values
+    return _checked(kind, values, drawn)
 
 
 def choose(kind: type[Settings], changes: dict[str, Value]) -> None:
@@ -55,38 +52,24 @@ def choose_next(name: str, value: Value) -> None:
     st.session_state[f"next:{name}"] = value
 
 
-def _restore(kind: type[Settings], concept: str) -> None:
-    """Bring back this page's values after a visit to another page, which has the same names."""
-    if st.session_state.get("page") == concept:
-        return
-    st.session_state["page"] = concept
-    remembered = st.session_state.get(f"settings:{concept}", {})
+def _fill(kind: type[Settings], concept: str) -> None:
+    """Give every widget its value before it is drawn.
+
+    Whoever spoke last is right: a widget that was turned; else the address, if it has moved; else
+    nobody, and all stays as it was, also after a visit to another page with knobs of these names.
+    """
+    state = st.session_state
+    before = state.get(f"settings:{concept}", {})
+    arrived = state.get("page") != concept
     for name in kind.knobs():
-        if name not in st.query_params:
-            st.session_state[name] = remembered.get(name, kind.default(name))
-
-
-def _report_bad_parameters(kind: type[Settings], concept: str) -> None:
-    if f"checked:{concept}" in st.session_state:
-        return
-    st.session_state[f"checked:{concept}"] = True
-    for name, item in kind.knobs().items():
-        text = st.query_params.get(name)
-        if text is None:
-            continue
-        if not _allowed(kind, name, text):
-            st.toast(_("The address asked for a value of “{name}” that is not allowed. "
-                       "It must be {range}; the default is used.")
-                     .format(name=_(item.label), range=item.range_text()), icon=":material/link_off:")
-
-
-def _allowed(kind: type[Settings], name: str, text: str) -> bool:
-    try:
-        value = getattr(kind.model_validate({name: text}), name)
-    except ValidationError:
-        return False
-    item = kind.knobs()[name]
-    return not item.log or value in _stops(item, kind.default(name))
+        if arrived or name not in state:
+            state[name] = before.get(name, kind.default(name))
+        if (pending := f"next:{name}") in state:
+            state[name] = state.pop(pending)
+    state["page"] = concept
+    turned = any(state[name] != value for name, value in before.items())
+    if address.has_moved() and not turned and (st.query_params or not arrived):
+        choose(kind, address.read(kind))
 
 
 def _visible(item: Knob, kind: type[Settings], values: dict[str, Any]) -> bool:
@@ -102,28 +85,21 @@ def _checked(kind: type[Settings], values: dict[str, Any], drawn: dict[str, Any]
         return kind(**drawn)
 
 
-def _widget(name: str, item: Knob, default: Value) -> Value:
+def _widget(name: str, item: Knob, kind: type[Settings]) -> Value:
     label = _(item.label) + (f" {LIVE_MARK}" if item.live else "")
-    common: dict[str, Any] = {"key": name, "help": _(item.help), "bind": "query-params"}
-    st.session_state.setdefault(name, default)
+    common: dict[str, Any] = {"key": name, "help": _(item.help)}
     if item.choices:
         return st.selectbox(label, list(item.choices), **common,
                             format_func=lambda option: _(item.choices[option]))
     if item.low is None or item.high is None:
         return st.toggle(label, **common)
-    if item.log:
-        stops = _stops(item, default)
+    if stops := kind.stops(name):
         if st.session_state[name] not in stops:
             st.session_state[name] = min(stops, key=lambda s: abs(s - st.session_state[name]))
         return st.select_slider(label, stops, **common, format_func=lambda v: f"{v:g}")
-    number = type(default)
+    number = type(kind.default(name))
     if (item.high - item.low) / (item.step or 1) > MAX_SLIDER_STOPS:
         return st.number_input(label, number(item.low), number(item.high),
                                step=number(item.step or 1), **common)
     return st.slider(label, number(item.low), number(item.high), step=number(item.step or 1),
                      **common)
-
-
-def _stops(item: Knob, default: Value) -> list[Any]:
-    number = type(default)
-    return sorted({number(stop) for stop in (*item.stops(), default)})

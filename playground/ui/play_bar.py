@@ -30,8 +30,8 @@ def play_bar(run: Run, position: int) -> None:
     buttons, progress = st.columns([1, 1.2], vertical_alignment="center", gap="medium")
     with buttons, st.container(horizontal=True, gap="small", key="play-bar"):
         if training:
-            st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary", on_click=_pause,
-                      args=(run,), help=_("Hold after the current step."))
+            st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary",
+                      on_click=_pause, args=(run,), help=_("Hold after the current step."))
         else:
             st.button(_("Train"), key="train-button", icon=":material/play_arrow:", type="primary",
                       on_click=_train, args=(run,),
@@ -71,10 +71,7 @@ def _progress(run: Run, total: int | None, position: int) -> str:
 
 
 def _train(run: Run) -> None:
-    if run.status.over:
-        st.session_state["wish"] = "train"
-    else:
-        engine().resume(run.id)
+    st.session_state["wish"] = "train" if run.status.over else "resume"
 
 
 def _pause(run: Run) -> None:
@@ -85,8 +82,9 @@ def _step(run: Run) -> None:
     if run.status.over:
         st.session_state["wish"] = "step"
     else:
+        target = run.step + 1
         engine().step(run.id)
-        engine().wait(run.id, run.step + 1, STEP_WAIT)
+        engine().wait(run.id, target, STEP_WAIT)
 
 
 def _reset() -> None:

@@ -1,5 +1,6 @@
 """A VAE on digits or on points of the plane: what is trained, watched and asked."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ N_SAMPLES = {8: 64, 28: 36}
 N_POINTS = 1000
 ACTIVE_VARIANCE = 0.01
 MAX_CODES = 1000
+MAX_THREADS = 4
 
 
 class VAEExperiment(Experiment[VAESettings]):
@@ -48,6 +50,12 @@ class VAEExperiment(Experiment[VAESettings]):
         """As the visitor has set it."""
         return self.settings.steps
 
+    @property
+    def threads(self) -> int:
+        """Large pictures make matrices that are worth sharing out."""
+        large = self.held_out[0].numel() >= 784 and self.settings.hidden >= 128
+        return min(MAX_THREADS, os.cpu_count() or 1) if large else 1
+
     def steps(self) -> Iterator[None]:
         """Train; beta and the learning rate are read at each step."""
         for _ in self.trainer.steps(lambda: self.settings.learning_rate):
@@ -62,8 +70,7 @@ class VAEExperiment(Experiment[VAESettings]):
         `held_out_*` come from `N_HELD_OUT` data with one draw of z each; `active` counts the
         latent dimensions whose posterior mean varies by more than 0.01 (Burda et al. 2016).
         """
-        reconstruction, kl = self.model.elbo_parts(self.held_out)
-        codes = self.model.encode(self.held_out)
+        reconstruction, kl, codes = self.model.elbo_parts(self.held_out)
         variance = codes.var(0)
         metrics = self.trainer.mean_losses() | {
             "held_out_reconstruction": reconstruction.mean().item(),

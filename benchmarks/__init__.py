@@ -1,0 +1,1 @@
+"""Figures measured side by side, one command: `python -m benchmarks [NAME ...]`."""

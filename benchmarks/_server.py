@@ -1,0 +1,78 @@
+"""A real server on a free port, started like a visitor's, and a client that speaks its protocol."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    Attributes:
+        url: its address, without a slash at the end.
+        pid: the web process.
+        started: when it was started, on the clock of `time.perf_counter`.
+    """
+
+    url: str
+    pid: int
+    started: float
+
+    def web_bytes(self) -> int:
+        """Return the resident memory of the web process."""
+        return psutil.Process(self.pid).memory_info().rss
+
+    def worker_bytes(self) -> int:
+        """Return the resident memory of the worker, 0 if there is none yet."""
+        children = psutil.Process(self.pid).children(recursive=True)
+        return sum(child.memory_info().rss for child in children)
+
+
+@contextmanager
+def server(*, wait: bool = True) -> Iterator[Server]:
+    """Run the app on 127.0.0.1 and end it afterwards.
+
+    Args:
+        wait: return only when it answers.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
+        cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    try:
+        running = Server(f"http://127.0.0.1:{port}", process.pid, started)
+        if wait:
+            wait_until_healthy(running.url)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def wait_until_healthy(url: str, seconds: float = 60.0) -> None:
+    """Wait until the server answers."""
+    deadline = time.perf_counter() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+            return
+        except OSError:
+            if time.perf_counter() > deadline:
+                raise
+            time.sleep(0.02)

@@ -1,0 +1,81 @@
+"""What a visitor feels, in a real browser on the VAE page while it trains."""
+
+import time
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks._report import report
+from benchmarks._server import server, wait_until_healthy
+from tests.browser import launch
+
+CLICKS = 30
+ROUNDS = 5
+PLOT = ".live-plot[data-ready]"
+FIGURE = f"{PLOT} .live-plot-canvas .main-svg"
+TABS = {"Code": "This run as a script", "How it works": "A story of how data come about"}
+
+
+def measure() -> None:
+    """Print `first_figure` (the aim is 4 s), `first_snapshot` (1 s), `live_fps` (10 per second),
+    `click_p50` and `click_p95` (0.4 s)."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        first_figure(browser)  # warms the disk
+        report("first_figure", float(np.median([first_figure(browser) for _ in range(3)])), "s")
+        with server() as running:
+            page = browser.new_page(viewport={"width": 1400, "height": 900})
+            page.goto(f"{running.url}/vae?steps=20000")
+            page.wait_for_selector(f"{PLOT}[data-newest='0']", timeout=60_000)
+            report("first_snapshot", float(np.median([first_snapshot(page)
+                                                      for _ in range(ROUNDS)])), "s")
+            page.click(".st-key-train-button button")
+            page.wait_for_selector(".st-key-pause")
+            time.sleep(4)
+            report("live_fps", frames_per_second(page), "1/s")
+            clicks = [click_to_text(page, tab) for _ in range(CLICKS // 2) for tab in TABS]
+            report("click_p50", float(np.quantile(clicks, 0.5)), "s")
+            report("click_p95", float(np.quantile(clicks, 0.95)), "s")
+        browser.close()
+
+
+def first_figure(browser: Browser) -> float:
+    """Return the seconds from starting the server to the first figure in a fresh browser."""
+    with server(wait=False) as running:
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        wait_until_healthy(running.url)
+        page = context.new_page()
+        page.goto(f"{running.url}/vae")
+        page.wait_for_selector(FIGURE, timeout=60_000)
+        elapsed = time.perf_counter() - running.started
+        context.close()
+    return elapsed
+
+
+def first_snapshot(page: Page) -> float:
+    """Return the seconds from pressing Train to the first trained snapshot on the screen."""
+    page.click(".st-key-reset button")
+    page.wait_for_selector(f"{PLOT}[data-step='0'][data-newest='0']")
+    began = time.perf_counter()
+    page.click(".st-key-train-button button")
+    page.wait_for_selector(f"{PLOT}:not([data-step='0'])")
+    elapsed = time.perf_counter() - began
+    page.click(".st-key-pause button")
+    page.wait_for_selector(".st-key-train-button")
+    return elapsed
+
+
+def frames_per_second(page: Page, seconds: float = 8.0) -> float:
+    """Return how many new frames the browser draws per second."""
+    drawn = "() => Number(document.querySelector('.live-plot').dataset.framesDrawn)"
+    began, before = time.perf_counter(), page.evaluate(drawn)
+    page.wait_for_timeout(seconds * 1000)
+    return float((page.evaluate(drawn) - before) / (time.perf_counter() - began))
+
+
+def click_to_text(page: Page, tab: str) -> float:
+    """Return the seconds from a click on a tab to its text, which the server writes."""
+    began = time.perf_counter()
+    page.get_by_role("tab", name=tab).click()
+    page.get_by_text(TABS[tab]).wait_for()
+    return time.perf_counter() - began

@@ -1,0 +1,256 @@
+"""A real server and a real browser for the tests, both on this machine alone."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).parents[1]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+HOW_TO_GET_IT = ("no Chromium: install it as your system's package `chromium`, or by "
+                 "`.venv/bin/playwright install chromium`")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--no-first-run")
+PATIENCE = 30.0
+GRACE_SECONDS = 1.0
+
+# Streamlit itself looks for a server at the address of each deep link first.
+STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+# `streamlit run`, with a short time of grace for those who leave.
+SERVE = f"""
+import sys
+from playground.ui import session
+from streamlit.web import cli
+session.GRACE_SECONDS = {GRACE_SECONDS}
+sys.exit(cli.main(["run", "streamlit_app.py", "--server.port", sys.argv[1]]))
+"""
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    Attributes:
+        url: where it listens.
+        files: the folder for its temporary files, one of which is each run's.
+    """
+
+    url: str
+    files: Path
+
+    def has(self, run: str) -> bool:
+        """Tell whether the server still knows a run."""
+        return any(self.files.glob(f"*/{run}"))
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Server]:
+    """Start a server on a free port, and end it."""
+    with socket.socket() as free, tempfile.TemporaryDirectory() as files:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        log = Path(files) / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(port)], cwd=ROOT, stdout=out, stderr=out,
+                env=os.environ | {"TMPDIR": files, "PLAYGROUND_DEVICE": "cpu",
+                                  "PYTHONPATH": str(ROOT)})
+        try:
+            _wait_for_health(f"http://127.0.0.1:{port}", process, log)
+            yield Server(f"http://127.0.0.1:{port}", Path(files))
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"the server must start, but said: {log.read_text()}")
+
+
+class Bench:
+    """A browser tab as a visitor sees it.
+
+    Attributes:
+        page: Playwright's own page.
+        errors: what went to the console as an error, and errors that nothing caught.
+    """
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page = page
+        self.server = server
+        self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not STREAMLITS_OWN.search(message.location["url"]):
+            self.errors.append(f"{message.text} ({message.location['url']})")
+
+    @property
+    def plot(self) -> Locator:
+        """The moving figures."""
+        return self.page.locator(".live-plot")
+
+    def open(self, link: str) -> "Bench":
+        """Open a link and wait until the page stands."""
+        self.page.goto(f"{self.server.url}/{link}")
+        return self.settle()
+
+    def settle(self) -> "Bench":
+        """Wait for the figures, or for the heading where there are none."""
+        heading = self.page.locator(".stMainBlockContainer h1, .stMainBlockContainer h2").first
+        heading.wait_for()
+        if heading.evaluate("element => element.tagName") == "H2":
+            self.until("state.ready === 'true' && state.framesDrawn > 0 && state.seq !== ''")
+        return self
+
+    def go(self, page: str) -> "Bench":
+        """Go to another page by the navigation."""
+        self.page.get_by_test_id("stSidebarNavLink").and_(
+            self.page.locator(f"[href$='/{page}']")).click()
+        self.page.wait_for_url(re.compile(f"/{page}([?]|$)"))
+        return self.settle()
+
+    def widget(self, key: str) -> Locator:
+        """Return the widget of a key."""
+        return self.page.locator(f".st-key-{key}")
+
+    def press(self, key: str) -> "Bench":
+        """Press a button."""
+        self.widget(key).get_by_role("button").click()
+        return self
+
+    def choose(self, key: str, label: str) -> "Bench":
+        """Choose an option by its label."""
+        self.widget(key).locator("input").click()
+        self.page.get_by_role("option", name=label, exact=True).click()
+        return self
+
+    @property
+    def state(self) -> dict[str, str]:
+        """What the figures say about themselves."""
+        return dict(self.plot.evaluate("plot => ({...plot.dataset})"))
+
+    def until(self, condition: str) -> dict[str, str]:
+        """Wait for a condition on `state`, in JavaScript, and return the state that fulfils it."""
+        handle = self.page.wait_for_function(
+            f"() => {{ const plot = document.querySelector('.live-plot')\n"
+            f"if (!plot) return false\n"
+            f"const state = {{...plot.dataset}}\n"
+            f"return ({condition}) && state }}", timeout=PATIENCE * 1000)
+        return dict(handle.json_value())
+
+    def trained(self, step: int, run: str = "") -> dict[str, str]:
+        """Wait until a step is on the screen, of another run than this one."""
+        return self.until(f"Number(state.step) >= {step} && state.run !== '{run}'")
+
+    def figure(self, panel: str, expression: str) -> object:
+        """Evaluate JavaScript on the plotly figure `figure` of a panel."""
+        return self.page.locator(f"[data-panel={panel}] .live-plot-canvas").evaluate(
+            f"figure => ({expression})")
+
+    def place(self, panel: str, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of a panel's plane lies on the page, in pixels."""
+        canvas = self.page.locator(f"[data-panel={panel}] .live-plot-canvas")
+        canvas.scroll_into_view_if_needed()
+        left, top = canvas.evaluate(
+            "(figure, [x, y]) => { const { xaxis, yaxis } = figure._fullLayout\n"
+            "const box = figure.getBoundingClientRect()\n"
+            "return [box.left + xaxis._offset + xaxis.d2p(x),"
+            " box.top + yaxis._offset + yaxis.d2p(y)] }", [x, y])
+        return left, top
+
+    def click(self, panel: str, x: float, y: float) -> "Bench":
+        """Click a point of a panel's plane."""
+        self.page.mouse.click(*self.place(panel, x, y))
+        return self
+
+    @property
+    def caption(self) -> Locator:
+        """The sentence under the figures, with the newest numbers."""
+        return self.page.get_by_test_id("stAlert").first
+
+
+def _executable(playwright: Playwright) -> str | None:
+    found = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
+    return found if Path(found).exists() else None
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser, one for all tests."""
+    with sync_playwright() as playwright:
+        if (path := _executable(playwright)) is None:
+            if os.environ.get("CI") == "true":
+                pytest.fail(HOW_TO_GET_IT, pytrace=False)
+            pytest.skip(HOW_TO_GET_IT)
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server, one for nearly all tests."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def new_visitor(chromium: Browser, server: Server) -> Iterator[Callable[..., Bench]]:
+    """Let another visitor come, in a browser of their own."""
+    contexts: list[BrowserContext] = []
+
+    def come(at: Server = server, **options: object) -> Bench:
+        context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}} | options)
+        contexts.append(context)
+        return Bench(context.new_page(), at)
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def bench(new_visitor: Callable[..., Bench]) -> Iterator[Bench]:
+    """One visitor, who sees no error in the console."""
+    visitor = new_visitor()
+    yield visitor
+    assert visitor.errors == []

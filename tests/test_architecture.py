@@ -1,0 +1,147 @@
+"""Imports run downhill, the web side never meets torch, and the worker never meets streamlit."""
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+LADDER = [
+    {"playground"},
+    {"model_zoo"},
+    {"playground.language", "playground.snapshot", "playground.weights", "playground.randomness"},
+    {"playground.settings", "playground.algorithms", "playground.datasets"},
+    {"playground.experiments"},
+    {"playground.experiments.base"},
+    {"playground.training", "playground.metrics", "playground.runs", "playground.charts"},
+    {"playground.experiments.*"},
+    {"playground.engine"},
+    {"playground.gallery"},
+    {"playground.ui"},
+    {"pages", "streamlit_app"},
+]
+BACK_TO_THE_ENTRY = ("playground.ui.guard", "streamlit_app")
+WORKER_SIDE = ("playground.engine.worker", "playground.engine.scheduler",
+               "playground.engine.inline", "playground.training", "model_zoo")
+WEB_SIDE = ("playground.engine.supervisor", "playground.engine.base", "playground.charts",
+            "playground.runs", "playground.settings", "playground.language", "playground.ui")
+
+
+def _files() -> Iterator[tuple[str, Path]]:
+    for top in ("playground", "model_zoo", "pages"):
+        for path in sorted((PROJECT / top).rglob("*.py")):
+            parts = path.relative_to(PROJECT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+    if (PROJECT / "streamlit_app.py").exists():
+        yield "streamlit_app", PROJECT / "streamlit_app.py"
+
+
+MODULES = dict(_files())
+
+
+def _imports(module: str) -> set[str]:
+    """Return what a file imports anywhere in it, the modules of this project in full."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} must import by full names"
+            source = node.module or ""
+            for alias in node.names:
+                inner = f"{source}.{alias.name}"
+                found.add(inner if inner in MODULES else source)
+    return found
+
+
+def _rung(module: str) -> int:
+    parts = module.split(".")
+    if parts[:2] == ["playground", "experiments"] and len(parts) > 3:
+        if parts[3] == "settings":
+            return _rung("playground.experiments")
+        module = "playground.experiments.*"
+    elif parts[:2] == ["playground", "experiments"] and len(parts) == 3 and parts[2] != "base":
+        module = "playground.experiments.*"
+    while module:
+        for height, rung in enumerate(LADDER):
+            if module in rung:
+                return height
+        module = module.rpartition(".")[0]
+    raise AssertionError("every room must stand on the ladder")
+
+
+every_module = pytest.mark.parametrize("module", MODULES)
+
+
+@every_module
+def test_imports_run_downhill(module: str) -> None:
+    uphill = {name for name in _imports(module) & set(MODULES)
+              if _rung(name) > _rung(module) and (module, name) != BACK_TO_THE_ENTRY}
+    assert uphill == set()
+
+
+@every_module
+def test_only_the_pages_and_their_parts_import_streamlit(module: str) -> None:
+    if not module.startswith(("playground.ui", "pages", "streamlit_app")):
+        assert "streamlit" not in {name.split(".")[0] for name in _imports(module)}
+
+
+@every_module
+def test_the_model_zoo_imports_nothing_of_the_project_but_itself(module: str) -> None:
+    if module.startswith("model_zoo"):
+        outside = {name.split(".")[0] for name in _imports(module)}
+        assert outside <= {"model_zoo", "torch", "math", *sys.stdlib_module_names}
+
+
+@every_module
+def test_no_module_imports_the_private_names_of_another(module: str) -> None:
+    private = [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in (
+            "playground", "model_zoo")
+        for alias in node.names
+        if alias.name.startswith("_") and alias.name != "_"
+    ]
+    assert private == []
+
+
+def test_imports_make_no_circle() -> None:
+    graph = {module: _imports(module) & set(MODULES) - {module} for module in MODULES}
+    graph[BACK_TO_THE_ENTRY[0]].discard(BACK_TO_THE_ENTRY[1])
+    assert set(graphlib.TopologicalSorter(graph).static_order()) == set(MODULES)
+
+
+def test_a_circle_would_be_noticed() -> None:
+    with pytest.raises(graphlib.CycleError):
+        list(graphlib.TopologicalSorter({"a": {"b"}, "b": {"a"}}).static_order())
+
+
+def _loaded_by(modules: list[str]) -> set[str]:
+    """Return the top-level packages that are loaded after importing some modules."""
+    script = "\n".join(["import sys", *(f"import {module}" for module in modules),
+                        "print(*{name.split('.')[0] for name in sys.modules})"])
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, text=True, check=True,
+                          capture_output=True, timeout=60)
+    return set(done.stdout.split())
+
+
+def test_the_web_side_never_loads_torch() -> None:
+    pages = [module for module in MODULES if module.startswith(("pages", "streamlit_app"))]
+    imported_by_pages = set().union(*(_imports(page) for page in pages))
+    web = {module for module in MODULES if module.startswith(WEB_SIDE)}
+    settings = {module for module in MODULES if module.endswith(".settings")}
+    wanted = web | settings | imported_by_pages & set(MODULES)
+    assert not any(module.startswith(WORKER_SIDE) for module in wanted)
+    assert "torch" not in _loaded_by(sorted(wanted))
+
+
+def test_the_worker_never_loads_streamlit() -> None:
+    experiments = [module for module in MODULES if module.endswith(".experiment")]
+    loaded = _loaded_by(["playground.engine.worker", "playground.engine.inline", *experiments])
+    assert "torch" in loaded and "streamlit" not in loaded

@@ -1,0 +1,366 @@
+"""What every experiment must do: settings, steps, looks, questions, and the same numbers again."""
+
+import inspect
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from playground import experiments, weights
+from playground.engine import protocol, scheduler
+from playground.engine.scheduler import Scheduler
+from playground.experiments.base import Experiment, experiment_type
+from playground.language import _
+from playground.settings import Settings
+from playground.snapshot import Snapshot
+
+NAMES = experiments.names()
+NEEDS_NETWORK = {"mnist_full"}
+SMALL: dict[str, Any] = {
+    "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
+    "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0)),
+}
+ARGUMENTS: dict[str, Any] = {
+    "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
+    "n_samples": 4, "n_data": 5,
+}
+
+every_experiment = pytest.mark.parametrize("name", NAMES)
+KNOBS = [(name, field) for name in NAMES for field in experiments.settings_type(name).knobs()]
+every_knob = pytest.mark.parametrize(("name", "field"), KNOBS)
+
+
+def _small(name: str, **changes: Any) -> Settings:
+    kind = experiments.settings_type(name)
+    return kind(**{key: value for key, value in SMALL.items() if key in kind.model_fields}
+                | changes)
+
+
+def _data_sets() -> list[tuple[str, str]]:
+    return [(name, choice) for name in NAMES
+            for choice in experiments.settings_type(name).knobs()["dataset"].choices
+            if choice not in NEEDS_NETWORK]
+
+
+def _build(name: str, settings: Settings) -> Experiment[Any]:
+    torch.manual_seed(settings.seed)  # type: ignore[attr-defined]
+    return experiment_type(name)(settings, "cpu")
+
+
+def _looked_at(experiment: Experiment[Any], step: int) -> Snapshot:
+    metrics, arrays = experiment.observe()
+    return Snapshot(step, 0.0, metrics, arrays)
+
+
+# --- settings
+
+def test_experiments_are_found_by_their_folders() -> None:
+    assert {"vae", "clustering"} <= set(NAMES)
+
+
+def test_an_unknown_experiment_is_refused() -> None:
+    with pytest.raises(ValueError, match="experiment must be one of"):
+        experiments.settings_type("../vae")
+
+
+@every_experiment
+def test_the_defaults_are_valid(name: str) -> None:
+    kind = experiments.settings_type(name)
+    assert kind.model_validate(kind().model_dump()) == kind()
+
+
+@every_experiment
+def test_every_experiment_has_a_seed(name: str) -> None:
+    assert "seed" in experiments.settings_type(name).knobs()
+
+
+@every_knob
+def test_a_knob_says_what_it_is(name: str, field: str) -> None:
+    item = experiments.settings_type(name).knobs()[field]
+    assert _(item.label).strip() and _(item.help).strip().endswith((".", "?"))
+    assert item.group in ("Data", "Model", "Training")
+    assert all(_(label).strip() for label in item.choices.values())
+
+
+@every_knob
+def test_a_knob_has_choices_or_a_range(name: str, field: str) -> None:
+    kind = experiments.settings_type(name)
+    item = kind.knobs()[field]
+    if isinstance(kind.default(field), bool):
+        return
+    assert bool(item.choices) != (item.low is not None and item.high is not None)
+    assert item.choices or bool(item.log) != (item.step is not None)
+
+
+@every_knob
+def test_a_knob_is_bounded(name: str, field: str) -> None:
+    kind = experiments.settings_type(name)
+    item, base = kind.knobs()[field], _small(name)
+    if item.low is None or item.high is None:
+        return
+    cast = type(kind.default(field))
+    assert item.low <= kind.default(field) <= item.high
+    for value in (item.low, item.high):
+        assert getattr(base.with_changes(**{field: cast(value)}), field) == value
+    for value in (item.low - 1, item.high + 1, item.low * (1 - 1e-6) - 1e-6, item.high * 1.001):
+        with pytest.raises(ValueError):
+            base.with_changes(**{field: value})
+
+
+@every_knob
+def test_a_choice_that_is_not_offered_is_refused(name: str, field: str) -> None:
+    kind = experiments.settings_type(name)
+    item = kind.knobs()[field]
+    if not item.choices:
+        return
+    assert kind.default(field) in item.choices
+    for value in ("", "nothing", "../etc", next(iter(item.choices)).upper() + " "):
+        with pytest.raises(ValueError):
+            kind(**{field: value})
+
+
+@every_knob
+def test_the_conditions_of_a_knob_can_be_met(name: str, field: str) -> None:
+    kind = experiments.settings_type(name)
+    for other, values in kind.knobs()[field].when.items():
+        for value in values:
+            assert kind(**{other: value}).shown(field) or len(kind.knobs()[field].when) > 1
+
+
+def test_one_name_means_one_thing_with_one_range() -> None:
+    meanings: dict[str, set[tuple[object, ...]]] = {}
+    for name, field in KNOBS:
+        item = experiments.settings_type(name).knobs()[field]
+        if not item.choices:
+            meaning = (item.label, item.low, item.high, item.step, item.log, item.unit)
+            meanings.setdefault(field, set()).add(meaning)
+    assert {field: found for field, found in meanings.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("points", [
+    ((0.0, 3.1),), ((float("nan"), 0.0),), ((0.0,),), ((0.0, 0.0, 0.0),), ((0.0, 0.0),) * 501,
+], ids=lambda points: f"{len(points)} x {points[0]}")
+def test_drawn_points_are_bounded(points: tuple[tuple[float, ...], ...]) -> None:
+    with pytest.raises(ValueError):
+        experiments.settings_type("clustering")(dataset="mine", points=points)
+
+
+# --- building, stepping, looking
+
+@pytest.mark.parametrize(("name", "dataset"), _data_sets())
+def test_each_data_set_gives_finite_numbers_in_small_snapshots(name: str, dataset: str) -> None:
+    settings = _small(name, dataset=dataset)
+    experiment_type(name).prepare(settings)
+    experiment = _build(name, settings)
+    steps = experiment.steps()
+    for step in range(3):
+        assert _looked_at(experiment, step).first_bad_name() is None
+        next(steps)
+    assert experiment.total_steps >= 3
+
+
+@pytest.mark.parametrize(("name", "field"), [
+    (name, field) for name, field in KNOBS
+    if experiments.settings_type(name).knobs()[field].low is not None and field != "steps"])
+def test_both_ends_of_each_range_can_be_trained(name: str, field: str) -> None:
+    kind = experiments.settings_type(name)
+    item = kind.knobs()[field]
+    for value in (item.low, item.high):
+        settings = _small(name, **{field: type(kind.default(field))(value)})
+        experiment = _build(name, settings)
+        next(experiment.steps())
+        assert _looked_at(experiment, 1).nbytes > 0
+
+
+@every_experiment
+def test_all_knobs_at_their_upper_ends_still_fit_into_a_snapshot(name: str) -> None:
+    kind = experiments.settings_type(name)
+    largest = {field: type(kind.default(field))(item.high) for field, item in kind.knobs().items()
+               if item.high is not None and field not in ("hidden", "layers")}
+    for dataset in kind.knobs()["dataset"].choices:
+        if dataset not in NEEDS_NETWORK | {"mine"}:
+            experiment = _build(name, _small(name, **largest | {"dataset": dataset}))
+            assert _looked_at(experiment, 0).first_bad_name() is None
+
+
+@every_experiment
+def test_a_look_changes_nothing(name: str) -> None:
+    watched, left_alone = (_build(name, _small(name)) for _ in range(2))
+    for experiment in (watched, left_alone):
+        torch.manual_seed(1)
+        steps = experiment.steps()
+        for step in range(4):
+            next(steps, step)
+            if experiment is watched:
+                with scheduler.fixed_random_state("cpu"):
+                    experiment.observe()
+    assert _same_weights(watched.weights(), left_alone.weights())
+
+
+def _same_weights(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+# --- the same numbers again
+
+Numbers = dict[int, tuple[dict[str, float], dict[str, np.ndarray]]]
+
+
+class Crowd:
+    """A scheduler, and what it sent about each run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seen: dict[str, Numbers] = {}
+        self.over: dict[str, str] = {}
+        self.scheduler = Scheduler("cpu", self._receive)
+
+    def _receive(self, event: protocol.Message) -> None:
+        if event["type"] == "snapshot":
+            numbers = self.seen.setdefault(event["run"], {})
+            numbers[event["step"]] = (event["metrics"], event["arrays"])
+        elif event["type"] == "status" and event["status"] not in ("running", "paused"):
+            self.over[event["run"]] = event["status"]
+
+    def tell(self, kind: str, run: str, **more: Any) -> None:
+        self.scheduler.handle({"type": kind, "run": run} | more)
+
+    def start(self, run: str, name: str, settings: Settings) -> None:
+        (self.folder / run).mkdir()
+        self.tell("start", run, owner=run, experiment=name, settings=settings.model_dump(),
+                  folder=str(self.folder / run), max_seconds=60)
+
+    def train(self, *runs: str) -> None:
+        for run in runs:
+            self.tell("resume", run)
+        while not set(runs) <= set(self.over):
+            self.scheduler.advance()
+
+    def weights(self, run: str) -> dict[str, np.ndarray]:
+        return weights.load(self.folder / run / "weights.safetensors")
+
+
+@pytest.fixture(params=NAMES, scope="module")
+def alone(request: pytest.FixtureRequest,
+          tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Crowd]:
+    crowd = Crowd(tmp_path_factory.mktemp("alone"))
+    crowd.start("run", request.param, _small(request.param))
+    while "run" not in crowd.over:
+        crowd.tell("step", "run")
+    return request.param, crowd
+
+
+def _assert_same_numbers(truth: Numbers, numbers: Numbers) -> None:
+    assert max(truth) == max(numbers)
+    common = truth.keys() & numbers.keys()
+    assert len(common) >= 2
+    for step in common:
+        assert truth[step][0] == numbers[step][0], step
+        for name, array in truth[step][1].items():
+            np.testing.assert_array_equal(array, numbers[step][1][name], f"{name} at {step}")
+
+
+@pytest.mark.parametrize("looks", [0.1, 1000.0])
+def test_a_run_gives_the_same_numbers_among_others(
+        looks: float, alone: tuple[str, Crowd], tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduler, "LOOKS_PER_SECOND", looks)
+    monkeypatch.setattr(scheduler, "SHARE_FOR_LOOKS", 1.0)
+    monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.005)
+    name, truth = alone
+    crowd = Crowd(tmp_path)
+    crowd.start("other", "vae", _small("vae", seed=7, dataset="ring"))
+    crowd.start("run", name, _small(name))
+    crowd.start("third", name, _small(name, seed=8))
+    crowd.train("run", "other", "third")
+    _assert_same_numbers(truth.seen["run"], crowd.seen["run"])
+    assert _same_weights(truth.weights("run"), crowd.weights("run"))
+
+
+def test_another_seed_gives_other_numbers(alone: tuple[str, Crowd], tmp_path: Path) -> None:
+    name, truth = alone
+    crowd = Crowd(tmp_path)
+    crowd.start("run", name, _small(name, seed=1))
+    assert truth.seen["run"][0][0] != crowd.seen["run"][0][0]
+
+
+def test_a_restored_model_gives_the_same_answers(alone: tuple[str, Crowd]) -> None:
+    name, crowd = alone
+    trained = crowd.scheduler.ended["run"]
+    restored = _build(name, _small(name))
+    restored.restore(crowd.weights("run"))
+    assert _same_weights(trained.weights(), restored.weights())
+    for question in _questions(name):
+        answers = [_answer(experiment, question) for experiment in (trained, restored)]
+        assert protocol.encode(answers[0]) == protocol.encode(answers[1]), question
+
+
+def test_weights_that_do_not_fit_are_refused(alone: tuple[str, Crowd]) -> None:
+    name, crowd = alone
+    experiment = crowd.scheduler.ended["run"]
+    if experiment.weights():
+        with pytest.raises(ValueError):
+            experiment.restore({"nothing": np.zeros(3, np.float32)})
+
+
+# --- questions
+
+def _questions(name: str) -> Iterator[str]:
+    for question, method in inspect.getmembers(experiment_type(name)):
+        if getattr(method, "is_question", False):
+            yield question
+
+
+def _numbers(value: Any) -> list[Any]:
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return [number for item in inner for number in _numbers(item)]
+    return [] if isinstance(value, str) else [value]
+
+
+def _answer(experiment: Experiment[Any], question: str) -> dict[str, Any]:
+    names = list(inspect.signature(getattr(experiment, question)).parameters)
+    missing = [name for name in names if name not in ARGUMENTS]
+    assert not missing, f"ARGUMENTS must have an example for {missing}"
+    with scheduler.fixed_random_state("cpu"):
+        return experiment.ask(question, {name: ARGUMENTS[name] for name in names})
+
+
+@pytest.mark.parametrize(("name", "dataset"), _data_sets())
+def test_every_question_has_a_finite_answer_that_fits_into_a_message(name: str,
+                                                                     dataset: str) -> None:
+    experiment = _build(name, _small(name, dataset=dataset))
+    for question in _questions(name):
+        frame = protocol.encode(_answer(experiment, question))
+        n_header = int.from_bytes(frame[:4], "little")
+        for value in protocol.decode(frame[8:8 + n_header], frame[8 + n_header:]).values():
+            assert all(np.isfinite(number).all() for number in _numbers(value)), question
+
+
+@every_experiment
+@pytest.mark.parametrize("question", ["nothing", "observe", "__init__", "restore", "settings"])
+def test_only_questions_can_be_asked(question: str, name: str) -> None:
+    with pytest.raises(ValueError, match="question must be one that"):
+        _build(name, _small(name)).ask(question, {})
+
+
+def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
+    experiment = _build("vae", _small("vae", dataset="ring"))
+    plane = experiment.ask("decoded_plane", {"n": 3, "axes": [0, 1]})["points"]
+    z = torch.distributions.Normal(0, 1).icdf(torch.tensor([1 / 6, 1 / 2, 5 / 6])).tolist()
+    codes = [[x, y] for y, x in itertools.product(reversed(z), z)]
+    truth = experiment.ask("decode", {"codes": codes, "axes": [0, 1]})["points"]
+    np.testing.assert_allclose(plane, truth, atol=1e-6)
+
+
+def test_an_interpolation_starts_and_ends_at_data_of_the_classes() -> None:
+    experiment = _build("vae", _small("vae", pixels="grey"))
+    images = experiment.ask("interpolate", {"first": 3, "second": 8, "n": 4})["images"]
+    assert images.shape == (6, 8, 8)
+    for image, label in ((images[0], 3), (images[-1], 8)):
+        held_out = (experiment.held_out[experiment.labels == label][0, 0] * 255).round()
+        np.testing.assert_array_equal(image, held_out)

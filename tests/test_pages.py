@@ -1,0 +1,481 @@
+"""The pages, drawn without a browser on an engine without a worker."""
+
+import ast
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from polling import DIVERGING, until
+from streamlit.testing.v1 import AppTest
+
+from playground import experiments
+from playground.engine.base import Limits
+from playground.engine.inline import InlineEngine
+from playground.runs import Run, Status
+from playground.settings import Knob
+from playground.ui import guard, session
+from playground.ui.lab import Lab, Preset
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+QUICK: dict[str, dict[str, Any]] = {"vae": {"hidden": 16, "layers": 1}}
+SHORT = QUICK | {"vae": QUICK["vae"] | {"steps": 100}}
+
+
+def _labs() -> Iterator[Lab]:
+    """Read each page's file behind a closed gate: everything is defined and nothing is drawn."""
+    with patch.object(guard, "pass_gate", return_value=False):
+        for page in PAGES:
+            for item in runpy.run_path(str(ROOT / "pages" / f"{page}.py")).values():
+                if isinstance(item, type) and issubclass(item, Lab) and item is not Lab:
+                    yield item()
+
+
+LABS = {lab.concept: lab for lab in _labs()}
+PRESETS = [pytest.param(lab.concept, number, id=f"{lab.concept}-{preset.label}")
+           for lab in LABS.values() for number, preset in enumerate(lab.presets)]
+BROKEN = [(concept, number) for concept, lab in LABS.items()
+          for number, preset in enumerate(lab.presets) if preset.breaks]
+
+Open = Callable[..., AppTest]
+
+
+class PromptEngine(InlineEngine):
+    """An engine that is ready at once."""
+
+    def warm_up(self, delay: float = 0.0) -> None:
+        """Do nothing."""
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
+    """The engine of all pages in this test."""
+    made = PromptEngine(slices=1)
+    monkeypatch.setattr(session, "WorkerEngine", lambda: made)
+    session.engine.clear()
+    yield made
+    session.engine.clear()
+    made.close()
+
+
+@pytest.fixture
+def visit(engine: InlineEngine) -> Open:
+    """Open a page by its link."""
+
+    def open_page(page: str, **address: object) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+        if page != "home":
+            app.switch_page(f"pages/{page}.py")
+        for name, value in address.items():
+            app.query_params[name] = str(value)
+        if page in LABS:
+            app.session_state[f"tabs-{page}"] = "How it works"  # Explore asks much of a slow CPU
+        return sound(app.run())
+
+    return open_page
+
+
+def sound(app: AppTest) -> AppTest:
+    """Return the app; fail if a page raised."""
+    assert [(error.message, error.stack_trace) for error in app.exception] == []
+    return app
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return sound(app.button(key=key).click().run())
+
+
+def shown_run(app: AppTest) -> Run:
+    """Return the run on the screen as it stands, without training it."""
+    return session.engine()._runs[app.session_state[f"run:{app.session_state['page']}"]]
+
+
+def widget(app: AppTest, name: str) -> Any:
+    """Return the widget of a knob."""
+    return next(item for kind in (app.slider, app.select_slider, app.selectbox, app.number_input,
+                                  app.toggle)
+                for item in kind if item.key == name)
+
+
+def keys(app: AppTest) -> set[str]:
+    return {button.key for button in app.button}
+
+
+def toasts(app: AppTest) -> list[str]:
+    return [toast.value for toast in app.toast]
+
+
+def other_value(item: Knob, value: Any, stops: list[Any]) -> Any:
+    """Return an allowed value that is not this one."""
+    if item.choices:
+        names = list(item.choices)
+        return names[(names.index(value) + 1) % len(names)]
+    if item.low is None or item.high is None:
+        return not value
+    if stops:
+        return stops[stops.index(value) - 1]
+    return type(value)(value + (item.step or 1))
+
+
+# --- on arrival
+
+def test_every_experiment_has_a_page() -> None:
+    assert set(LABS) == set(experiments.names())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_drawn_without_an_error(visit: Open, page: str) -> None:
+    app = visit(page)
+    assert app.markdown[0].value.startswith("#")
+    assert not app.toast and not app.error
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_navigation_leads_to_each_lab(visit: Open, concept: str) -> None:
+    assert visit(concept).markdown[0].value == f"## {LABS[concept].title}"
+
+
+@pytest.mark.parametrize("concept", LABS)
+@pytest.mark.parametrize("tab", ["Explore", "How it works", "Code"])
+def test_every_tab_is_drawn_without_an_error(visit: Open, concept: str, tab: str) -> None:
+    app = visit(concept)
+    app.session_state[f"tabs-{concept}"] = tab
+    sound(app.run())
+    assert next(item for item in app.tabs if item.label == tab).children
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_prose_has_no_place_left_without_its_number(visit: Open, concept: str) -> None:
+    assert not [text.value for text in visit(concept).markdown if "[[" in text.value]
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_stored_run_is_there_on_arrival(visit: Open, concept: str) -> None:
+    app = visit(concept)
+    run = shown_run(app)
+    assert run.stored and run.status is Status.FINISHED
+    assert "stored run" in app.get("progress")[0].proto.text
+    assert app.info[0].value == LABS[concept].caption(run, run.history.last)
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_link_to_other_settings_shows_an_untrained_run(visit: Open, concept: str) -> None:
+    run = shown_run(visit(concept, seed=7))
+    assert run.settings.seed == 7
+    assert run.status is Status.PAUSED and run.step == 0 and run.history.kept
+
+
+# --- the address bar
+
+@pytest.mark.parametrize("text", ["", "abc", "nan", "inf", "-1e9", "1e400", "1.5.", "None",
+                                  "<script>alert(1)</script>", "'; DROP TABLE runs; --"])
+@pytest.mark.parametrize("concept", LABS)
+def test_a_tampered_link_falls_back_to_the_defaults(visit: Open, concept: str, text: str) -> None:
+    kind = LABS[concept].settings
+    app = visit(concept, **dict.fromkeys(kind.knobs(), text))
+    assert shown_run(app).settings == kind()
+    assert [line for line in toasts(app) if "not allowed" in line] == toasts(app)
+    assert len(toasts(app)) == len(kind.knobs())
+    assert app.query_params == {}
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_link_one_step_out_of_range_falls_back_to_the_defaults(
+    visit: Open, concept: str
+) -> None:
+    kind = LABS[concept].settings
+    for end, sign in (("high", 1), ("low", -1)):
+        too_far = {name: getattr(item, end) + sign * (item.step or 1)
+                   for name, item in kind.knobs().items() if item.low is not None}
+        app = visit(concept, **too_far)
+        assert shown_run(app).settings == kind()
+        assert len(toasts(app)) == len(too_far)
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_each_knob_can_be_set_by_a_link(visit: Open, concept: str) -> None:
+    kind = LABS[concept].settings
+    for name, item in kind.knobs().items():
+        value = other_value(item, kind.default(name), kind.stops(name))
+        app = visit(concept, **{name: value})
+        assert widget(app, name).value == value
+        assert not app.toast
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_address_says_what_is_not_the_default(visit: Open, concept: str) -> None:
+    kind = LABS[concept].settings
+    app = visit(concept)
+    for name, item in kind.knobs().items():
+        value = other_value(item, kind.default(name), kind.stops(name))
+        sound(widget(app, name).set_value(value).run())
+        assert kind.model_validate({name: app.query_params[name]}) == kind(**{name: value})
+        sound(widget(app, name).set_value(kind.default(name)).run())
+        assert app.query_params == {}
+
+
+def test_a_choice_in_the_address_is_its_name_and_not_its_label(visit: Open) -> None:
+    app = visit("vae", dataset="ring")
+    assert widget(app, "dataset").value == "ring"
+    assert app.query_params == {"dataset": "ring"}
+
+
+def test_the_browsers_back_button_turns_the_knobs_back(visit: Open) -> None:
+    app = visit("vae", beta="5")
+    app.query_params.clear()
+    assert widget(sound(app.run()), "beta").value == 1.0
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_page_keeps_its_settings_while_another_is_visited(visit: Open, concept: str) -> None:
+    app = visit(concept, seed=7)
+    before = shown_run(app)
+    for page in PAGES:
+        if page != concept:
+            app.query_params.clear()
+            sound(app.switch_page(f"pages/{page}.py").run())
+            if page in LABS:
+                assert shown_run(app).settings.seed == 0
+    app.query_params.clear()
+    sound(app.switch_page(f"pages/{concept}.py").run())
+    assert shown_run(app) is before
+    assert app.query_params == {"seed": "7"}
+
+
+# --- the sidebar
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_live_knob_moves_while_the_run_goes_on(visit: Open, concept: str) -> None:
+    kind = LABS[concept].settings
+    app = press(visit(concept), "train-button")
+    for name in sorted(kind.live_names()):
+        before = shown_run(app)
+        value = other_value(kind.knobs()[name], kind.default(name), kind.stops(name))
+        sound(widget(app, name).set_value(value).run())
+        assert shown_run(app) is before
+        assert before.changes[-1][1] == {name: value}
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_every_other_knob_starts_the_training_again(visit: Open, concept: str) -> None:
+    kind = LABS[concept].settings
+    app = press(visit(concept, **QUICK.get(concept, {})), "train-button")
+    for name, item in kind.knobs().items():
+        if item.live:
+            continue
+        before = shown_run(app)
+        now = getattr(before.settings, name)
+        value = other_value(item, now, kind.stops(name))
+        sound(widget(app, name).set_value(value).run())
+        assert shown_run(app).settings == before.settings.with_changes(**{name: value})
+        assert shown_run(app).status is Status.RUNNING
+        assert before.id not in session.engine()._runs
+        sound(widget(app, name).set_value(now).run())
+
+
+def test_a_value_that_no_widget_can_send_does_no_harm(visit: Open) -> None:
+    app = visit("vae")
+    sound(widget(app, "seed").set_value(10**6).run())
+    assert shown_run(app).settings == LABS["vae"].settings()
+
+
+# --- presets
+
+@pytest.mark.parametrize(("concept", "number"), PRESETS)
+def test_a_preset_turns_the_knobs_and_trains(visit: Open, concept: str, number: int) -> None:
+    preset: Preset = LABS[concept].presets[number]
+    app = press(visit(concept), f"preset-{number}")
+    run = shown_run(app)
+    assert run.settings == LABS[concept].settings(**preset.changes)
+    assert run.stored if not preset.changes else run.status is Status.RUNNING
+    assert preset.look_for in app.caption[0].value
+    assert ("fix-it" in keys(app)) == preset.breaks
+
+
+@pytest.mark.parametrize(("concept", "number"), BROKEN)
+def test_fix_it_mends_what_the_preset_broke(visit: Open, concept: str, number: int) -> None:
+    preset: Preset = LABS[concept].presets[number]
+    app = press(press(visit(concept), f"preset-{number}"), "fix-it")
+    run = shown_run(app)
+    assert run.settings == LABS[concept].settings(**{**preset.changes, **preset.fix})
+    assert run.status is Status.RUNNING
+    assert "fix-it" not in keys(app)
+
+
+@pytest.mark.parametrize(("concept", "number"), BROKEN)
+def test_a_link_to_a_preset_shows_its_fix(visit: Open, concept: str, number: int) -> None:
+    assert "fix-it" in keys(visit(concept, **LABS[concept].presets[number].changes))
+
+
+# --- the play bar
+
+@pytest.mark.parametrize("concept", LABS)
+def test_train_starts_a_run_of_its_own(visit: Open, concept: str) -> None:
+    app = press(visit(concept), "train-button")
+    run = shown_run(app)
+    assert run.status is Status.RUNNING and not run.stored
+    assert {"pause"} <= keys(app) and "train-button" not in keys(app)
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_pause_holds_the_run(visit: Open, engine: InlineEngine, concept: str) -> None:
+    app = press(press(visit(concept), "train-button"), "pause")
+    run = shown_run(app)
+    step = run.step
+    assert run.status is Status.PAUSED
+    sound(app.run())
+    assert run.step == step
+    assert "train-button" in keys(app)
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_train_goes_on_with_a_paused_run(visit: Open, concept: str) -> None:
+    app = press(press(visit(concept), "train-button"), "pause")
+    run = shown_run(app)
+    app = press(app, "train-button")
+    assert shown_run(app) is run and run.status is Status.RUNNING
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_step_is_exactly_one_step(visit: Open, concept: str) -> None:
+    app = visit(concept)
+    for expected in (1, 2, 3):
+        app = press(app, "step")
+        assert shown_run(app).step == expected
+        assert shown_run(app).status is Status.PAUSED
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_reset_begins_with_the_same_numbers(visit: Open, concept: str) -> None:
+    app = press(press(visit(concept), "step"), "step")
+    first = shown_run(app)
+    app = press(app, "reset")
+    again = shown_run(app)
+    assert again is not first and again.step == 0 and again.status is Status.PAUSED
+    press(press(app, "step"), "step")
+    assert [m for _, _, m in again.history.metrics] == [m for _, _, m in first.history.metrics]
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_new_seed_begins_with_other_numbers(visit: Open, concept: str) -> None:
+    app = press(visit(concept), "step")
+    first = shown_run(app)
+    app = press(app, "new-seed")
+    other = shown_run(app)
+    assert other.settings == first.settings.with_changes(seed=other.settings.seed)
+    assert other.settings.seed != first.settings.seed
+    assert other.history.metrics[0][2] != first.history.metrics[0][2]
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_new_seed_while_it_trains_trains_on(visit: Open, concept: str) -> None:
+    app = press(press(visit(concept), "train-button"), "new-seed")
+    assert shown_run(app).status is Status.RUNNING
+
+
+# --- what can go wrong
+
+def test_a_failed_run_says_why_and_keeps_what_was_on_the_screen(
+    visit: Open, engine: InlineEngine
+) -> None:
+    app = visit("vae", **{name: value for name, value in DIVERGING if name != "steps"})
+    app = press(app, "train-button")
+    run = until(engine, shown_run(app).id, lambda run: run.status.over).run
+    sound(app.run())
+    assert run.status is Status.FAILED
+    assert "not a finite number" in run.reason and run.reason in app.error[0].value
+    assert run.history.last and app.get("bidi_component")
+    assert "train-button" in keys(app)
+
+
+def test_the_learning_rate_that_breaks_it_makes_the_loss_explode(
+    visit: Open, engine: InlineEngine
+) -> None:
+    number = next(n for n, preset in enumerate(LABS["vae"].presets)
+                  if "learning_rate" in preset.changes)
+    app = press(visit("vae"), f"preset-{number}")
+    run = until(engine, shown_run(app).id, lambda run: run.step > 30).run
+    _, losses = run.history.curve("loss")
+    assert losses.max() > 1000 * losses[1]
+
+
+@pytest.fixture
+def full(engine: InlineEngine) -> InlineEngine:
+    """An engine without a place left."""
+    engine.limits = Limits(sessions=1, queue=0)
+    engine.start("vae", LABS["vae"].settings(), "somebody else")
+    return engine
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("concept", LABS)
+def test_a_full_engine_says_so_and_shows_the_untrained_run(visit: Open, concept: str) -> None:
+    app = press(visit(concept), "train-button")
+    assert len(toasts(app)) == 1 and "No place to train now" in toasts(app)[0]
+    assert shown_run(app).status is Status.PAUSED
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("concept", LABS)
+def test_a_full_engine_keeps_a_paused_run_waiting(visit: Open, concept: str) -> None:
+    app = press(press(visit(concept), "step"), "train-button")
+    assert len(toasts(app)) == 1 and "No place to train now" in toasts(app)[0]
+    assert shown_run(app).status is Status.PAUSED and shown_run(app).step == 1
+
+
+# --- the Code tab
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_script_of_a_run_ends_with_its_numbers(
+    visit: Open, engine: InlineEngine, concept: str
+) -> None:
+    app = press(visit(concept, **SHORT.get(concept, {})), "train-button")
+    run = until(engine, shown_run(app).id, lambda run: run.status.over).run
+    app.session_state[f"tabs-{concept}"] = "Code"
+    script = sound(app.run()).code[0].value
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.stderr == ""
+    step, metrics = done.stdout.splitlines()[-1].split(" ", 1)
+    assert int(step) == run.step
+    assert ast.literal_eval(metrics) == run.history.last.metrics
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_code_tab_shows_each_file_whole(visit: Open, concept: str) -> None:
+    app = visit(concept)
+    app.session_state[f"tabs-{concept}"] = "Code"
+    shown = [block.value for block in sound(app.run()).code[1:]]
+    assert [text.strip() for text in shown] == [(ROOT / name).read_text("utf-8").strip()
+                                                for name in LABS[concept].code]
+
+
+# --- who leaves
+
+def test_the_runs_of_a_visitor_who_stays_away_end(
+    engine: InlineEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "GRACE_SECONDS", 0.0)
+    visitor = session.Visitor()
+    run = engine.start("clustering", LABS["clustering"].settings(), visitor.id)
+    visitor.leave()
+    visitor._farewell.join()
+    assert run not in engine._runs
+
+
+def test_the_runs_of_a_visitor_who_is_back_in_time_go_on(
+    engine: InlineEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "GRACE_SECONDS", 0.2)
+    visitor = session.Visitor()
+    run = engine.start("clustering", LABS["clustering"].settings(), visitor.id)
+    visitor.leave()
+    farewell = visitor._farewell
+    visitor.stay()
+    farewell.join()
+    assert run in engine._runs
