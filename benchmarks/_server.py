@@ -1,4 +1,4 @@
-"""A real server on a free port, started like a visitor's, and a client that speaks its protocol."""
+"""A real server on a free port, started as a visitor would start it."""
 
 import os
 import socket

@@ -73,8 +73,8 @@ class Visitor:
         """Read one message; tell whether the script has finished for good."""
         if reply.WhichOneof("type") == "script_finished":
             return reply.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
-        if reply.WhichOneof("type") == "new_session":
-            self._page_hash = reply.new_session.page_script_hash
+        if reply.WhichOneof("type") == "navigation":
+            self._page_hash = reply.navigation.page_script_hash
         elif reply.WhichOneof("type") == "delta":
             delta = reply.delta
             if delta.fragment_id and delta.fragment_id not in self.fragments:

@@ -1,6 +1,7 @@
 """What live training costs: the VAE through the engine over the same VAE in a bare loop.
 
-784-400-20, batch 128, MNIST. Both sides run in processes of their own, in turn, with as many threads as the engine takes for this model.
+784-400-20, batch 128, MNIST. Both sides run in processes of their own, in turn, with as many
+threads as the engine takes for this model.
 """
 
 import os
@@ -72,11 +73,12 @@ def engine_steps_per_second(engine: Engine, settings: list[VAESettings],
 
 
 BARE = '''
-import time, torch
+import sys, time, torch
 from torch.nn import functional as F
 from model_zoo.vae import VAE
 from playground import datasets
-torch.set_num_threads(%d)
+torch.set_num_threads(int(sys.argv[1]))
+seconds = float(sys.argv[2])
 torch.manual_seed(0)
 data = torch.from_numpy(datasets.load("mnist").train)
 model = VAE((1, 28, 28), 20, (400,))
@@ -91,18 +93,19 @@ def epoch():
         yield
 steps = 0
 began = None
-while began is None or time.perf_counter() - began < %f:
+while began is None or time.perf_counter() - began < seconds:
     for _ in epoch():
         steps += 1
         if steps == 20:
             began, first = time.perf_counter(), steps
-        if began and time.perf_counter() - began >= %f:
+        if began and time.perf_counter() - began >= seconds:
             break
 print((steps - first) / (time.perf_counter() - began))
-''' % (THREADS, SECONDS, SECONDS)
+'''
 
 
 def bare_steps_per_second() -> float:
     """Return the steps per second of a plain loop on a resident tensor, in a fresh process."""
-    done = subprocess.run([sys.executable, "-c", BARE], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", BARE, str(THREADS), str(SECONDS)], check=True,
+                          capture_output=True, text=True)
     return float(done.stdout)

@@ -61,7 +61,8 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
         ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z))  <=  log p(x).
 
     Args:
-        shape: shape of one datum; images (C, H, W) get a Bernoulli decoder, vectors (D,) a Gaussian.
+        shape: shape of one datum; images (C, H, W) get a Bernoulli decoder, vectors (D,) a
+            Gaussian one.
         latent_dim: numbers in a code.
         hidden: width of each hidden layer of the encoder; the decoder mirrors them.
         beta: weight of the KL term; 1 makes the loss the negative ELBO.
@@ -86,7 +87,8 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
         """Return reconstruction and KL in nats per datum, and reconstruction + beta KL."""
         reconstruction, kl, _ = self.elbo_parts(x)
         reconstruction, kl = reconstruction.mean(), kl.sum(-1).mean()
-        return {"loss": reconstruction + self.beta * kl, "reconstruction": reconstruction, "kl": kl}
+        loss = reconstruction + self.beta * kl
+        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
     def elbo_parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the ELBO is made of.
@@ -96,7 +98,7 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
             means of q(z|x), (B, Z).
         """
         mu, log_sigma = self.posterior(x)
-        z = mu + log_sigma.exp() * torch.randn_like(mu)  # the reparameterisation: z = mu + sigma eps
+        z = mu + log_sigma.exp() * torch.randn_like(mu)  # the reparameterisation
         reconstruction = -self.likelihood.log_prob(x.flatten(1), self.decoder(z))
         kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma
         return reconstruction, kl, mu

@@ -19,7 +19,8 @@ CHECK_EVERY_ON_GPU = 20
 class Batches:
     """An endless stream of random batches from a data set that stays in memory.
 
-    Every datum is seen once per epoch, in an order drawn from torch's random stream.
+    No datum is seen twice in an epoch, in an order drawn from torch's random stream; what is left
+    over at the end of an epoch and does not fill a batch is left out.
 
     Args:
         data: (N, ...), on the device of the model.
@@ -82,7 +83,7 @@ class Trainer:
             yield
 
     def mean_losses(self) -> dict[str, float]:
-        """Return each named loss, averaged over the last `WINDOW` steps; empty before the first."""
+        """Return each loss averaged over the last `WINDOW` steps; empty before the first."""
         if not self.losses:
             return {}
         names = list(self.losses[0])
@@ -97,7 +98,7 @@ class Trainer:
 
 
 def to_arrays(model: nn.Module) -> dict[str, np.ndarray]:
-    """Return a copy of a model's weights as float32 arrays by name."""
+    """Return a copy of a model's weights and buffers by name."""
     return {name: value.detach().cpu().numpy().copy()
             for name, value in model.state_dict().items()}
 
@@ -111,10 +112,10 @@ def from_arrays(model: nn.Module, arrays: dict[str, np.ndarray]) -> None:
     state = model.state_dict()
     if set(arrays) != set(state):
         odd = sorted(set(arrays) ^ set(state))
-        raise ValueError(f"weights must have the model's own names, got {odd[0]!r} on one side only")
+        raise ValueError(f"weights must have the model's names, {odd[0]!r} is on one side only")
     for name, array in arrays.items():
-        want = state[name]
-        if array.shape != tuple(want.shape) or array.dtype != np.float32:
-            raise ValueError(f"weight {name!r} must be float32 {tuple(want.shape)}, "
+        want = state[name].cpu().numpy()
+        if array.shape != want.shape or array.dtype != want.dtype:
+            raise ValueError(f"weight {name!r} must be {want.dtype} {want.shape}, "
                              f"got {array.dtype} {array.shape}")
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})

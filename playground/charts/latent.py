@@ -7,7 +7,6 @@ import numpy as np
 from playground.charts import scatter
 from playground.charts.colors import NEUTRAL
 from playground.charts.encode import Figure
-from playground.language import _
 
 
 def latent(

@@ -264,6 +264,9 @@ class Engine(ABC):
         """Return the sessions that have a run in training."""
         return {run.owner for run in self._runs.values() if run.status is Status.RUNNING}
 
+    def _where(self, run: Run) -> Place | None:
+        return self.place
+
     def _send_start(self, run: Run) -> None:
         self._send(run, {"type": "start", "run": run.id, "experiment": run.experiment,
                          "settings": run.settings_at(run.step).model_dump(mode="json"),
@@ -304,7 +307,8 @@ class Engine(ABC):
                                      event["arrays"]))
             elif event["type"] == "status":
                 run.total = event.get("total", run.total)
-                run.device = self.place.name if self.place else ""
+                place = self._where(run)
+                run.device = place.name if place else ""
                 status = Status(event["status"])
                 if status.over and not run.status.over:
                     self._leave_queue(run.id)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from playground import experiments, weights
-from playground.engine.protocol import Message
+from playground.engine.protocol import Message, encode
 from playground.experiments.base import Experiment, NotFinite, experiment_type
 from playground.randomness import RandomStream, fixed_random_state, preserved_random_state
 from playground.snapshot import Snapshot
@@ -223,8 +223,9 @@ class Scheduler:
             experiment = self._find(message)
             with fixed_random_state(self.device, message.get("seed", 0)):
                 answer["value"] = experiment.ask(message["question"], message["arguments"])
+            encode(answer)  # what cannot travel fails here, where there is somebody to tell
         except Exception as error:
-            answer["error"] = describe(error)
+            answer |= {"value": None, "error": describe(error)}
             if not isinstance(error, ValueError):
                 traceback.print_exc(file=sys.stderr)
         self.send(answer)

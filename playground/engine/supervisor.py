@@ -46,7 +46,7 @@ class WorkerProcess:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "playground.engine.worker", wanted],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROJECT,
-            env=QUIET_THREADS | os.environ | {"PYTHONPATH": str(PROJECT)},
+            env=QUIET_THREADS | os.environ,
         )
         threading.Thread(target=self._read, daemon=True, name="worker-reader").start()
         threading.Thread(target=self._write, daemon=True, name="worker-writer").start()
@@ -189,6 +189,10 @@ class WorkerEngine(Engine):
             ) from None
         finally:
             del self._waiting[number]
+
+    def _where(self, run: Run) -> Place | None:
+        worker = self._workers.get(self._place_run(run))
+        return worker.place if worker else None
 
     def _new_folder(self, run_id: str) -> Path:
         folder = self._spool / run_id

@@ -118,8 +118,9 @@ class Worker:
                 self.outbox.put(
                     {"type": "status", "run": run, "status": "failed", "reason": error}
                 )
-                return
-            for item in [message["start"], *early]:
+            else:
+                self.scheduler.handle(message["start"])
+            for item in early:
                 self.scheduler.handle(item)
         elif run in self.waiting:
             self.waiting[run].append(message)

@@ -1,1 +1,1 @@
-"""The bench that every page stands on. Only here, in `pages/` and in the entry script is Streamlit."""
+"""The bench that every page stands on, and the only folder here that knows Streamlit."""

@@ -66,7 +66,7 @@ def visitor() -> Visitor:
 
 
 def gallery_run(concept: str) -> Run | None:
-    """Return the stored default run of a concept, shared by all sessions; None if there is none."""
+    """Return the stored default run of a concept, shared by all sessions, or None."""
     folder = GALLERY / concept
     if not (folder / "run.json").exists():
         return None

@@ -70,5 +70,5 @@ class ClusteringSettings(Settings):
                 raise ValueError(f"{name} must be at most {limit}, got {len(drawn)}")
             for point in drawn:
                 if max(map(abs, point)) > REACH:
-                    raise ValueError(f"{name} must lie within {REACH:g} of the origin, got {point}")
+                    raise ValueError(f"{name} must lie within {REACH:g} of 0, got {point}")
         return self

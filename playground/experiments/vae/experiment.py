@@ -18,6 +18,7 @@ N_SAMPLES = {8: 64, 28: 36}
 N_POINTS = 1000
 ACTIVE_VARIANCE = 0.01
 MAX_CODES = 1000
+MAX_SIDE = 30
 MAX_THREADS = 4
 
 
@@ -57,10 +58,11 @@ class VAEExperiment(Experiment[VAESettings]):
         return min(MAX_THREADS, os.cpu_count() or 1) if large else 1
 
     def steps(self) -> Iterator[None]:
-        """Train; beta and the learning rate are read at each step."""
-        for _ in self.trainer.steps(lambda: self.settings.learning_rate):
+        """Train; beta and the learning rate are read before each step."""
+        steps = self.trainer.steps(lambda: self.settings.learning_rate)
+        while True:
             self.model.beta = self.settings.beta
-            yield
+            yield next(steps)
 
     @torch.no_grad()
     def observe(self) -> Observation:
@@ -117,8 +119,9 @@ class VAEExperiment(Experiment[VAESettings]):
         """Decode an n x n grid of codes at equally likely places of the prior.
 
         Returns:
-            `images` (n * n, H, W), row by row from the top left: z1 grows to the right, z2 upwards.
+            `images` (n * n, H, W), row by row from the top left: z1 grows rightwards, z2 upwards.
         """
+        check_range("n", n, 1, MAX_SIDE)
         share = (torch.arange(n) + 0.5) / n
         places = torch.distributions.Normal(0, 1).icdf(share)
         if len(axes) == 1:
@@ -135,6 +138,7 @@ class VAEExperiment(Experiment[VAESettings]):
         Returns:
             `images` (n + 2, H, W): the first datum, n decoded codes, the second datum.
         """
+        check_range("n", n, 2, MAX_CODES)
         ends = torch.stack([self._example(first), self._example(second)])
         a, b = self.model.encode(ends)
         path = torch.lerp(a, b, torch.linspace(0, 1, n, device=a.device)[:, None])
@@ -149,6 +153,7 @@ class VAEExperiment(Experiment[VAESettings]):
         Returns:
             `images` (2 n, H, W): first the inputs, then their reconstructions.
         """
+        check_range("n", n, 1, N_HELD_OUT)
         inputs = self.held_out[:n]
         return self._answer(torch.cat([inputs, self.model.decode(self.model.encode(inputs))]))
 
@@ -162,6 +167,8 @@ class VAEExperiment(Experiment[VAESettings]):
             over the same number of draws; both in nats per datum; `error`: the standard error of
             `bound` over the `n` data.
         """
+        check_range("n_samples", n_samples, 1, MAX_CODES)
+        check_range("n_data", n_data, 2, N_HELD_OUT)
         x = self.held_out[:n_data]
         bound = torch.cat([self.model.log_prob_bound(part, n_samples) for part in x.split(10)])
         elbo = torch.stack([self.model.log_prob_bound(x, 1) for _ in range(20)]).mean()
@@ -189,6 +196,12 @@ class VAEExperiment(Experiment[VAESettings]):
 
     def _answer(self, x: Tensor) -> dict[str, Any]:
         return {"images" if self.settings.is_image else "points": self._show(x)}
+
+
+def check_range(name: str, value: int, low: int, high: int) -> None:
+    """Raise ValueError unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
 
 
 def load(settings: VAESettings) -> datasets.Dataset:

@@ -30,7 +30,7 @@ class VAESettings(Settings):
     )
     hidden: int = knob(
         256, N_("Hidden width"), low=16, high=1024, log=True,
-        help=N_("Units in each hidden layer. Try 16: blurry digits, since the decoder can do less."),
+        help=N_("Units in each hidden layer. Try 16: blurry digits; the decoder can do less."),
     )
     layers: int = knob(
         2, N_("Hidden layers"), low=1, high=4, step=1,
