@@ -1,5 +1,6 @@
 """Clustering: k-means, half-step by half-step, on points that you can also draw yourself."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from playground.experiments.clustering.settings import (
 )
 from playground.language import N_, _
 from playground.runs import Run
+from playground.settings import Value
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
 from playground.ui.ask import ask
@@ -130,12 +132,12 @@ class ClusteringLab(Lab):
                                     for name, values in reply["inertia"].items()},
                                    unit=N_("final inertia")), config={"displayModeBar": False})
 
-    def drawn(self) -> dict[str, Any]:
+    def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the points and starts that the visitor has clicked, where they count."""
         drawn = _drawn()
         return {
-            "points": tuple(drawn["points"]) if st.session_state.get("dataset") == "mine" else (),
-            "starts": tuple(drawn["starts"]) if st.session_state.get("start") == "clicks" else (),
+            "points": tuple(drawn["points"]) if values["dataset"] == "mine" else (),
+            "starts": tuple(drawn["starts"]) if values["start"] == "clicks" else (),
         }
 
     def tools(self) -> None:

@@ -164,7 +164,7 @@ def _draw(reply: dict[str, Any] | None, columns: int) -> None:
     if "images" in reply:
         sheet = tile(reply["images"], columns=columns)
         scale = max(1, 600 // sheet.shape[1])
-        st.image(sheet.repeat(scale, 0).repeat(scale, 1), width="stretch")
+        st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
     else:
         drawn = figure([points(reply["points"], name=_("decoded"), color=SAMPLES)],
                        plane(square(2.2)))

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import (
@@ -41,12 +42,14 @@ GRACE_SECONDS = 1.0
 # Streamlit itself looks for a server at the address of each deep link first.
 STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
-# `streamlit run`, with a short time of grace for those who leave.
+# `streamlit run`, with a short time of grace for those who leave; a server that is only looked at
+# starts no worker.
 SERVE = f"""
 import sys
 from playground.ui import session
 from streamlit.web import cli
 session.GRACE_SECONDS = {GRACE_SECONDS}
+session.WARM_UP_DELAY = float(sys.argv[2])
 sys.exit(cli.main(["run", "streamlit_app.py", "--server.port", sys.argv[1]]))
 """
 
@@ -71,14 +74,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Server]:
+def serving(*, warm_up_delay: float = 0.0) -> Iterator[Server]:
     """Start a server on a free port, and end it."""
     port = _free_port()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as files:
         log = Path(files) / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(port)], cwd=ROOT, stdout=out, stderr=out,
+                [sys.executable, "-c", SERVE, str(port), str(warm_up_delay)],
+                cwd=ROOT, stdout=out, stderr=out,
                 env=os.environ | {"TMPDIR": files, "PLAYGROUND_DEVICE": "cpu",
                                   "PYTHONPATH": str(ROOT)})
         try:
@@ -188,13 +192,22 @@ class Bench:
         """Wait until a step is on the screen, of another run than this one."""
         return self.until(f"Number(state.step) >= {step} && state.run !== '{run}'")
 
-    def figure(self, panel: str, expression: str) -> object:
+    def figure(self, panel: str, expression: str) -> Any:
         """Evaluate JavaScript on the plotly figure `figure` of a panel."""
         return self.page.locator(f"[data-panel={panel}] .live-plot-canvas").evaluate(
             f"figure => ({expression})")
 
+    def drawn(self, panel: str, expression: str, condition: Callable[[Any], bool]) -> Any:
+        """Wait until what JavaScript says of a figure fulfils a condition, and return it."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition(value := self.figure(panel, expression)):
+            assert time.monotonic() < deadline, f"{panel} must change, but is {value}"
+            self.page.wait_for_timeout(50)
+        return value
+
     def place(self, panel: str, x: float, y: float) -> tuple[float, float]:
         """Return where a point of a panel's plane lies on the page, in pixels."""
+        self.drawn(panel, "Boolean(figure._fullLayout?.xaxis?.p2d)", bool)
         canvas = self.page.locator(f"[data-panel={panel}] .live-plot-canvas")
         canvas.scroll_into_view_if_needed()
         left, top = canvas.evaluate(
@@ -255,10 +268,17 @@ def new_visitor(chromium: Browser, server: Server) -> Iterator[Callable[..., Ben
         context.close()
 
 
+@pytest.fixture(scope="session")
+def window(chromium: Browser) -> BrowserContext:
+    """One window for the tabs of all tests; what it has fetched it need not fetch again."""
+    return chromium.new_context(viewport={"width": 1400, "height": 900})
+
+
 @pytest.fixture
-def bench(new_visitor: Callable[..., Bench]) -> Iterator[Bench]:
-    """One visitor, who sees no error in the console."""
-    visitor = new_visitor()
+def bench(window: BrowserContext, server: Server) -> Iterator[Bench]:
+    """One visitor in a tab of their own, who sees no error in the console."""
+    visitor = Bench(window.new_page(), server)
     yield visitor
+    visitor.page.close()
     if visitor.errors:
         pytest.fail(f"the console must be quiet, but said: {visitor.errors}", pytrace=False)

@@ -114,11 +114,11 @@ def test_k_means_keeps_its_pace(engine: Engine) -> None:
     assert time.monotonic() - began >= 0.2
 
 
-def test_wrong_settings_fail_the_run_with_a_reason(engine: Engine) -> None:
-    settings = ClusteringSettings(dataset="mine", points=((0.0, 0.0),), n_clusters=3)
+def test_a_run_without_data_fails_with_a_reason(engine: Engine) -> None:
+    settings = ClusteringSettings(dataset="mine")
     end = until(engine, engine.start("clustering", settings, "ann"), lambda r: r.status.over).run
     assert end.status is Status.FAILED
-    assert end.reason == "n_clusters must be between 1 and the number of points, 1, got 3"
+    assert end.reason == "there must be a point to group: click into the figure to draw some"
 
 
 def test_a_number_that_is_not_finite_ends_the_run_with_its_step(engine: Engine) -> None:

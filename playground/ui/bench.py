@@ -21,7 +21,7 @@ from playground.ui.session import engine, gallery_run, set_language, visitor
 POLL_SECONDS = 0.5
 SLOW_POLL_SECONDS = 2.0
 OVERLAP = 4
-MAX_FRAMES_REMEMBERED = 800
+MAX_FRAMES_REMEMBERED = 240
 ACTIVE = (Status.RUNNING, Status.QUEUED)
 
 _frames: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
@@ -32,8 +32,10 @@ def show(lab: Lab) -> None:
     """Draw a concept's page."""
     set_language()
     visitor()
-    settings = controls(lab.settings, lab.concept, **lab.drawn())
-    _header(lab)
+    settings = controls(lab.settings, lab.concept, lab.drawn)
+    # In a container of its own, so that what comes and goes does not make the figures anew.
+    with st.container(gap="xsmall"):
+        _header(lab)
     run = _sync(lab, settings)
     active = _is_active(run)
     st.session_state["active"] = active
@@ -150,11 +152,12 @@ def _bench(lab: Lab) -> None:
         return
     key = f"plot-{lab.concept}"
     event = read_event(key)
-    play_bar(run, engine().poll(run.id).position)
-    if run.status is Status.FAILED:
-        st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
-                 .format(reason=run.reason))
-    lab.tools()
+    with st.container(gap="xsmall"):
+        play_bar(run, engine().poll(run.id).position)
+        if run.status is Status.FAILED:
+            st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
+                     .format(reason=run.reason))
+        lab.tools()
     resync = event is not None and event.kind == "resync"
     numbers = list(run.history.kept)
     answer = lab.answer(run, event) if event and not resync else None

@@ -1,5 +1,6 @@
 """The sidebar: one widget per knob, each in the address bar by its field's name."""
 
+from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
@@ -15,14 +16,15 @@ LIVE_MARK = ":material/bolt:"
 MAX_SLIDER_STOPS = 200
 
 
-def controls(kind: type[Settings], concept: str, **drawn: Any) -> Settings:
+def controls(kind: type[Settings], concept: str,
+             drawn: Callable[[dict[str, Value]], dict[str, Any]]) -> Settings:
     """Draw the sidebar and return the settings as they stand, checked.
 
     Values that the address bar or a tampered browser brings and that are not allowed fall back to
     their defaults, and a line says so.
 
     Args:
-        drawn: values of fields that have no knob, e.g. points that the visitor has drawn.
+        drawn: gives the values of fields that have no knob, e.g. points that were clicked.
     """
     _fill(kind, concept)
     knobs = kind.knobs()
@@ -38,7 +40,7 @@ def controls(kind: type[Settings], concept: str, **drawn: Any) -> Settings:
                    .format(mark=LIVE_MARK))
     address.write(kind, values)
     st.session_state[f"settings:{concept}"] = values
-    return _checked(kind, values, drawn)
+    return _checked(kind, values, drawn(values))
 
 
 def choose(kind: type[Settings], changes: dict[str, Value]) -> None:

@@ -80,8 +80,12 @@ class Lab(ABC):
     def explore(self, run: Run) -> None:
         """Draw the Explore tab, which asks the trained model."""
 
-    def drawn(self) -> dict[str, Any]:
-        """Return the settings that have no knob, e.g. points that the visitor has drawn."""
+    def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the settings that have no knob, e.g. points that the visitor has drawn.
+
+        Args:
+            values: how the knobs stand.
+        """
         return {}
 
     def tools(self) -> None:

@@ -79,7 +79,7 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         """
         if not 1 <= n <= MAX_STARTS:
             raise ValueError(f"n must be between 1 and {MAX_STARTS}, got {n!r}")
-        k = self.settings.n_clusters
+        k = self._n_clusters()
         return {"inertia": {kind: [_final_inertia(self.points, start(self.points, k, rng))
                                    for rng in map(np.random.default_rng, range(n))]
                             for kind, start in STARTS.items()}}
@@ -91,7 +91,11 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         if not len(self.points):
             return np.zeros((0, 2))
         generator = np.random.default_rng(settings.seed)
-        return STARTS[settings.start](self.points, settings.n_clusters, generator)
+        return STARTS[settings.start](self.points, self._n_clusters(), generator)
+
+    def _n_clusters(self) -> int:
+        """As the visitor has set it, but no more than there are points."""
+        return min(self.settings.n_clusters, len(self.points))
 
 
 def _final_inertia(points: np.ndarray, centroids: np.ndarray) -> float:

@@ -253,6 +253,7 @@ class LivePlot {
 
   follow() {
     Object.assign(this, { mode: "follow", plan: null })
+    this.showControls()
   }
 
   jump() {
