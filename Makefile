@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint bench gallery clean
+.PHONY: help run test lint bench gallery messages clean
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -22,6 +22,10 @@ bench: $(VENV)/.dev  ## measure all figures (about ten minutes)
 
 gallery: $(VENV)/.app  ## train the stored default runs anew
 	$(BIN)/python -m playground.gallery
+
+messages: $(VENV)/.dev  ## collect all strings for translators
+	mkdir -p playground/locales
+	$(BIN)/pybabel -q extract -k N_ -o playground/locales/playground.pot playground pages streamlit_app.py
 
 clean:  ## remove the environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

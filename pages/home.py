@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from playground.charts.vae import codes, samples
 from playground.language import _, prose
 from playground.ui import guard
-from playground.ui.session import engine, set_language, visitor
+from playground.ui.live_plot import Panel, live_plot
+from playground.ui.session import engine, gallery_run, set_language, visitor
 
 
 def show() -> None:
@@ -19,6 +21,7 @@ def show() -> None:
                      key="first-training"):
             st.session_state["wish"] = "train"
             st.switch_page("pages/vae.py")
+    _preview()
     unsupervised, generative = st.columns(2, gap="large")
     with unsupervised, st.container(border=True):
         st.markdown(prose("home", "unsupervised"))
@@ -28,6 +31,31 @@ def show() -> None:
         st.page_link("pages/vae.py", label=_("Variational autoencoder"), icon=":material/blur_on:")
     st.markdown(prose("home", "how_to"))
     _device()
+
+
+@st.fragment
+def _preview() -> None:
+    """Show the stored VAE; its timeline can be played without a server."""
+    set_language()
+    run = gallery_run("vae")
+    if run is None:
+        return
+    kept = run.history.kept
+    live_plot(
+        key="plot-home",
+        panels=[
+            Panel("latent", _("Where a model puts handwritten digits"), square=True,
+                  alt=_("Codes of digits, coloured by class")),
+            Panel("samples", _("Digits that it makes up"), square=True,
+                  alt=_("Samples of the model")),
+        ],
+        run=run.id,
+        frames=[{"seq": number, "step": kept[number].step,
+                 "plots": {"latent": codes(kept[number].arrays),
+                           "samples": samples(kept[number].arrays)}} for number in kept],
+        curves={}, first=min(kept), last=max(kept), total=run.step, live=False, height=340,
+    )
+    st.caption(_("A stored run. Press the small play button under the figures to see it train."))
 
 
 @st.fragment(run_every=1.0)

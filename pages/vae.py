@@ -2,15 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from playground.charts.colors import DATA, SAMPLES
+from playground.charts.colors import SAMPLES
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
-from playground.charts.images import picture
-from playground.charts.latent import latent
 from playground.charts.scatter import figure, plane, points, square
+from playground.charts.vae import codes, samples
 from playground.experiments.vae.settings import VAESettings
 from playground.language import N_, _
 from playground.runs import Run
@@ -56,12 +54,12 @@ class VAELab(Lab):
 
     def panels(self, settings: VAESettings) -> list[Panel]:
         """Latent plane, samples, losses."""
-        samples = (_("Samples: random codes, decoded") if settings.is_image
-                   else _("Data and samples"))
+        title = (_("Samples: random codes, decoded") if settings.is_image
+                 else _("Data and samples"))
         return [
             Panel("latent", _("Codes of held-out data"), weight=1.15, square=True,
                   events=("hover",), alt=_("Scatter of the latent means, coloured by class")),
-            Panel("samples", samples, square=True, alt=_("Samples of the model at this step")),
+            Panel("samples", title, square=True, alt=_("Samples of the model at this step")),
             Panel("losses", _("Reconstruction and KL"), kind="curve", weight=1.05,
                   alt=_("Reconstruction and KL in nats over the training steps")),
         ]
@@ -69,7 +67,7 @@ class VAELab(Lab):
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw codes and samples of one moment."""
         arrays = snapshot.arrays
-        return {"latent": _plane(arrays), "samples": _samples(arrays)}
+        return {"latent": codes(arrays), "samples": samples(arrays)}
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw both parts of the loss, in training and held out."""
@@ -135,27 +133,6 @@ class VAELab(Lab):
             _copies(run)
         with right:
             _bound(run)
-
-
-def _plane(arrays: dict[str, np.ndarray]) -> Figure:
-    codes, labels, axes = arrays["codes"], arrays["labels"], arrays["axes"].tolist()
-    if codes.shape[1] == 1:
-        rows = (labels - labels.mean()) / max(1.0, np.ptp(labels)) * 4
-        codes = np.stack([codes[:, 0], rows.astype(np.float32)], axis=1)
-    reach = np.quantile(np.abs(codes), 0.995)
-    half = 3.5 * 2.0 ** max(0, int(np.ceil(np.log2(max(reach, 1e-6) / 3.4))))
-    drawn = latent(codes, labels.astype(np.int64), box=square(half))
-    drawn["layout"]["xaxis"]["title"] = {"text": f"z{axes[0] + 1}"}
-    drawn["layout"]["yaxis"]["title"] = {"text": f"z{axes[1] + 1}" if len(axes) > 1 else ""}
-    return drawn
-
-
-def _samples(arrays: dict[str, np.ndarray]) -> Figure:
-    if "data" not in arrays:
-        return picture(tile(arrays["samples"]))
-    return figure([points(arrays["data"], name=_("data"), color=DATA, opacity=0.5),
-                   points(arrays["samples"], name=_("samples"), color=SAMPLES)],
-                  plane(square(2.2)))
 
 
 def _draw(reply: dict[str, Any] | None, columns: int) -> None:

@@ -27,8 +27,7 @@ def play_bar(run: Run, position: int) -> None:
         position: its place in the queue, 0 if it does not wait.
     """
     training = run.status in (Status.RUNNING, Status.QUEUED)
-    buttons, progress = st.columns([1, 1.2], vertical_alignment="center", gap="medium")
-    with buttons, st.container(horizontal=True, gap="small", key="play-bar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="play-bar"):
         if training:
             st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary",
                       on_click=_pause, args=(run,), help=_("Hold after the current step."))
@@ -42,10 +41,10 @@ def play_bar(run: Run, position: int) -> None:
                   help=_("Back to the start, with the same initial weights."))
         st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
                   help=_("Other initial weights, other batches: does the result depend on luck?"))
-    total = run.step if run.status is Status.FINISHED else run.total
-    with progress:
-        st.progress(min(run.step / total, 1.0) if total else 0.0,
-                    text=_progress(run, total, position))
+        total = run.step if run.status is Status.FINISHED else run.total
+        with st.container(key="progress"):
+            st.progress(min(run.step / total, 1.0) if total else 0.0,
+                        text=_progress(run, total, position))
 
 
 def _progress(run: Run, total: int | None, position: int) -> str:
