@@ -51,8 +51,9 @@ class ClusteringLab(Lab):
     presets = (
         Preset(N_("A good run"), {},
                N_("Four groups, four centroids: a few half-steps and nothing moves any more.")),
-        Preset(N_("Break it: a bad start"), {"start": "random", "seed": 5},
-               N_("Two centroids begin in one group and share it for ever: k-means is stuck."),
+        Preset(N_("Break it: a bad start"), {"start": "random", "seed": 11},
+               N_("Two centroids share a group for ever while one must serve two. k-means is "
+                  "stuck, its inertia five times too high."),
                fix={"start": "kmeans++", "seed": 0}, fix_label=N_("Fix it: k-means++")),
         Preset(N_("Break it: moons"), {"dataset": "moons", "n_clusters": 2},
                N_("k-means cuts straight lines. It splits both moons instead of telling them "

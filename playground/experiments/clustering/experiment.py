@@ -104,9 +104,12 @@ def _final_inertia(points: np.ndarray, centroids: np.ndarray) -> float:
 
 
 def load(settings: ClusteringSettings) -> np.ndarray:
-    """Return the points that the settings name, (N, 2) float64; none if none are drawn yet."""
+    """Return the points that the settings name, (N, 2) float64; none if none are drawn yet.
+
+    They do not depend on the seed, so that a new seed is another start on the same points.
+    """
     if settings.dataset == "mine" and not settings.points:
         return np.zeros((0, 2))
     data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
-                         seed=settings.seed, points=settings.points)
+                         points=settings.points)
     return data.train.astype(np.float64)

@@ -57,7 +57,8 @@ class ClusteringSettings(Settings):
     )
     seed: int = knob(
         0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The source of all chance. The same seed gives the same numbers."),
+        help=N_("The chance in the start; the points stay the same. Try several with random "
+                "points."),
     )
     points: tuple[Point, ...] = ()
     starts: tuple[Point, ...] = ()

@@ -205,5 +205,5 @@ def check_range(name: str, value: int, low: int, high: int) -> None:
 
 
 def load(settings: VAESettings) -> datasets.Dataset:
-    """Return the data set that the settings name."""
-    return datasets.load(settings.dataset, n_points=N_POINTS, seed=settings.seed)
+    """Return the data set that the settings name, the same for every seed."""
+    return datasets.load(settings.dataset, n_points=N_POINTS)

@@ -55,7 +55,8 @@ class VAESettings(Settings):
     )
     seed: int = knob(
         0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The source of all chance. The same seed gives the same numbers."),
+        help=N_("The chance in weights, batches and samples; the data stay. The same seed "
+                "gives the same numbers."),
     )
 
     @property
