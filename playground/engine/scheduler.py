@@ -7,7 +7,7 @@ It knows nothing of processes and pipes: messages come in through `handle`, even
 import sys
 import time
 import traceback
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,19 +45,20 @@ class Task:
     used: float = 0.0
     not_before: float = 0.0
     last_look: float = 0.0
-    look_seconds: float = 0.0
+    look_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=8))
     trained_at_look: float = 0.0
     looked_at: int = -1
 
     def due(self, now: float) -> bool:
         """Tell whether it is time for a look: often enough for the eye, at a small cost.
 
-        The cost is counted against the run's own training time, so that it stays the same share
-        whatever the number of runs.
+        The cost, that of the cheapest of the last looks since others may have held the core, is
+        counted against the run's own training time: the same share for any number of runs.
         """
         if self.step in MILESTONES:
             return True
-        affordable = self.seconds - self.trained_at_look >= self.look_seconds / SHARE_FOR_LOOKS
+        cost = min(self.look_seconds, default=0.0) / SHARE_FOR_LOOKS
+        affordable = self.seconds - self.trained_at_look >= cost
         return affordable and now - self.last_look >= 1 / LOOKS_PER_SECOND
 
 
@@ -200,7 +201,7 @@ class Scheduler:
         self.send({"type": "snapshot", "run": task.run, "step": snapshot.step,
                    "seconds": snapshot.seconds, "metrics": metrics, "arrays": arrays})
         task.last_look = time.perf_counter()
-        task.look_seconds = task.last_look - began
+        task.look_seconds.append(task.last_look - began)
         task.trained_at_look = task.seconds
         task.looked_at = task.step
 

@@ -20,7 +20,7 @@ from playground.ui.session import engine, gallery_run, set_language, visitor
 
 POLL_SECONDS = 0.5
 SLOW_POLL_SECONDS = 2.0
-OVERLAP = 4
+OVERLAP = 2
 MAX_FRAMES_REMEMBERED = 240
 ACTIVE = (Status.RUNNING, Status.QUEUED)
 
