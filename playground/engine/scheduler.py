@@ -23,7 +23,7 @@ from playground.snapshot import Snapshot
 
 SLICE_SECONDS = 0.03
 MILESTONES = frozenset({0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80})
-LOOKS_PER_SECOND = 12.0
+LOOKS_PER_SECOND = 14.0
 SHARE_FOR_LOOKS = 1 / 30
 KEPT_EXPERIMENTS = 16
 

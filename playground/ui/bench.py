@@ -19,6 +19,7 @@ from playground.ui.play_bar import play_bar
 from playground.ui.session import engine, gallery_run, set_language, visitor
 
 POLL_SECONDS = 0.5
+FIRST_STEP_WAIT = 0.3
 SLOW_POLL_SECONDS = 2.0
 OVERLAP = 2
 MAX_FRAMES_REMEMBERED = 240
@@ -136,8 +137,11 @@ def _start(lab: Lab, settings: Settings, wish: str) -> Run:
 
 
 def _resume(run: Run) -> Run:
+    target = run.step + 1
     try:
         engine().resume(run.id)
+        if run.status is Status.RUNNING:  # so that the page comes back with something new on it
+            engine().wait(run.id, target, FIRST_STEP_WAIT)
     except EngineFull as full:
         st.toast(_("No place to train now: {reason}.").format(reason=full),
                  icon=":material/hourglass:")

@@ -13,7 +13,7 @@ from playground import datasets, training
 from playground.experiments.base import Experiment, Observation, question
 from playground.experiments.vae.settings import VAESettings
 
-N_HELD_OUT = 300
+N_HELD_OUT = 200
 N_SAMPLES = {8: 64, 28: 36}
 N_POINTS = 1000
 ACTIVE_VARIANCE = 0.01

@@ -168,7 +168,13 @@ class LivePlot {
     this.plan = { frames: unseen.slice(-most), start: now, length: this.gap * 1.05 }
   }
 
+  /** Look at every panel in the next animation frame. */
   wake() {
+    this.due = true
+    this.watchClock()
+  }
+
+  watchClock() {
     if (!this.removed && !this.waking) this.waking = requestAnimationFrame(() => this.tick())
   }
 
@@ -177,17 +183,19 @@ class LivePlot {
     const now = performance.now()
     const next = this.mode === "replay" ? this.replayed(now) : this.planned(now)
     if (next && next !== this.shown && now >= (this.restUntil ?? 0)) this.show(next)
-    const unfinished = this.draw()
-    if (this.mode === "replay" || (this.mode === "follow" && this.plan) || unfinished) this.wake()
+    if (this.due) this.due = this.draw()
+    if (this.due || this.mode === "replay" || (this.mode === "follow" && this.plan)) {
+      this.watchClock()
+    }
   }
 
   planned(now) {
     if (this.mode !== "follow" || !this.plan || this.root.dataset.ready !== "true") return null
     const { frames, start, length } = this.plan
-    const due = Math.floor(((now - start) / length) * frames.length + 0.5)
+    const due = Math.floor(((now - start) / length) * frames.length) + 1
     if (this.shown === frames.at(-1)) this.plan = null
     this.behind = frames.length - Math.min(due, frames.length)
-    return due < 1 ? null : frames[Math.min(due, frames.length) - 1]
+    return frames[Math.min(due, frames.length) - 1]
   }
 
   replayed(now) {

@@ -2,6 +2,7 @@
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
+const SETTLE_MS = 400
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
 export function element(tag, name, parent, properties = {}) {
@@ -31,6 +32,23 @@ export function readTheme(place) {
   } }
 }
 
+/** The points of a plot of bare markers, (x, y) per trace; null for any other plot. */
+function markersOf(picture) {
+  const bare = picture.data.every(({ type, mode, marker }) =>
+    type === "scatter" && mode === "markers" && !Array.isArray(marker?.color))
+  return bare ? picture.data.map(({ x, y }) => [decode(x), decode(y)]) : null
+}
+
+function decode(values) {
+  if (values?.dtype !== "f4") return values ?? []
+  return new Float32Array(Uint8Array.from(atob(values.bdata), (c) => c.charCodeAt(0)).buffer)
+}
+
+/** What two plots must share for their points to be the only difference. */
+function frameOf({ data, layout }, points) {
+  return JSON.stringify([layout, data.map(({ x, y, ...rest }, i) => [rest, points[i][0].length])])
+}
+
 export class Panel {
   constructor(spec, plot) {
     Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
@@ -51,6 +69,7 @@ export class Panel {
   }
 
   remove() {
+    clearTimeout(this.settling)
     this.resizing.disconnect()
     window.Plotly?.purge(this.canvas)
     this.box.remove()
@@ -85,13 +104,45 @@ export class Panel {
   }
 
   paint(picture) {
-    const first = !this.drawn && !this.canvas._fullLayout
+    const before = this.drawn
+    const first = !before && !this.canvas._fullLayout
     this.drawn = picture
+    clearTimeout(this.settling)
+    if (before && this.slide(before, picture)) {
+      this.settling = setTimeout(() => this.settle(picture), SETTLE_MS)
+      return
+    }
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = picture.data.map((trace) => ({ ...trace }))
     window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
     if (first) this.followZoom()
     if (!this.grabbed) this.handle.hidden = true
+  }
+
+  /**
+   * Move the markers that are drawn already: 1 ms where a redraw takes 30 ms, so that a moving
+   * figure leaves the page time for clicks. Plotly learns of it when the figure comes to rest.
+   */
+  slide(before, picture) {
+    const [from, to] = [markersOf(before), markersOf(picture)]
+    if (!from || !to || frameOf(before, from) !== frameOf(picture, to)) return false
+    const full = to.filter(([x]) => x.length)
+    const groups = [...this.canvas.querySelectorAll(".scatterlayer .trace")]
+      .map((group) => group.querySelectorAll(".point"))
+    if (groups.length !== full.length || groups.some((g, i) => g.length !== full[i][0].length)) {
+      return false
+    }
+    const { xaxis, yaxis } = this.canvas._fullLayout
+    full.forEach(([x, y], i) => groups[i].forEach((point, j) =>
+      point.setAttribute("transform", `translate(${xaxis.d2p(x[j])},${yaxis.d2p(y[j])})`)))
+    return true
+  }
+
+  /** Let plotly draw what was slid into place, so that it zooms and hovers what one sees. */
+  settle(picture) {
+    if (this.drawn !== picture || this.canvas._dragging) return
+    this.drawn = null
+    this.plot.wake()
   }
 
   followZoom() {
