@@ -7,7 +7,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from playground.language import _
 from playground.ui import guard
-from playground.ui.session import set_language
+from playground.ui.live_plot import preload
+from playground.ui.locale import set_language
 from playground.ui.style import set_style
 
 ASSETS = Path(__file__).parent / "playground" / "ui" / "frontend"
@@ -31,6 +32,7 @@ def navigation() -> StreamlitPage:
 
 
 if __name__ == "__main__":
+    preload()  # the browser reads plotly.js while the page below is still being imported
     st.set_page_config(page_title="Generative Playground", page_icon=str(ASSETS / "icon.png"),
                        layout="wide")
     st.logo(ASSETS / "logo.svg", size="large")

@@ -6,7 +6,8 @@ from playground.charts.vae import codes, samples
 from playground.language import _, prose
 from playground.ui import guard
 from playground.ui.live_plot import Panel, live_plot
-from playground.ui.session import engine, gallery_run, set_language, visitor
+from playground.ui.locale import set_language
+from playground.ui.session import engine, gallery_run, visitor
 
 
 def show() -> None:

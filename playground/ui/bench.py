@@ -15,8 +15,9 @@ from playground.ui.code import code_tab
 from playground.ui.controls import choose, controls
 from playground.ui.lab import Lab, Preset
 from playground.ui.live_plot import live_plot, read_event
+from playground.ui.locale import set_language
 from playground.ui.play_bar import play_bar
-from playground.ui.session import engine, gallery_run, set_language, visitor
+from playground.ui.session import engine, gallery_run, visitor
 
 POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3

@@ -7,8 +7,10 @@ run without asking the server. The browser's half is `frontend/live_plot.js`.
 
 from __future__ import annotations
 
+import gzip
 import importlib.metadata
 import importlib.util
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ from streamlit.components.v1 import declare_component
 from playground.language import _
 
 FRONTEND = Path(__file__).parent / "frontend"
+CACHE = Path(__file__).parents[2] / ".cache"
+PLOTLY = "plotly.min.js.gz"
 
 # Streamlit sends this text again with every update, so it only fetches the real component, once.
 # The address of Streamlit's own script says where the app is mounted, also behind a proxy.
@@ -45,6 +49,11 @@ const start = (loaded) => {
 
 export default function (arguments_) {
   const { parentElement: place, data } = arguments_
+  if (data.preload) {
+    loading ??= load(data.assets).then(start)
+    loading.then(() => component?.preload(data.assets))
+    return
+  }
   if (component) return component.default(arguments_)
   place.style.minHeight = `${data.height}px`
   waiting.set(place, arguments_)
@@ -171,6 +180,12 @@ def live_plot(
     return event
 
 
+def preload() -> None:
+    """Let the browser fetch plotly.js while the server still works on the page. Draws nothing."""
+    with st.container(key="preload"):
+        _mount(key="preload-plot", data={"preload": True, "assets": _assets(), "height": 0})
+
+
 def read_event(key: str) -> Event | None:
     """Return what the visitor did, before the live plot of this run is drawn.
 
@@ -209,7 +224,7 @@ def _assets() -> dict[str, str]:
     return {
         "base": f"/{base}/" if base else "/",
         "script": f"component/{script}/live_plot.js?v={changed}",
-        "plotly": f"../{plotly}/plotly.min.js?v={importlib.metadata.version('plotly')}",
+        "plotly": f"../{plotly}/{PLOTLY}?v={importlib.metadata.version('plotly')}",
     }
 
 
@@ -226,7 +241,27 @@ def _serve() -> tuple[str, str]:
 
 
 def _plotly_folder() -> Path:
+    """Return a folder with plotly.js, compressed once and for all.
+
+    Streamlit would compress the 5 MB anew for each visitor, a third of a second in which it serves
+    nobody else; an archive it sends as it is.
+    """
+    source = _plotly_source()
+    folder = CACHE / f"plotly-{importlib.metadata.version('plotly')}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / PLOTLY).exists():
+            partial = Path(tempfile.mkstemp(dir=folder)[1])
+            partial.write_bytes(gzip.compress(source.read_bytes(), 6))
+            partial.replace(folder / PLOTLY)
+    except OSError:  # a read-only installation
+        folder = Path(tempfile.mkdtemp(prefix="playground-plotly-"))
+        (folder / PLOTLY).write_bytes(gzip.compress(source.read_bytes(), 6))
+    return folder
+
+
+def _plotly_source() -> Path:
     spec = importlib.util.find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("live_plot draws with plotly.js from the plotly package")
-    return Path(spec.submodule_search_locations[0]) / "package_data"
+    return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground import language
 from playground.engine.base import Engine, UnknownRun
 from playground.engine.supervisor import WorkerEngine
 from playground.runs import Run
@@ -22,9 +21,16 @@ def engine() -> Engine:
     """Return the server's one engine. Its worker starts after the first page has been drawn."""
     started = WorkerEngine()
     started.warm_up(WARM_UP_DELAY)
+    rest = threading.Timer(WARM_UP_DELAY, _freeze)
+    rest.daemon = True
+    rest.start()
+    return started
+
+
+def _freeze() -> None:
+    """Take what the imports have left out of every later garbage collection."""
     gc.collect()
     gc.freeze()
-    return started
 
 
 class Visitor:
@@ -76,8 +82,3 @@ def gallery_run(concept: str) -> Run | None:
     except UnknownRun:
         engine().load(folder, run_id=run_id)
         return engine().poll(run_id).run
-
-
-def set_language() -> None:
-    """Choose the language of this script run by the browser's wish."""
-    language.language.set((st.context.locale or language.DEFAULT).split("-")[0])

@@ -8,6 +8,7 @@ CSS = """
 .stMainBlockContainer h2 { padding: 0 0 .1rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }
 :has(> .st-key-progress) { flex: 1 1 18rem; min-width: 15rem; }
+.st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 2.2rem 1rem 2rem; } }
 </style>

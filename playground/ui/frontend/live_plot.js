@@ -8,8 +8,8 @@
 
 // The query keeps a browser from pairing this file with older copies of the others.
 const version = new URL(import.meta.url).search
-const { Panel, element, readTheme } = await import(`./panel.js${version}`)
-const { Mailbox } = await import(`./mailbox.js${version}`)
+const [{ Panel, element, readTheme }, { Mailbox }] = await Promise.all(
+  ["panel", "mailbox"].map((name) => import(`./${name}.js${version}`)))
 
 const MOST_FRAMES = 300
 const MOST_BEHIND = 30
@@ -27,6 +27,11 @@ export default function (component) {
   // Streamlit also calls the cleanup of a run that a newer one overtook: only a place that has
   // left the page is really gone.
   return () => setTimeout(() => place.isConnected || unmount(place))
+}
+
+/** Begin to fetch plotly before there is a place for it. */
+export function preload(assets) {
+  plotly ??= load(assets)
 }
 
 export function unmount(place) {
@@ -47,7 +52,8 @@ async function loadPlotly(url) {
   const answer = await fetch(url, { cache: "force-cache" })
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`)
   const script = document.createElement("script")
-  script.src = URL.createObjectURL(await answer.blob())
+  const plain = answer.body.pipeThrough(new DecompressionStream("gzip"))
+  script.src = URL.createObjectURL(await new Response(plain).blob())
   await new Promise((resolve, reject) => {
     Object.assign(script, { onload: resolve, onerror: reject })
     document.head.append(script)
