@@ -92,8 +92,9 @@ class VAELab(Lab):
         """Return the newest held-out numbers for the prose."""
         last = run.history.last
         metrics = last.metrics if last else {}
-        names = ("held_out_elbo", "held_out_reconstruction", "held_out_kl", "active")
+        names = ("held_out_elbo", "held_out_reconstruction", "held_out_kl")
         return {name: f"{metrics[name]:.2f}" if name in metrics else "..." for name in names} | {
+            "active": f"{metrics.get('active', 0):.0f}",
             "beta": f"{run.settings_at(run.step).beta:g}",
             "latent_dim": str(run.settings.latent_dim),
             "step": f"{run.step:,}",

@@ -123,8 +123,8 @@ class Scheduler:
         task = Task(message["run"], message["owner"], experiment, experiment.steps(), random,
                     Path(message["folder"]), message["max_seconds"])
         self.tasks[task.run] = task
-        self._look(task)
         self._tell(task, "paused")
+        self._look(task)
 
     def _resume(self, task: Task, message: Message) -> None:
         task.running = True

@@ -251,9 +251,9 @@ def _plotly_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / PLOTLY).exists():
-            partial = Path(tempfile.mkstemp(dir=folder)[1])
-            partial.write_bytes(gzip.compress(source.read_bytes(), 6))
-            partial.replace(folder / PLOTLY)
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as partial:
+                partial.write(gzip.compress(source.read_bytes(), 6))
+            Path(partial.name).replace(folder / PLOTLY)
     except OSError:  # a read-only installation
         folder = Path(tempfile.mkdtemp(prefix="playground-plotly-"))
         (folder / PLOTLY).write_bytes(gzip.compress(source.read_bytes(), 6))

@@ -39,17 +39,17 @@ class ClusteringSettings(Settings):
         1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
         when={"dataset": TOYS}, help=N_("Try 2: the groups melt into each other."),
     )
-    n_clusters: int = knob(
-        4, N_("Clusters k"), low=1, high=MAX_CLUSTERS, step=1,
-        when={"start": ("random", "kmeans++", "farthest")},
-        help=N_("How many groups to look for. k-means never tells you that k is wrong."),
-    )
     start: str = knob(
         "kmeans++", N_("Start"),
         choices={"random": N_("random points"), "kmeans++": N_("k-means++"),
                  "farthest": N_("farthest first"), "clicks": N_("my clicks")},
         help=N_("Where the centroids begin. Try random points with several seeds: some starts "
                 "stick. With my clicks, click into the figure."),
+    )
+    n_clusters: int = knob(
+        4, N_("Clusters k"), low=1, high=MAX_CLUSTERS, step=1,
+        when={"start": ("random", "kmeans++", "farthest")},
+        help=N_("How many groups to look for. k-means never tells you that k is wrong."),
     )
     speed: float = knob(
         3.0, N_("Half-steps per second"), group="Training", low=0.5, high=12, step=0.5, live=True,

@@ -1,0 +1,65 @@
+"""The presets keep their promises: what breaks really breaks, and what mends really mends."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from polling import until
+from test_pages import LABS
+
+from playground.engine.inline import InlineEngine
+from playground.runs import Run
+from playground.settings import Value
+from playground.ui.lab import Preset
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[InlineEngine]:
+    made = InlineEngine(slices=10)
+    yield made
+    made.close()
+
+
+def preset(concept: str, word: str) -> Preset:
+    return next(item for item in LABS[concept].presets if word in item.label)
+
+
+def train(engine: InlineEngine, concept: str, changes: Mapping[str, Value],
+          **quick: Value) -> Run:
+    settings = LABS[concept].settings(**(dict(changes) | quick))
+    run = engine.start(concept, settings, "ann")
+    return until(engine, run, lambda item: item.status.over).run
+
+
+def number(run: Run, name: str) -> float:
+    assert run.history.last is not None
+    return run.history.last.metrics[name]
+
+
+def test_the_bad_start_sticks_and_its_fix_does_not(engine: InlineEngine) -> None:
+    bad = preset("clustering", "bad start")
+    stuck = train(engine, "clustering", bad.changes, speed=12.0)
+    mended = train(engine, "clustering", {**bad.changes, **bad.fix}, speed=12.0)
+    assert number(stuck, "converged") and number(mended, "converged")
+    assert number(stuck, "inertia") > 4 * number(mended, "inertia")
+
+
+def test_k_means_finds_groups_in_noise(engine: InlineEngine) -> None:
+    noise = train(engine, "clustering", preset("clustering", "nothing").changes, speed=12.0)
+    assert noise.history.last is not None
+    assert len(set(noise.history.last.arrays["labels"].tolist())) == 4
+
+
+def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEngine) -> None:
+    large = preset("vae", "beta 20")
+    collapsed = train(engine, "vae", large.changes, steps=500)
+    mended = train(engine, "vae", {**large.changes, **large.fix}, steps=500)
+    assert number(collapsed, "active") == 0 and number(collapsed, "held_out_kl") < 0.1
+    assert number(mended, "active") == 2 and number(mended, "held_out_kl") > 1
+
+
+def test_without_kl_the_codes_fly_apart_and_the_bound_falls(engine: InlineEngine) -> None:
+    free = preset("vae", "no KL")
+    apart = train(engine, "vae", free.changes, steps=500)
+    mended = train(engine, "vae", {**free.changes, **free.fix}, steps=500)
+    assert number(apart, "held_out_kl") > 5 * number(mended, "held_out_kl")
+    assert number(apart, "held_out_elbo") < number(mended, "held_out_elbo") - 5
