@@ -21,7 +21,7 @@ from playground.engine.scheduler import Scheduler, describe
 from playground.experiments.base import experiment_type
 
 BEAT_SECONDS = 0.5
-# Who waits for a click goes first; an idle core is the worker's all the same.
+# Once it is up, who waits for a click goes first; an idle core is the worker's all the same.
 NICENESS = 5
 
 
@@ -159,13 +159,13 @@ def main(wanted: str) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     device, remark = choose_device(wanted)
     limit_memory(device)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
     torch.set_num_threads(1)
     warm_up(device)
     worker = Worker(device, sys.stdin.buffer, events)
     worker.outbox.put({"type": "hello", "device": device, "name": device_name(device),
                        "torch": torch.__version__, "remark": remark, "pid": os.getpid()})
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     worker.serve()
     # Daemon threads inside torch can abort a normal exit.
     os._exit(0)

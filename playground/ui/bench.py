@@ -152,7 +152,7 @@ def _resume(run: Run) -> Run:
 def _bench(lab: Lab) -> None:
     set_language()
     run = current_run(lab)
-    if run is None or "wish" in st.session_state:
+    if run is None:
         st.rerun()
         return
     key = f"plot-{lab.concept}"
@@ -183,7 +183,7 @@ def _bench(lab: Lab) -> None:
         st.info(lab.caption(run, run.history.last), icon=":material/search:")
     if event and event.kind in ("click", "drag") and lab.act(run, event):
         st.rerun()
-    if _is_active(run) != st.session_state["active"]:
+    if "wish" in st.session_state or _is_active(run) != st.session_state["active"]:
         st.rerun()
 
 
