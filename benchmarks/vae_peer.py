@@ -21,7 +21,7 @@ from playground.engine.base import Engine
 from playground.engine.supervisor import WorkerEngine
 from playground.experiments.vae.settings import VAESettings
 
-ROUNDS = 5
+ROUNDS = 4
 EPOCH = 60_000
 STEPS = EPOCH // 128
 SETTINGS = VAESettings(dataset="mnist", pixels="grey", latent_dim=20, hidden=400, layers=1,

@@ -13,6 +13,7 @@ LABS = sorted(path.parent.name for path in (ROOT / "model_zoo" / "gallery").glob
 SMALL = "hidden=16&layers=1&batch_size=32"
 QUICK = f"vae?steps=200&{SMALL}"
 LONG = f"vae?steps=20000&{SMALL}"
+MARKERS = "[...figure.querySelectorAll('.point')].map((p) => p.getAttribute('transform'))"
 SLOW = "clustering?dataset=uniform&n_clusters=12&speed=2"
 UNTRAINED = "state.frames === '1' && state.step === '0'"
 
@@ -83,9 +84,17 @@ def test_play_bar_and_figures_are_on_the_first_screen(bench: Bench, page: str) -
 
 def test_home_starts_a_first_training(bench: Bench) -> None:
     bench.open("").press("first-training")
-    bench.settle()
-    assert bench.trained(1)["live"] == "true"
-    assert "/vae" in bench.page.url
+    bench.page.wait_for_url(re.compile("/vae"))
+    bench.until("state.live === 'true' && Number(state.step) > 0")
+
+
+def test_home_shows_a_finished_run_that_can_be_replayed(bench: Bench) -> None:
+    bench.open("")
+    newest = bench.state["newest"]
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.until("state.step === '0'")
+    bench.page.locator(".live-plot-newest").click()
+    bench.until(f"state.seq === '{newest}'")
 
 
 # --- train, pause, step, reset
@@ -156,12 +165,12 @@ def test_the_figures_stay_while_knobs_are_turned(bench: Bench) -> None:
 def test_the_timeline_shows_the_past(bench: Bench) -> None:
     bench.open("vae")
     newest = bench.state
-    latent = bench.figure("latent", "Array.from(figure._fullData[0].x)")
+    latent = bench.figure("latent", MARKERS)
     bench.page.locator(".live-plot-slider").press("Home")
     past = bench.until(f"state.mode === 'scrub' && state.step !== '{newest['step']}'"
                        " && state.framesDrawn > 1")
     assert past["step"] == "0"
-    assert bench.figure("latent", "Array.from(figure._fullData[0].x)") != latent
+    assert bench.figure("latent", MARKERS) != latent
     expect(bench.page.locator(".live-plot-step")).to_have_text("step 0 of 3000")
     bench.page.locator(".live-plot-newest").click()
     bench.until(f"state.mode === 'follow' && state.step === '{newest['step']}'")

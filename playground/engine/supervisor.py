@@ -22,9 +22,10 @@ from playground.runs import Run, Status
 PROJECT = Path(__file__).parents[2]
 WATCH_SECONDS = 0.5
 MAX_EARLY_DEATHS = 3
-# OpenMP threads that wait by spinning take the core from whoever they wait for: with two threads
-# on two busy cores a step became ten times slower. Sleeping threads cost next to nothing.
-QUIET_THREADS = {"OMP_WAIT_POLICY": "passive"}
+# OpenMP threads that spin for long while they wait take the core from whoever they wait for: with
+# two threads on two busy cores a step became ten times slower. Those that sleep at once make every
+# step slower. A short spin is the best of both, on busy and on idle cores.
+QUIET_THREADS = {"GOMP_SPINCOUNT": "20000"}
 SPOOL_PREFIX = "playground-spool-"
 
 
