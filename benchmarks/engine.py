@@ -17,7 +17,7 @@ from playground.experiments.vae.settings import VAESettings
 
 SETTINGS = VAESettings(dataset="mnist", pixels="grey", latent_dim=20, hidden=400, layers=1,
                        batch_size=128, steps=20_000)
-ROUNDS = 4
+ROUNDS = 5
 SECONDS = 6.0
 THREADS = min(4, os.cpu_count() or 1)
 
