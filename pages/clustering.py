@@ -1,4 +1,4 @@
-"""Clustering: k-means, half-step by half-step, on points that you can also draw yourself."""
+"""Clustering: k-means and Gaussian mixtures in half-steps, also on points that you draw."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.clustering import kmeans
+from playground.charts.clustering import kmeans, mixture
 from playground.charts.curves import lines
 from playground.charts.scatter import box_around, square
 from playground.charts.strips import strips
@@ -40,14 +40,24 @@ PHASES = (
 )
 
 
+MIXTURE_PHASES = (
+    N_("**Start.** Every Gaussian is as wide as all the data. Next, the E-step shares out the "
+       "points. Log-likelihood {value:.3f} nats per point."),
+    N_("**E-step.** Each point is shared out among the Gaussians: {between} points are between "
+       "two or more (no share of 90%). Log-likelihood {value:.3f} nats per point."),
+    N_("**M-step.** Each Gaussian has taken the mean and the covariance of its share of the "
+       "points. Log-likelihood {value:.3f} nats per point."),
+)
+
+
 class ClusteringLab(Lab):
-    """The bench of k-means."""
+    """The bench of clustering."""
 
     concept = "clustering"
     settings = ClusteringSettings
-    title = N_("Clustering: k-means")
-    idea = N_("Group points without labels: each point joins its nearest centroid, each centroid "
-              "moves to the mean of its points, again and again.")
+    title = N_("Clustering")
+    idea = N_("Group points without labels, in two half-steps that take turns: share out the "
+              "points among the groups, then fit each group to its points.")
     presets = (
         Preset(N_("A good run"), {},
                N_("Four groups, four centroids: a few half-steps and nothing moves any more.")),
@@ -59,22 +69,40 @@ class ClusteringLab(Lab):
                N_("k-means cuts straight lines. It splits both moons instead of telling them "
                   "apart."),
                fix={"dataset": "blobs", "n_clusters": 4}, fix_label=N_("Fix it: round groups")),
+        Preset(N_("Gaussian mixture"), {"dataset": "anisotropic", "n_clusters": 3,
+                                        "method": "gmm", "seed": 4, "speed": 8.0},
+               N_("Ellipses turn and stretch until each lies along one group. Points between two "
+                  "groups have a colour between theirs.")),
+        Preset(N_("Break it: circles for long groups"),
+               {"dataset": "anisotropic", "n_clusters": 3, "method": "gmm",
+                "covariance": "spherical", "seed": 4, "speed": 8.0},
+               N_("A circle cannot lie along a long group, so the circles cut the groups across."),
+               fix={"covariance": "full"}, fix_label=N_("Fix it: any ellipse")),
         Preset(N_("Break it: nothing to find"), {"dataset": "uniform"},
                N_("Uniform noise has no groups. k-means finds four of them all the same."),
                fix={"dataset": "blobs"}, fix_label=N_("Fix it: real groups")),
         Preset(N_("Digits"), {"dataset": "digits_pca", "n_clusters": 10, "speed": 6.0},
                N_("1,500 handwritten digits on their first two principal components.")),
     )
-    code = ("playground/algorithms/kmeans.py", "playground/experiments/clustering/experiment.py")
+    code = ("playground/algorithms/kmeans.py", "playground/algorithms/gaussian_mixture.py",
+            "playground/experiments/clustering/experiment.py")
     height = 430
 
     def panels(self, settings: ClusteringSettings) -> list[Panel]:
-        """The plane, and the inertia."""
+        """The plane, and what the method minimises or maximises."""
+        if settings.model_dump()["method"] == "gmm":
+            return [
+                Panel("plane", _("Points, Gaussians at 1 and 2 sigma"), weight=1.3, square=True,
+                      events=("click", "drag"),
+                      alt=_("Points in blended colours, with an ellipse for each Gaussian")),
+                Panel("score", _("Log-likelihood after each half-step"), kind="curve",
+                      alt=_("Log-likelihood per point over the half-steps")),
+            ]
         return [
             Panel("plane", _("Points, centroids and their regions"), weight=1.3, square=True,
                   events=("click", "drag"),
                   alt=_("Points coloured by cluster, centroids, and Voronoi regions")),
-            Panel("inertia", _("Inertia after each half-step"), kind="curve",
+            Panel("score", _("Inertia after each half-step"), kind="curve",
                   alt=_("Inertia over the half-steps")),
         ]
 
@@ -85,12 +113,20 @@ class ClusteringLab(Lab):
         labels[labels == NOT_ASSIGNED] = -1
         drawing = run.settings.dataset == "mine"
         box = square(2.0) if drawing else box_around(arrays["points"])
+        if "responsibilities" in arrays:
+            return {"plane": mixture(arrays["points"], arrays["responsibilities"] / 255,
+                                     arrays["centroids"], arrays["covariances"],
+                                     arrays["trail"], box)}
         return {"plane": kmeans(arrays["points"], labels, arrays["centroids"], arrays["trail"],
                                 box)}
 
     def curves(self, run: Run) -> dict[str, Figure]:
-        """Draw the inertia."""
-        return {"inertia": lines({N_("inertia"): run.history.curve("inertia")},
+        """Draw the inertia, or the log-likelihood."""
+        if _is_mixture(run):
+            return {"score": lines(
+                {N_("log-likelihood"): run.history.curve("log_likelihood")},
+                unit=N_("nats per point"))}
+        return {"score": lines({N_("inertia"): run.history.curve("inertia")},
                                  unit=N_("squared distance"))}
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
@@ -98,6 +134,8 @@ class ClusteringLab(Lab):
         m = snapshot.metrics
         if not len(snapshot.arrays["points"]):
             return _("No points yet: click into the figure to draw some.")
+        if "log_likelihood" in m:
+            return _mixture_caption(snapshot)
         if "inertia" not in m:
             return _("No centroids yet: click into the figure where the first one shall start.")
         if m["converged"]:
@@ -113,7 +151,8 @@ class ClusteringLab(Lab):
             return {}
         sizes = np.bincount(last.arrays["labels"], minlength=NOT_ASSIGNED + 1)[:NOT_ASSIGNED]
         return {
-            "inertia": f"{last.metrics.get('inertia', 0):.2f}",
+            "inertia": _number(last.metrics, "inertia", "{:.2f}"),
+            "log_likelihood": _number(last.metrics, "log_likelihood", "{:.3f} nats per point"),
             "n": str(len(last.arrays["points"])),
             "k": str(len(last.arrays["centroids"])),
             "step": str(last.step),
@@ -122,7 +161,7 @@ class ClusteringLab(Lab):
 
     def explore(self, run: Run) -> None:
         """Start many times: how much of the result is luck?"""
-        st.markdown(_("#### How much luck is in the start?"))
+        st.markdown(_("#### How much luck is in the start of k-means?"))
         st.caption(_("The same data and k, {n} times from each kind of start. Each dot is where "
                      "one run of k-means ended; lower is better.").format(n=N_STARTS))
         if run.settings.n_clusters == 1 or not st.button(_("Start many times"), key="many-starts"):
@@ -179,6 +218,26 @@ class ClusteringLab(Lab):
             return False
         drawn[target].append(place)
         return True
+
+
+def _is_mixture(run: Run) -> bool:
+    return bool(run.settings.model_dump()["method"] == "gmm")
+
+
+def _mixture_caption(snapshot: Snapshot) -> str:
+    m = snapshot.metrics
+    if m["converged"]:
+        return _("**Converged after {steps} half-steps:** the log-likelihood rises no more. It is "
+                 "{value:.3f} nats per point; {between} points are between two or more Gaussians. "
+                 "Another start may find a higher one: try New seed.").format(
+                     steps=snapshot.step, value=m["log_likelihood"], between=int(m["between"]))
+    return _(MIXTURE_PHASES[int(m["phase"])]).format(value=m["log_likelihood"],
+                                                     between=int(m["between"]))
+
+
+def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
+    """Return a metric of this run as text, or a dash where the other method has it."""
+    return form.format(metrics[name]) if name in metrics else "–"
 
 
 def _drawn() -> dict[str, list[tuple[float, float]]]:

@@ -26,6 +26,8 @@ WALK = RNG.normal(size=5_000).cumsum()
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     "points": lambda: scatter.figure([scatter.points(XY, name="data")], scatter.plane(BOX)),
+    "mixture": lambda: clustering.mixture(
+        XY, np.full((60, 3), 1 / 3), CENTROIDS, np.stack([np.eye(2)] * 3), TRAIL, BOX),
     "classes": lambda: scatter.figure(scatter.classes(XY, LABELS), scatter.plane()),
     "many": lambda: scatter.figure(
         [scatter.points(np.zeros((2_001, 2)), name="data")], scatter.plane(x_title="x")
@@ -378,3 +380,15 @@ def test_no_two_of_a_hundred_classes_look_the_same() -> None:
     looks = {(colors.class_color(index), colors.class_symbol(index)) for index in range(100)}
     assert len(looks) == 100
     assert len(set(colors.CLASS_SYMBOLS)) == len(colors.CLASS_COLORS) == 10
+
+
+def test_blended_colours_are_those_of_the_classes_at_whole_shares() -> None:
+    assert colors.blend(np.eye(3)) == [colors.class_color(index) for index in range(3)]
+    assert colors.blend(np.array([[0.5, 0.5]])) == ["#738859"]
+
+
+def test_an_ellipse_lies_at_its_distance_from_the_mean() -> None:
+    mean, covariance = np.array([1.0, -2.0]), np.array([[2.0, 0.6], [0.6, 0.5]])
+    offsets = clustering.ellipse(mean, covariance, 2) - mean
+    squared = np.einsum("nd,de,ne->n", offsets, np.linalg.inv(covariance), offsets)
+    np.testing.assert_allclose(squared, 4)

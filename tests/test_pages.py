@@ -17,7 +17,7 @@ from playground import experiments
 from playground.engine.base import Limits
 from playground.engine.inline import InlineEngine
 from playground.runs import Run, Status
-from playground.settings import Knob
+from playground.settings import Knob, Settings
 from playground.ui import guard, session
 from playground.ui.lab import Lab, Preset
 
@@ -122,6 +122,12 @@ def other_value(item: Knob, value: Any, stops: list[Any]) -> Any:
     return type(value)(value + (item.step or 1))
 
 
+def what_shows(kind: type[Settings], name: str) -> dict[str, Any]:
+    """Return the values of other knobs under which this one is on the page."""
+    item = kind.knobs()[name]
+    return {} if kind().shown(name) else {other: values[0] for other, values in item.when.items()}
+
+
 # --- on arrival
 
 def test_every_experiment_has_a_page() -> None:
@@ -202,7 +208,7 @@ def test_each_knob_can_be_set_by_a_link(visit: Open, concept: str) -> None:
     kind = LABS[concept].settings
     for name, item in kind.knobs().items():
         value = other_value(item, kind.default(name), kind.stops(name))
-        app = visit(concept, **{name: value})
+        app = visit(concept, **what_shows(kind, name), **{name: value})
         assert widget(app, name).value == value
         assert not app.toast
 
@@ -212,10 +218,15 @@ def test_the_address_says_what_is_not_the_default(visit: Open, concept: str) -> 
     kind = LABS[concept].settings
     app = visit(concept)
     for name, item in kind.knobs().items():
+        others = what_shows(kind, name)
+        for other, needed in others.items():
+            widget(app, other).set_value(needed).run()
         value = other_value(item, kind.default(name), kind.stops(name))
         sound(widget(app, name).set_value(value).run())
-        assert kind.model_validate({name: app.query_params[name]}) == kind(**{name: value})
-        sound(widget(app, name).set_value(kind.default(name)).run())
+        asked = {key: app.query_params[key] for key in (*others, name)}
+        assert kind.model_validate(asked) == kind(**others, **{name: value})
+        for key in (name, *others):
+            sound(widget(app, key).set_value(kind.default(key)).run())
         assert app.query_params == {}
 
 
@@ -268,6 +279,9 @@ def test_every_other_knob_starts_the_training_again(visit: Open, concept: str) -
     for name, item in kind.knobs().items():
         if item.live:
             continue
+        others = what_shows(kind, name)
+        for other, needed in others.items():
+            widget(app, other).set_value(needed).run()
         before = shown_run(app)
         now = getattr(before.settings, name)
         value = other_value(item, now, kind.stops(name))
@@ -276,6 +290,8 @@ def test_every_other_knob_starts_the_training_again(visit: Open, concept: str) -
         assert shown_run(app).status is Status.RUNNING
         assert before.id not in session.engine()._runs
         sound(widget(app, name).set_value(now).run())
+        for other in others:
+            sound(widget(app, other).set_value(kind.default(other)).run())
 
 
 def test_a_value_that_no_widget_can_send_does_no_harm(visit: Open) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from polling import until
+from sklearn.metrics import adjusted_rand_score
 from test_pages import LABS
 
+from playground import datasets
 from playground.engine.inline import InlineEngine
 from playground.runs import Run
 from playground.settings import Value
@@ -47,6 +49,19 @@ def test_k_means_finds_groups_in_noise(engine: InlineEngine) -> None:
     noise = train(engine, "clustering", preset("clustering", "nothing").changes, speed=12.0)
     assert noise.history.last is not None
     assert len(set(noise.history.last.arrays["labels"].tolist())) == 4
+
+
+def test_circles_do_not_fit_long_groups_and_ellipses_do(engine: InlineEngine) -> None:
+    circles = preset("clustering", "circles for long groups")
+    broken = train(engine, "clustering", circles.changes)
+    mended = train(engine, "clustering", {**circles.changes, **circles.fix})
+    truth = datasets.load("anisotropic", n_points=400).train_labels
+    ari = {}
+    for name, run in (("broken", broken), ("mended", mended)):
+        assert run.history.last is not None and number(run, "converged")
+        ari[name] = adjusted_rand_score(truth, run.history.last.arrays["labels"])
+    assert ari["broken"] < 0.6 and ari["mended"] > 0.9
+    assert number(mended, "log_likelihood") > number(broken, "log_likelihood") + 0.1
 
 
 def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEngine) -> None:

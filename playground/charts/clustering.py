@@ -1,9 +1,9 @@
-"""The figure of k-means: cells, points, and the way that the centroids took."""
+"""The figures of k-means and of Gaussian mixtures: groups, and the way that centres took."""
 
 import numpy as np
 
 from playground.charts import scatter, voronoi
-from playground.charts.colors import NEUTRAL, class_color, class_symbol
+from playground.charts.colors import NEUTRAL, blend, class_color, class_symbol, translucent
 from playground.charts.encode import Figure, Trace, float32
 from playground.language import _
 
@@ -39,6 +39,55 @@ def kmeans(
         _centroids(centroids),
     ]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
+
+
+def mixture(
+    points: np.ndarray,
+    responsibilities: np.ndarray,
+    means: np.ndarray,
+    covariances: np.ndarray,
+    trail: np.ndarray,
+    box: scatter.Box,
+) -> Figure:
+    """Points in the blended colours of their gaussians, and ellipses at 1 and 2 sigma.
+
+    Args:
+        points: (N, 2).
+        responsibilities: Share of each point that each gaussian has, (N, K); rows sum to 1.
+        means: (K, 2). They can be dragged.
+        covariances: (K, 2, 2).
+        trail: Earlier means, oldest first, (T, K, 2).
+        box: (x_min, x_max, y_min, y_max).
+    """
+    dots = scatter.points(points, name=_("points"), size=6)
+    dots["marker"]["color"] = blend(responsibilities)
+    ellipses = [_ellipse(mean, covariance, sigma, index)
+                for sigma in (2, 1)
+                for index, (mean, covariance) in enumerate(zip(means, covariances, strict=True))]
+    traces = [*ellipses, dots, _trails(trail, means), _centroids(means)]
+    return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
+
+
+def ellipse(mean: np.ndarray, covariance: np.ndarray, sigma: float) -> np.ndarray:
+    """The points at a Mahalanobis distance of `sigma` from a mean, closed, (65, 2)."""
+    angle = np.linspace(0, 2 * np.pi, 65)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    return mean + sigma * (np.linalg.cholesky(covariance) @ circle).T
+
+
+def _ellipse(mean: np.ndarray, covariance: np.ndarray, sigma: float, index: int) -> Trace:
+    path = ellipse(mean.astype(float), covariance.astype(float), sigma)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": float32(path[:, 0]),
+        "y": float32(path[:, 1]),
+        "fill": "toself",
+        "fillcolor": translucent(class_color(index), 0.08),
+        "line": {"color": translucent(class_color(index), 0.8), "width": 2 if sigma == 1 else 1},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _trails(trail: np.ndarray, centroids: np.ndarray) -> Trace:

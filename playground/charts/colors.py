@@ -7,6 +7,8 @@ more colours that keep their distance from the rest and from each other under si
 protanopia and deuteranopia. Ten colours are too many for any eye: each class has a symbol too.
 """
 
+import numpy as np
+
 DATA = "#0072B2"
 SAMPLES = "#D55E00"
 GRADIENTS = "#CC79A7"
@@ -46,6 +48,18 @@ def class_color(index: int) -> str:
 def class_symbol(index: int) -> str:
     """The marker of a class; where the colours come again, the markers are shifted."""
     return CLASS_SYMBOLS[(index + index // len(CLASS_COLORS)) % len(CLASS_SYMBOLS)]
+
+
+def blend(shares: np.ndarray) -> list[str]:
+    """The colours of points that belong to several classes: the mean, weighted by their shares.
+
+    Args:
+        shares: (N, K); each row sums to 1.
+    """
+    palette = np.array([[int(class_color(index)[at : at + 2], 16) for at in (1, 3, 5)]
+                        for index in range(shares.shape[1])])
+    mixed = np.rint(shares @ palette).clip(0, 255).astype(int).tolist()
+    return [f"#{red:02X}{green:02X}{blue:02X}" for red, green, blue in mixed]
 
 
 def translucent(color: str, opacity: float) -> str:

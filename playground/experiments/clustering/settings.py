@@ -20,7 +20,7 @@ Point = tuple[float, float]
 
 
 class ClusteringSettings(Settings):
-    """Data, clusters, and where k-means starts.
+    """Data, method, clusters, and where they start.
 
     `points` and `starts` are drawn by the visitor, not turned: points of the plane within
     `REACH` of the origin, used when `dataset` is "mine" and when `start` is "clicks".
@@ -39,6 +39,18 @@ class ClusteringSettings(Settings):
         1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
         when={"dataset": TOYS}, help=N_("Try 2: the groups melt into each other."),
     )
+    method: str = knob(
+        "kmeans", N_("Method"),
+        choices={"kmeans": N_("k-means"), "gmm": N_("Gaussian mixture")},
+        help=N_("Try the Gaussian mixture on the stretched groups: it follows their shape, "
+                "k-means cannot."),
+    )
+    covariance: str = knob(
+        "full", N_("Covariance"), when={"method": ("gmm",)},
+        choices={"full": N_("full: any ellipse"), "tied": N_("tied: the same ellipse for all"),
+                 "diag": N_("diagonal: along the axes"), "spherical": N_("spherical: circles")},
+        help=N_("Which shapes a group may have. Try circles on the stretched groups."),
+    )
     start: str = knob(
         "kmeans++", N_("Start"),
         choices={"random": N_("random points"), "kmeans++": N_("k-means++"),
@@ -49,7 +61,7 @@ class ClusteringSettings(Settings):
     n_clusters: int = knob(
         4, N_("Clusters k"), low=1, high=MAX_CLUSTERS, step=1,
         when={"start": ("random", "kmeans++", "farthest")},
-        help=N_("How many groups to look for. k-means never tells you that k is wrong."),
+        help=N_("How many groups to look for. The method never tells you that k is wrong."),
     )
     speed: float = knob(
         3.0, N_("Half-steps per second"), group="Training", low=0.5, high=12, step=0.5, live=True,
