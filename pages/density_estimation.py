@@ -1,0 +1,230 @@
+"""Density estimation: from points to p(x), on a line and on a plane."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.charts.colors import SAMPLES
+from playground.charts.curves import lines
+from playground.charts.density import contours, line, over_dimensions, scores, surface
+from playground.charts.scatter import figure, plane, points, square
+from playground.charts.strips import strips
+from playground.experiments.density_estimation.settings import (
+    RULES,
+    DensityEstimationSettings,
+)
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui import bench, guard
+from playground.ui.ask import ask
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Event, Panel
+
+KNOB = {"kde": N_("bandwidth h"), "histogram": N_("bins along each axis"),
+        "mixture": N_("Gaussians")}
+NAMES = {"gaussian": N_("one Gaussian"), "mixture": N_("mixture of 5 Gaussians"),
+         "kde": N_("kernel density estimate")}
+MOST_CONTRIBUTING = 3
+GOOD = 0.1
+CHART = {"displayModeBar": False}
+
+
+class DensityEstimationLab(Lab):
+    """The bench of density estimation."""
+
+    concept = "density_estimation"
+    settings = DensityEstimationSettings
+    title = N_("Density estimation")
+    idea = N_("How likely is a new point here? Put a small bump on every point, or bend a "
+              "formula until it fits, and you have p(x). It can even draw new points.")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("Each point brings a bump, and the bumps add up to a curve. With more points it "
+                  "comes closer to the dashed truth.")),
+        Preset(N_("Break it: too narrow"), {"bandwidth": 0.02},
+               N_("One spike for each point. The training points love it, new points fall between "
+                  "the spikes: the held-out score crashes."),
+               fix={"bandwidth": 0.2}, fix_label=N_("Fix it: bandwidth 0.2")),
+        Preset(N_("Break it: too wide"), {"bandwidth": 2.0},
+               N_("One broad hill: both groups are smoothed away."),
+               fix={"bandwidth": 0.2}, fix_label=N_("Fix it: bandwidth 0.2")),
+        Preset(N_("Break it: one Gaussian for two groups"), {"estimator": "gaussian",
+                                                              "n_points": 500},
+               N_("The Gaussian is highest between the groups, where hardly a point is. More data "
+                  "do not help."),
+               fix={"estimator": "mixture"}, fix_label=N_("Fix it: a mixture of two")),
+        Preset(N_("Break it: Silverman on the claw"),
+               {"dataset": "line_claw", "n_points": 500, "rule": "silverman"},
+               N_("The rule expects one Gaussian, and so its bumps are too wide for five claws."),
+               fix={"rule": "sheather_jones"}, fix_label=N_("Fix it: improved Sheather-Jones")),
+        Preset(N_("Two moons"), {"dataset": "moons", "n_points": 500,
+                                 "rule": "cross_validation"},
+               N_("On a plane the bumps become hills. The estimate follows any shape, here two "
+                  "moons.")),
+    )
+    code = ("playground/algorithms/kde.py", "playground/algorithms/bandwidth.py",
+            "playground/algorithms/density.py",
+            "playground/experiments/density_estimation/experiment.py")
+    height = 410
+
+    def panels(self, settings: DensityEstimationSettings) -> list[Panel]:
+        """The density, the score against how fine it is, and the score over the steps."""
+        density = (Panel("density", _("Points, their kernels, and p(x)"), weight=1.5,
+                         events=("hover",), alt=_("The estimated density over a line"))
+                   if settings.on_a_line else
+                   Panel("density", _("p(x): the darker, the denser"), square=True, weight=1.2,
+                         alt=_("Contours of the estimated density on a plane")))
+        by_knob = Panel("scores", _("Score against {knob}").format(
+            knob=_(KNOB.get(settings.estimator, ""))),
+            alt=_("Held-out and training score against how fine the estimate is"))
+        title = (_("Score after each half-step") if settings.estimator == "mixture"
+                 else _("Score as points join"))
+        over_steps = Panel("learning", title, kind="curve",
+                           alt=_("Held-out and training score over the steps"))
+        return [density, *[by_knob] * (settings.estimator in KNOB), over_steps]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw the density of one moment, and where it stands among other values of its knob."""
+        a, m, settings = snapshot.arrays, snapshot.metrics, _settings(run)
+        drawn = (line(a["points"], a["grid"], a["density"], a.get("truth"), a.get("bump"))
+                 if settings.on_a_line else contours(a["points"], a["grid"], a["density"]))
+        if settings.estimator not in KNOB:
+            return {"density": drawn}
+        return {"density": drawn, "scores": scores(
+            a.get("candidates", np.zeros(0)), a.get("scores", np.zeros((2, 0))), m["chosen"],
+            m["held_out"], title=_(KNOB[settings.estimator]), log=settings.estimator != "mixture")}
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Draw both scores over the steps; those of step 0 belong to all points at once."""
+        first = 0 if _settings(run).estimator == "mixture" else 1
+        curves = {}
+        for label, name in ((N_("held out"), "held_out"), (N_("training points"), "train")):
+            steps, values = (np.asarray(item) for item in run.history.curve(name))
+            curves[label] = steps[steps >= first], values[steps >= first]
+        return {"learning": lines(curves, unit=N_("nats per point"))}
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say how well the estimate predicts new points, and what is wrong with it."""
+        m, settings = snapshot.metrics, _settings(run)
+        text = _("**Held out: {held_out:.2f} nats per point**, on its own {n} points "
+                 "{train:.2f}.").format(held_out=m["held_out"], train=m["train"],
+                                        n=int(m["joined"]))
+        if settings.estimator == "kde" and settings.rule != "hand":
+            text += " " + _("{rule} chooses h = {h:.3f}.").format(
+                rule=_(RULES[settings.rule]).capitalize() if not m["rule_failed"] else
+                _("This rule has no answer here, so Silverman's rule"), h=m["chosen"])
+        if m["outside"]:
+            text += " " + _("{share:.1%} of the held-out points have density 0: their true score "
+                            "is minus infinity, counted here as -20.").format(share=m["outside"])
+        return text + " " + _verdict(snapshot)
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest numbers for the prose."""
+        last = run.history.last
+        if last is None:
+            return {}
+        m = last.metrics
+        units = {name: f"{m[name]:.3f}" for name in ("held_out", "train", "mean", "sigma")}
+        return units | {
+            "n": f"{m['joined']:.0f}",
+            "h": f"{m['chosen']:.3f}" if _settings(run).estimator == "kde" else "–",
+            "best": f"{m['best']:.3f} nats" if "best" in m else _("not known for this set"),
+        }
+
+    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+        """Say how high the estimate is under the cursor, and which points it comes from."""
+        last = run.history.kept.get(event.seq or 0) or run.history.last
+        if last is None or event.x is None or "bump" not in last.arrays:
+            return None
+        a = last.arrays
+        places = a["points"][:, 0]
+        shares = np.interp(np.abs(places - event.x), a["bump"][0], a["bump"][1], right=0.0)
+        total = float(shares.sum())
+        text = _("p({x:.2f}) = {total:.3f}").format(x=event.x, total=total)
+        if total <= 0:
+            return {"text": text + ": " + _("no kernel reaches here")}
+        most = np.argsort(-shares)[:MOST_CONTRIBUTING]
+        parts = ", ".join(f"{places[i]:.2f} ({shares[i] / total:.0%})" for i in most
+                          if shares[i] > 0)
+        return {"text": text + " ← " + parts}
+
+    def explore(self, run: Run) -> None:
+        """Draw new points, look at the landscape, and climb the dimensions."""
+        left, right = st.columns(2, gap="large")
+        with left:
+            _new_points(run)
+        with right:
+            _landscape(run)
+            _dimensions(run)
+
+
+def _settings(run: Run) -> DensityEstimationSettings:
+    settings = run.settings
+    assert isinstance(settings, DensityEstimationSettings)
+    return settings
+
+
+def _verdict(snapshot: Snapshot) -> str:
+    m, a = snapshot.metrics, snapshot.arrays
+    if m.get("best", -np.inf) - m["held_out"] > GOOD and len(a.get("candidates", ())):
+        best = float(a["candidates"][a["scores"][0].argmax()])
+        if m["chosen"] > 1.5 * best or m["chosen"] < best / 1.5:
+            return _("The true density reaches {truth:.2f}; on these held-out points {best:.3g} "
+                     "would have been best.").format(truth=m["best"], best=best)
+    if "best" in m:
+        return _("The true density itself reaches {truth:.2f}: no estimate can beat it but by "
+                 "luck.").format(truth=m["best"])
+    return _("Higher is better; the true density of this set is not known.")
+
+
+def _new_points(run: Run) -> None:
+    st.markdown(_("#### Draw new points from this density"))
+    st.caption(_("A density that you can draw from is a generative model: your first one. Left or "
+                 "above the data, then as many points that never were."))
+    last = run.history.last
+    if last is None or not st.button(_("Draw new points"), key="draw-new"):
+        return
+    reply = ask(run, "sample", n=min(2000, len(last.arrays["points"])))
+    if not reply:
+        return
+    old, new = last.arrays["points"], np.asarray(reply["samples"])
+    if old.shape[1] == 1:
+        st.plotly_chart(strips({_("data"): old[:, 0], _("new"): new[:, 0]}, unit="x"),
+                        config=CHART)
+    else:
+        for place, xy, name, color in zip(st.columns(2), (old, new), (_("data"), _("new")),
+                                          ("#0072B2", SAMPLES), strict=True):
+            place.caption(name)
+            drawn = figure([points(xy, name=name, color=color)], plane(square(2.4)))
+            place.plotly_chart(drawn, config=CHART, key=f"drawn-{name}")
+    st.caption(_("Pictures have hundreds of coordinates, and there a KDE fails (see the curse of "
+                 "dimension). Models that learn draw them: go on to the VAE."))
+    st.page_link("pages/vae.py", label=_("Variational autoencoder"),
+                 icon=":material/arrow_forward:")
+
+
+def _landscape(run: Run) -> None:
+    last = run.history.last
+    if last is None or last.arrays["density"].ndim != 2:
+        return
+    st.markdown(_("#### The density as a landscape"))
+    st.plotly_chart(surface(last.arrays["grid"], last.arrays["density"]), config=CHART)
+
+
+def _dimensions(run: Run) -> None:
+    st.markdown(_("#### The curse of dimension"))
+    st.caption(_("Three estimates of the digits' first d principal components, fitted to 1,500 "
+                 "digits and scored on 297 others. In many dimensions all points are far from "
+                 "each other: which estimate suffers most?"))
+    if st.button(_("Climb the dimensions"), key="dimensions"):
+        reply = ask(run, "dimensions")
+        if reply:
+            st.plotly_chart(over_dimensions(
+                np.array(reply["dimensions"]),
+                {_(label): np.array(reply[name]) for name, label in NAMES.items()}), config=CHART)
+
+
+if guard.pass_gate():
+    bench.show(DensityEstimationLab())

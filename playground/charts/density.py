@@ -1,0 +1,144 @@
+"""The figures of density estimation: a curve over a line, contours on a plane, and scores."""
+
+import numpy as np
+
+from playground.charts import scatter
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color, translucent
+from playground.charts.encode import Figure, Trace, float32
+from playground.language import _
+
+MAX_BUMPS = 60
+BLUES = [[0, "rgba(0,114,178,0)"], [0.5, "rgba(0,114,178,0.45)"], [1, "rgba(0,114,178,0.95)"]]
+
+
+def line(
+    points: np.ndarray,
+    grid: np.ndarray,
+    density: np.ndarray,
+    truth: np.ndarray | None = None,
+    bump: np.ndarray | None = None,
+) -> Figure:
+    """An estimate over a line: the points, one kernel on each, their sum, and the true density.
+
+    Args:
+        points: (N, 1). Kernels are drawn for up to `MAX_BUMPS` of them.
+        grid: Rising places, (G,).
+        density: The estimate there, (G,).
+        truth: The true density there, (G,), where it is known.
+        bump: Offsets and heights of one point's kernel, (2, B).
+    """
+    top = 1.1 * float(max(density.max(), 0 if truth is None else truth.max(), 1e-6))
+    traces = [
+        _curve(grid, density, _("estimate"), DATA, width=2.5, fill="tozeroy"),
+        _curve(grid, truth if truth is not None else np.full(len(grid), np.nan),
+               _("true density"), NEUTRAL, width=2, dash="dash"),
+        _kernels(points[:, 0], bump),
+        {"type": "scatter", "mode": "markers", "name": _("points"),
+         "x": float32(points[:, 0]), "y": float32(np.full(len(points), -0.03 * top)),
+         "marker": {"symbol": "line-ns-open", "size": 12, "color": SAMPLES, "opacity": 0.7},
+         "hoverinfo": "skip"},
+    ]
+    return {"data": traces, "layout": {
+        "xaxis": {"range": [float(grid[0]), float(grid[-1])], "zeroline": False,
+                  "title": {"text": "x", "standoff": 4}, "automargin": True},
+        "yaxis": {"range": [-0.07 * top, top], "zeroline": True, "automargin": True,
+                  "title": {"text": _("density p(x)"), "standoff": 4}},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}, "uirevision": "keep",
+    }}
+
+
+def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray) -> Figure:
+    """An estimate on a plane as filled contours, under its points.
+
+    Args:
+        points: (N, 2).
+        grid: Rising coordinates of both axes, (G,).
+        density: (G, G), the first axis being y.
+    """
+    levels = float(density.max()) or 1.0
+    field = {
+        "type": "contour", "name": _("estimate"), "x": float32(grid), "y": float32(grid),
+        "z": float32(density), "colorscale": BLUES, "showscale": False,
+        "contours": {"start": levels / 12, "end": levels, "size": levels / 12},
+        "autocontour": False, "line": {"width": 0.5, "color": DATA},
+        "hovertemplate": "p(x) = %{z:.3f}<extra></extra>",
+    }
+    dots = scatter.points(points, name=_("points"), color=SAMPLES, size=4, opacity=0.6,
+                          hover=False)
+    box = (float(grid[0]), float(grid[-1])) * 2
+    return scatter.figure([field, dots], {**scatter.plane(box), "showlegend": False})
+
+
+def surface(grid: np.ndarray, density: np.ndarray) -> Figure:
+    """An estimate on a plane as a landscape; the arguments are those of `contours`."""
+    z_axis = {"title": {"text": "p(x)"}}
+    return {"data": [{"type": "surface", "x": float32(grid), "y": float32(grid),
+                      "z": float32(density), "colorscale": "Blues", "showscale": False}],
+            "layout": {"height": 420, "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+                       "scene": {"zaxis": z_axis, "xaxis": {"title": {"text": "x₁"}},
+                                 "yaxis": {"title": {"text": "x₂"}},
+                                 "aspectratio": {"x": 1, "y": 1, "z": 0.6}}}}
+
+
+def scores(
+    candidates: np.ndarray, values: np.ndarray, chosen: float, reached: float, *, title: str,
+    log: bool = True,
+) -> Figure:
+    """Held-out and training score against the knob that says how fine the estimate is.
+
+    Args:
+        candidates: Values of the knob, (C,); C may be 0, where they are not known yet.
+        values: Scores in nats per point, held out and in training, (2, C).
+        chosen: Where the knob stands.
+        reached: The held-out score there.
+        title: The knob's name, translated.
+        log: Whether the knob's axis is logarithmic.
+    """
+    best = float(values[0].max()) if len(candidates) else reached
+    lowest = min(best - 2.5, reached - 0.3)
+    mark = {"type": "scatter", "mode": "markers", "name": _("now"), "x": [chosen], "y": [reached],
+            "marker": {"size": 13, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"}}}
+    return {"data": [
+        _curve(candidates, values[0], _("held out"), class_color(0), width=2),
+        _curve(candidates, values[1], _("training points"), class_color(1), width=1.5, dash="dot"),
+        mark,
+    ], "layout": {
+        "xaxis": {"title": {"text": title, "standoff": 4}, "type": "log" if log else "linear",
+                  "automargin": True},
+        "yaxis": {"title": {"text": _("nats per point"), "standoff": 4},
+                  "range": [lowest, best + 1.2], "automargin": True},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "uirevision": "keep",
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+    }}
+
+
+def over_dimensions(dimensions: np.ndarray, values: dict[str, np.ndarray]) -> Figure:
+    """Held-out nats per point and dimension of several estimates, against the dimension."""
+    traces = [{**_curve(dimensions, score / dimensions, name, class_color(index), width=2),
+               "mode": "lines+markers"} for index, (name, score) in enumerate(values.items())]
+    return {"data": traces, "layout": {
+        "xaxis": {"title": {"text": _("dimensions")}, "type": "log",
+                  "tickvals": dimensions.tolist(), "ticktext": [str(d) for d in dimensions]},
+        "yaxis": {"title": {"text": _("nats per point and dimension")}},
+        "height": 360, "margin": {"l": 10, "r": 10, "t": 10, "b": 40},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+    }}
+
+
+def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, *, width: float,
+           dash: str = "solid", fill: str = "none") -> Trace:
+    return {"type": "scatter", "mode": "lines", "name": name, "x": float32(x), "y": float32(y),
+            "line": {"color": color, "width": width, "dash": dash}, "fill": fill,
+            "fillcolor": translucent(color, 0.12), "hovertemplate": "%{y:.3f}"}
+
+
+def _kernels(points: np.ndarray, bump: np.ndarray | None) -> Trace:
+    """All kernels as one line with gaps; none where there are too many."""
+    if bump is None or len(points) > MAX_BUMPS:
+        bump, points = np.zeros((2, 0)), points[:0]
+    offsets, heights = np.append(bump[0], np.nan), np.append(bump[1], np.nan)
+    x = (points[:, None] + offsets).ravel()
+    return {"type": "scatter", "mode": "lines", "name": _("kernels"), "x": float32(x),
+            "y": float32(np.tile(heights, len(points))), "hoverinfo": "skip",
+            "line": {"color": translucent(SAMPLES, 0.55), "width": 1}}
