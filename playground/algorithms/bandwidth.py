@@ -8,7 +8,7 @@ from scipy.fft import dct
 from scipy.optimize import brentq
 from scipy.spatial.distance import cdist
 
-from playground.algorithms.kde import REACH, log_sum, shape, volume
+from playground.algorithms.kde import REACH, mean_log_probs, shape
 
 RULES = ("scott", "silverman", "cross_validation", "sheather_jones")
 CANDIDATES = np.geomspace(0.01, 3, 31)
@@ -71,9 +71,7 @@ def leave_one_out(points: np.ndarray, bandwidths: np.ndarray) -> np.ndarray:
     left_out = np.unique(np.linspace(0, n - 1, min(n, MAX_LEFT_OUT)).astype(int))
     distances = cdist(points[left_out], points)
     distances[np.arange(len(left_out)), left_out] = np.inf
-    constant = np.log((n - 1) * volume("gaussian", dimension))
-    return np.array([log_sum(distances / h, "gaussian").mean() - constant - dimension * np.log(h)
-                     for h in bandwidths])
+    return mean_log_probs(distances, bandwidths, "gaussian", dimension, lowest=-np.inf)
 
 
 def sheather_jones(points: np.ndarray) -> float:

@@ -43,18 +43,30 @@ class State:
 
 def squared_distances(points: np.ndarray, centroids: np.ndarray) -> np.ndarray:
     """The squared distance from each point to each centroid, shape (N, K)."""
-    offsets = (points - centroid for centroid in centroids)  # K times (N, D)
-    return np.stack([np.einsum("nd,nd->n", offset, offset) for offset in offsets], axis=1)
+    columns = np.ascontiguousarray(points.T)  # D times (N,), which add up fast
+    distances = np.zeros((len(centroids), len(points)))
+    for distance, centroid in zip(distances, centroids, strict=True):
+        for column, coordinate in zip(columns, centroid, strict=True):
+            distance += (column - coordinate) ** 2
+    return distances.T
 
 
 def assign(points: np.ndarray, centroids: np.ndarray) -> np.ndarray:
     """The nearest centroid of each point, shape (N,); of equally near ones, the first."""
-    return squared_distances(points, centroids).argmin(axis=1)
+    distances = squared_distances(points, centroids).T
+    labels = np.zeros(len(points), np.int64)
+    nearest = distances[0].copy()
+    for cluster, distance in enumerate(distances[1:], start=1):
+        closer = distance < nearest
+        labels[closer] = cluster
+        np.minimum(nearest, distance, out=nearest)
+    return labels
 
 
 def inertia(points: np.ndarray, centroids: np.ndarray, labels: np.ndarray) -> float:
     """The sum of the squared distances from each point to the centroid of its cluster."""
-    return float(np.square(points - centroids[labels]).sum())
+    return float(sum(((column - center[labels]) ** 2).sum()
+                     for column, center in zip(points.T, centroids.T, strict=True)))
 
 
 def fill_empty_clusters(
@@ -85,10 +97,9 @@ def fill_empty_clusters(
 
 def update(points: np.ndarray, centroids: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The mean of each cluster, shape (K, D); an empty cluster's centroid stays where it is."""
-    means = centroids.copy()
-    for cluster in np.unique(labels):
-        means[cluster] = points[labels == cluster].mean(axis=0)
-    return means
+    sizes = np.bincount(labels, minlength=len(centroids))[:, None]
+    sums = np.stack([np.bincount(labels, column, len(centroids)) for column in points.T], axis=1)
+    return np.where(sizes > 0, sums / np.maximum(sizes, 1), centroids)
 
 
 def kmeans(points: np.ndarray, centroids: np.ndarray, *, max_iter: int = 300) -> Iterator[State]:
