@@ -57,8 +57,7 @@ def assign(points: np.ndarray, centroids: np.ndarray) -> np.ndarray:
     labels = np.zeros(len(points), np.int64)
     nearest = distances[0].copy()
     for cluster, distance in enumerate(distances[1:], start=1):
-        closer = distance < nearest
-        labels[closer] = cluster
+        np.copyto(labels, cluster, where=distance < nearest)
         np.minimum(nearest, distance, out=nearest)
     return labels
 

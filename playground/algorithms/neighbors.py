@@ -1,0 +1,41 @@
+"""How well does a picture keep the neighbours? Two measures between 0 and 1.
+
+J. Venna, S. Kaski, "Neighborhood preservation in nonlinear projection methods", 2001,
+https://doi.org/10.1007/3-540-44668-0_68
+"""
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+
+def ranks(points: np.ndarray) -> np.ndarray:
+    """For each point i the rank of each other j among its neighbours, (N, N); the nearest is 1."""
+    distances = cdist(points, points)
+    np.fill_diagonal(distances, -1)  # each point is its own neighbour of rank 0
+    order = np.argsort(distances, axis=1, kind="stable")
+    result = np.empty(order.shape, np.int32)
+    np.put_along_axis(result, order, np.arange(len(points), dtype=np.int32)[None], axis=1)
+    return result
+
+
+def kept(original: np.ndarray, embedding: np.ndarray, k: int) -> tuple[float, float]:
+    """Trustworthiness, and the mean share of the k nearest neighbours that stay the same.
+
+    Args:
+        original: `ranks` of the data, (N, N).
+        embedding: The points of the picture, (N, 2).
+        k: Neighbours that count, below N / 2.
+
+    Raises:
+        ValueError: If k is out of range.
+    """
+    n = len(embedding)
+    if not 1 <= k < n / 2:
+        raise ValueError(f"k must be between 1 and N / 2 = {n / 2:g}, got {k!r}")
+    distances = cdist(embedding, embedding)
+    np.fill_diagonal(distances, np.inf)
+    nearest = np.argpartition(distances, k - 1, axis=1)[:, :k]
+    found = np.take_along_axis(original, nearest, axis=1)
+    intruders = np.maximum(found - k, 0).sum()
+    trust = 1 - 2 / (n * k * (2 * n - 3 * k - 1)) * intruders
+    return float(trust), float((found <= k).mean())

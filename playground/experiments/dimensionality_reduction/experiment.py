@@ -1,0 +1,281 @@
+"""From many dimensions to two: an axis that turns, eigenvectors that settle, t-SNE and UMAP."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.manifold import Isomap
+from sklearn.metrics.pairwise import rbf_kernel
+
+from playground import datasets
+from playground.algorithms import embeddings
+from playground.algorithms.eigen import orthogonal_iteration, upright
+from playground.algorithms.neighbors import kept, ranks
+from playground.datasets import tables
+from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.dimensionality_reduction.settings import (
+    TOYS,
+    DimensionalityReductionSettings,
+)
+
+DEGREES = 2
+TURN = 180 // DEGREES
+MAX_ITERATIONS = 60
+NEIGHBOURS = 10
+PERPLEXITIES = (2, 5, 30, 50, 100)
+MAX_IN_GRID = 250
+SPECTRAL = ("pca", "kernel_pca", "isomap")
+_COMPILING = threading.Lock()
+
+
+class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettings]):
+    """Turns an axis through flat data, or brings data of any dimension onto a plane."""
+
+    @classmethod
+    def prepare(cls, settings: DimensionalityReductionSettings) -> None:
+        """Let UMAP compile itself, which takes some seconds once."""
+        if settings.method == "umap":
+            with _COMPILING:
+                list(embeddings.umap(np.random.default_rng(0).random((20, 3)), 5, 0.1, 0))
+
+    def __init__(self, settings: DimensionalityReductionSettings, device: str) -> None:
+        super().__init__(settings, device)
+        self.data, self.labels, self.image_shape = load(settings)
+        self.mean = self.data.mean(axis=0) if len(self.data) else np.zeros(2)
+        self.centred = self.data - self.mean
+        self.variances, self.components = _principal(self.centred)
+        self.flat = self.centred @ upright(self.components[:, :2])
+        if self.data.shape[1] == 2:
+            self.flat = self.centred
+        self.turned = 0
+        self.traced = [self._variance_at(settings.angle)]
+        self.found: dict[str, float] = {}
+        self.ranks: np.ndarray | None = None
+        self.embedding = self.flat
+        if settings.method != "by_hand" and len(self.data) >= 5:
+            self.ranks = ranks(self.data)
+            self.states = self._states()
+            next(self.states)
+
+    @property
+    def total_steps(self) -> int:
+        """Exact for the axis and t-SNE, an upper bound for eigenvectors."""
+        if self.settings.method == "tsne":
+            return (embeddings.EARLY + embeddings.LATE) // embeddings.EVERY
+        if self.settings.method == "umap":
+            return embeddings.EPOCHS // 6
+        return TURN if self.settings.method == "by_hand" else MAX_ITERATIONS
+
+    @property
+    def pace(self) -> float:
+        """Steps per second."""
+        return 6.0 if self.settings.method in SPECTRAL else 15.0
+
+    def steps(self) -> Iterator[None]:
+        """Turn the axis by two degrees, or improve the embedding."""
+        if len(self.data) < 5:
+            raise ValueError("there must be five points or more: click into the figure to draw "
+                             f"some, got {len(self.data)}")
+        if self.settings.method != "by_hand":
+            for _ in self.states:
+                yield
+            return
+        for self.turned in range(1, TURN + 1):
+            self.traced.append(self._variance_at(self._angle))
+            yield
+
+    def _states(self) -> Iterator[None]:
+        """Go through the embeddings of the method, the start first."""
+        settings = self.settings
+        if settings.method == "tsne":
+            for state in embeddings.tsne(self.data, settings.perplexity, settings.seed):
+                self.embedding = state.embedding
+                self.found = {"iteration": state.iteration, "exaggerated": state.exaggerated}
+                if state.iteration:
+                    self.found["divergence"] = state.divergence
+                yield
+        elif settings.method == "umap":
+            for number, self.embedding in enumerate(embeddings.umap(
+                    self.data, settings.neighbors, settings.min_dist, settings.seed)):
+                self.found = {"epoch": 6.0 * number}
+                yield
+        else:
+            yield from self._eigenvectors()
+
+    def _eigenvectors(self) -> Iterator[None]:
+        """PCA, kernel PCA and Isomap: three matrices, one way to their eigenvectors."""
+        settings, n = self.settings, len(self.data)
+        if settings.method == "pca":
+            matrix = self.centred.T @ self.centred / n
+        elif settings.method == "kernel_pca":
+            matrix = _double_centred(rbf_kernel(self.data, gamma=settings.gamma))
+        else:
+            neighbors = min(settings.neighbors, n - 1)
+            paths = Isomap(n_neighbors=neighbors).fit(self.data).dist_matrix_
+            matrix = _double_centred(-(paths**2) / 2)
+        rng = np.random.default_rng(settings.seed)
+        for values, vectors in orthogonal_iteration(matrix, 2, rng, max_iter=MAX_ITERATIONS):
+            self.embedding = (self.centred @ vectors if settings.method == "pca"
+                              else vectors * np.sqrt(np.maximum(values, 0)))
+            self.found = {"explained": float(values.sum() / np.trace(matrix))}
+            yield
+
+    @property
+    def _angle(self) -> float:
+        """Where the axis stands, in degrees from the first coordinate."""
+        return (self.settings.angle + DEGREES * self.turned) % 180
+
+    def _variance_at(self, degrees: float) -> float:
+        direction = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+        return float(((self.flat @ direction) ** 2).mean()) if len(self.flat) else 0.0
+
+    def observe(self) -> Observation:
+        """Return `points` (N, 2), the plane or the embedding, and their `labels`.
+
+        By hand: the variance along the axis, in squared units of the data, the best so far, and
+        both principal components `components` (2, 2) with their variances. `traced` (2, T) holds
+        the angles so far, in degrees, and the variances. Else: `trustworthiness` and `overlap`
+        of the nearest neighbours, between 0 and 1.
+        """
+        arrays = {"points": self.embedding.astype(np.float32),
+                  "labels": self.labels.astype(np.uint8)}
+        if not len(self.data):
+            return {"n": 0.0}, arrays
+        if self.settings.method != "by_hand":
+            metrics = {"n": float(len(self.data))} | self.found
+            if self.ranks is not None:
+                k = min(NEIGHBOURS, (len(self.data) - 1) // 2)
+                metrics["trustworthiness"], metrics["overlap"] = kept(
+                    self.ranks, self.embedding, k)
+            return metrics, arrays
+        angles = self.settings.angle + DEGREES * np.arange(len(self.traced))
+        values, axes = _principal(self.flat - self.flat.mean(axis=0))
+        metrics = {"n": float(len(self.data)), "angle": self._angle,
+                   "variance": self.traced[-1], "best": max(self.traced),
+                   "best_angle": float(angles[int(np.argmax(self.traced))] % 180),
+                   "total": float(values.sum()), "largest": float(values[0]),
+                   "principal_angle": float(np.degrees(np.arctan2(*axes[::-1, 0])) % 180),
+                   "revealed": float(self.turned >= TURN)}
+        traced = np.stack([angles, self.traced])
+        return metrics, arrays | {"traced": traced.astype(np.float32),
+                                  "components": axes.T.astype(np.float32),
+                                  "principal_variances": values.astype(np.float32)}
+
+    @question
+    def item(self, index: int) -> dict[str, Any]:
+        """Return one datum: `image` (1, H, W), or `values`, and `names` where they have any."""
+        if not 0 <= index < len(self.data):
+            raise ValueError(f"index must be between 0 and {len(self.data) - 1}, got {index!r}")
+        label = int(self.labels[index])
+        if self.image_shape:
+            return {"label": label, "image": self._images(self.data[index : index + 1])[0]}
+        names = (list(tables.columns(self.settings.dataset))
+                 if self.settings.dataset in tables.TABLES else [])
+        return {"label": label, "names": names,
+                "values": self.data[index].astype(np.float32)}
+
+    @question
+    def spectrum(self) -> dict[str, Any]:
+        """Return `variances`, of all principal components, falling, and up to 16 of them.
+
+        `images` (K, 1, H, W) are the components of images as greys in [0, 1], 0.5 being zero.
+        """
+        reply: dict[str, Any] = {"variances": self.variances.astype(np.float32)}
+        if self.image_shape:
+            vectors = upright(self.components[:, :16]).T
+            scaled = 0.5 + 0.5 * vectors / np.abs(vectors).max(axis=1, keepdims=True)
+            reply["images"] = scaled.reshape(-1, *self.image_shape).astype(np.float32)
+        return reply
+
+    @question
+    def rebuild(self, k: int, n: int) -> dict[str, Any]:
+        """Rebuild n data from their first k principal components.
+
+        Returns:
+            `error`: the mean squared error over all data, summed over their coordinates;
+            `dropped`: the sum of the other components' variances, which it equals; and, of
+            images, `originals` and `images` (n, 1, H, W).
+        """
+        if not 0 <= k <= len(self.variances) or not 1 <= n <= 50:
+            raise ValueError(f"k must be between 0 and {len(self.variances)} and n between 1 and "
+                             f"50, got {k!r} and {n!r}")
+        axes = self.components[:, :k]
+        rebuilt = self.mean + self.centred @ axes @ axes.T
+        reply: dict[str, Any] = {"error": float(((rebuilt - self.data) ** 2).sum(axis=1).mean()),
+                                 "dropped": float(self.variances[k:].sum())}
+        if self.image_shape:
+            reply |= {"originals": self._images(self.data[:n]),
+                      "images": self._images(rebuilt[:n])}
+        return reply
+
+    @question
+    def whitened(self) -> dict[str, Any]:
+        """Return the first two principal components before and after whitening, (N, 2) each.
+
+        `covariance` (2, 2) is that of the whitened ones: ones on the diagonal, zeros elsewhere.
+        """
+        scores = self.centred @ self.components[:, :2]
+        white = scores / np.sqrt(np.maximum(self.variances[:2], 1e-12))
+        return {"before": scores.astype(np.float32), "after": white.astype(np.float32),
+                "labels": self.labels.astype(np.uint8),
+                "covariance": np.cov(white.T, bias=True).tolist()}
+
+    @question
+    def perplexities(self) -> dict[str, Any]:
+        """Run t-SNE to its end with several perplexities, on up to `MAX_IN_GRID` data.
+
+        Returns:
+            `perplexities`: those used, clamped where there are too few points; `embeddings`:
+            (N, 2) each; `labels`: (N,).
+        """
+        data, labels = self.data[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
+        if len(data) < 10:
+            raise ValueError(f"there must be ten points or more, got {len(data)}")
+        most = embeddings.largest_perplexity(len(data))
+        used = sorted({min(float(value), round(most, 1)) for value in PERPLEXITIES})
+        ends = [list(embeddings.tsne(data, value, self.settings.seed))[-1] for value in used]
+        return {"perplexities": used, "labels": labels.astype(np.uint8),
+                "embeddings": [end.embedding.astype(np.float32) for end in ends]}
+
+    def _images(self, rows: np.ndarray) -> np.ndarray:
+        assert self.image_shape
+        return rows.reshape(-1, *self.image_shape).clip(0, 1).astype(np.float32)
+
+
+def _principal(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variances (D,), falling, and principal components (D, D), one in each column."""
+    if not len(centred):
+        return np.zeros(2), np.eye(2)
+    values, vectors = np.linalg.eigh(centred.T @ centred / len(centred))
+    return values[::-1].clip(min=0), vectors[:, ::-1]
+
+
+def _double_centred(matrix: np.ndarray) -> np.ndarray:
+    """Take the means of all rows and columns away."""
+    rows = matrix - matrix.mean(axis=0, keepdims=True)
+    return np.asarray(rows - rows.mean(axis=1, keepdims=True))
+
+
+def load(settings: DimensionalityReductionSettings,
+         ) -> tuple[np.ndarray, np.ndarray, tuple[int, ...] | None]:
+    """Return the data (N, D) float64, their classes (N,), and the shape of one image or None."""
+    name, n = settings.dataset, settings.n_points
+    if name == "swiss_roll":
+        return _with_floats(*tables.swiss_roll(n, settings.noise, settings.seed))
+    if name == "noise_10":
+        return _with_floats(*tables.noise_10(n, settings.seed))
+    if name in tables.TABLES:
+        table = tables.table(name)
+        return _with_floats(table.train[:n], table.train_labels[:n])
+    if name == "mine":
+        own = np.array(settings.points, dtype=np.float64).reshape(-1, 2)
+        return _with_floats(own, np.zeros(len(own), np.int64))
+    seed = settings.seed if name in TOYS else 0
+    data = datasets.load(name, n_points=n, noise=settings.noise, seed=seed)
+    rows = data.train[:n].reshape(min(n, len(data.train)), -1)
+    return (*_with_floats(rows, data.train_labels[:n])[:2], data.shape if data.is_image else None)
+
+
+def _with_floats(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, None]:
+    return rows.astype(np.float64), labels, None
