@@ -23,6 +23,8 @@ def navigation() -> StreamlitPage:
         _("Unsupervised learning"): [
             st.Page("pages/clustering.py", title=_("Clustering"),
                     url_path="clustering"),
+            st.Page("pages/dimensionality_reduction.py", title=_("Dimensionality reduction"),
+                    url_path="dimensionality_reduction"),
             st.Page("pages/density_estimation.py", title=_("Density estimation"),
                     url_path="density_estimation"),
         ],

@@ -96,9 +96,10 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                     self.found["divergence"] = state.divergence
                 yield
         elif settings.method == "umap":
-            for number, self.embedding in enumerate(embeddings.umap(
-                    self.data, settings.neighbors, settings.min_dist, settings.seed)):
-                self.found = {"epoch": 6.0 * number}
+            epochs = embeddings.umap(self.data, settings.neighbors, settings.min_dist,
+                                     settings.seed)
+            for number, embedding in enumerate(epochs):
+                self.embedding, self.found = embedding, {"epoch": 6.0 * number}
                 yield
         else:
             yield from self._eigenvectors()

@@ -34,7 +34,7 @@ class DimensionalityReductionSettings(Settings):
         help=N_("How many points there are; of a stored set, at most all that it has to train."),
     )
     noise: float = knob(
-        1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
+        2.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
         when={"dataset": (*TOYS, "swiss_roll")},
         help=N_("Try 2: the groups melt into each other."),
     )

@@ -1,0 +1,327 @@
+"""Dimensionality reduction: PCA by hand, then t-SNE, UMAP and others, live."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.charts.curves import lines
+from playground.charts.dimensionality_reduction import axis, embedding, scree, traced
+from playground.charts.encode import png_uri, tile
+from playground.charts.scatter import box_around, square
+from playground.experiments.dimensionality_reduction.settings import (
+    MAX_OWN_POINTS,
+    REACH,
+    DimensionalityReductionSettings,
+)
+from playground.language import N_, _
+from playground.runs import Run
+from playground.settings import Value
+from playground.snapshot import Snapshot
+from playground.ui import bench, guard
+from playground.ui.ask import ask
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Event, Panel
+
+DRAWN = "drawn:dimensionality_reduction"
+CHART = {"displayModeBar": False}
+FEW_VALUES = 5
+REBUILT = 10
+
+
+class DimensionalityReductionLab(Lab):
+    """The bench of dimensionality reduction."""
+
+    concept = "dimensionality_reduction"
+    settings = DimensionalityReductionSettings
+    title = N_("Dimensionality reduction")
+    idea = N_("Show data of many dimensions on a plane. PCA looks for the direction in which the "
+              "data spread most; other methods only keep neighbours together.")
+    presets = (
+        Preset(N_("A good run: PCA by hand"), {},
+               N_("The axis turns, and the curve traces the variance along it. Where the threads "
+                  "are shortest, the variance is largest: that axis is PC1.")),
+        Preset(N_("t-SNE on digits"), {"dataset": "digits", "method": "tsne", "n_points": 500},
+               N_("A knot for the first third, then ten groups spring apart. Nobody told t-SNE "
+                  "which digit is which: the colours do.")),
+        Preset(N_("UMAP on digits"), {"dataset": "digits", "method": "umap", "n_points": 500},
+               N_("Epoch by epoch, from chance to groups. The first start takes some seconds.")),
+        Preset(N_("Break it: groups out of nothing"),
+               {"dataset": "noise_10", "method": "tsne", "perplexity": 2.0},
+               N_("Uniform noise has no groups, but with perplexity 2 each point minds its two "
+                  "nearest only: chance neighbours become clumps."),
+               fix={"perplexity": 50.0}, fix_label=N_("Fix it: perplexity 50")),
+        Preset(N_("Break it: PCA on a Swiss roll"),
+               {"dataset": "swiss_roll", "method": "pca", "n_points": 1000, "noise": 0.0},
+               N_("A straight projection presses the layers onto each other: far ends of the "
+                  "sheet become neighbours."),
+               fix={"method": "isomap"}, fix_label=N_("Fix it: Isomap")),
+        Preset(N_("Break it: one axis for two circles"),
+               {"dataset": "circles", "method": "pca", "noise": 1.0},
+               N_("No straight axis separates a circle from the one inside it."),
+               fix={"method": "kernel_pca"}, fix_label=N_("Fix it: kernel PCA")),
+    )
+    code = ("playground/algorithms/eigen.py", "playground/algorithms/embeddings.py",
+            "playground/algorithms/neighbors.py",
+            "playground/experiments/dimensionality_reduction/experiment.py")
+    height = 430
+
+    def panels(self, settings: DimensionalityReductionSettings) -> list[Panel]:
+        """By hand the plane and the traced curve; else the embedding and its quality."""
+        if settings.method == "by_hand":
+            return [
+                Panel("plane", _("Points, and threads to the axis"), weight=1.3, square=True,
+                      events=("click", "drag"),
+                      alt=_("Points, an axis through their middle, and threads between them")),
+                Panel("traced", _("Variance along the axis, against its angle"),
+                      alt=_("The variance along the axis over the angles so far")),
+            ]
+        curves = [Panel("quality", _("Neighbours kept"), kind="curve",
+                        alt=_("Trustworthiness and neighbour overlap over the steps"))]
+        if settings.method == "tsne":
+            curves.append(Panel("divergence", _("What t-SNE minimises: KL(P || Q)"), kind="curve",
+                                alt=_("KL divergence in nats over the steps")))
+        name = settings.knobs()["method"].choices[settings.method]
+        return [Panel("plane", _("{method}: point at a datum to see it").format(method=_(name)),
+                      weight=1.3, square=True, events=("hover", "click", "drag"),
+                      alt=_("The data on a plane, coloured by class")), *curves]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw the plane of one moment."""
+        a, m, own = snapshot.arrays, snapshot.metrics, run.settings.dataset == "mine"
+        labels = a["labels"].astype(np.int64)
+        if "traced" not in a:
+            if not _by_hand(run):
+                return {"plane": embedding(a["points"], labels)}
+            return {"plane": axis(a["points"], labels, 0, square(2.0)),
+                    "traced": traced(np.zeros(1), np.zeros(1), 1, 0, None)}
+        seen = bool(m["revealed"]) or own
+        box = square(2.0) if own else box_around(a["points"])
+        variances = a["principal_variances"]
+        return {
+            "plane": axis(a["points"], labels, m["angle"], box,
+                          a["components"] if seen else None, variances, draggable=own),
+            "traced": traced(*a["traced"], float(variances[0]), float(variances[1]),
+                             m["principal_angle"] if seen else None),
+        }
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Draw the quality, and what t-SNE minimises."""
+        if _by_hand(run):
+            return {}
+        figures = {"quality": lines({
+            N_("trustworthiness"): run.history.curve("trustworthiness"),
+            N_("neighbours in common"): run.history.curve("overlap")}, unit=N_("share"))}
+        if _choice(run, "method") == "tsne":
+            figures["divergence"] = lines({N_("KL divergence"): run.history.curve("divergence")},
+                                          unit=N_("nats"))
+        return figures
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say what the axis or the embedding has reached."""
+        m = snapshot.metrics
+        if m["n"] < 5:
+            return _("There are {n} points of your own; five are needed. Click into the figure "
+                     "to draw some.").format(n=int(m["n"]))
+        if "angle" in m:
+            return _axis_caption(m)
+        return _embedding_caption(run, m)
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest numbers for the prose."""
+        m = run.history.last.metrics if run.history.last else {}
+
+        def text(name: str, form: str = "{:.3f}") -> str:
+            return form.format(m[name]) if name in m else "–"
+
+        share = f"{m['largest'] / m['total']:.1%}" if m.get("total") else "–"
+        return {"n": text("n", "{:.0f}"), "variance": text("variance"), "share": share,
+                "largest": text("largest"), "principal_angle": text("principal_angle", "{:.1f}°"),
+                "divergence": text("divergence", "{:.3f} nats"),
+                "trustworthiness": text("trustworthiness"), "overlap": text("overlap", "{:.1%}")}
+
+    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+        """Show the datum under the cursor."""
+        kept = run.history.kept.get(event.seq or 0) or run.history.last
+        if kept is None or event.x is None or event.y is None or _by_hand(run):
+            return None
+        points = kept.arrays["points"]
+        if not len(points):
+            return None
+        nearest = int(((points - [event.x, event.y]) ** 2).sum(axis=1).argmin())
+        reply = ask(run, "item", index=nearest)
+        if reply is None:
+            return None
+        text = _("number {index}, class {label}").format(index=nearest, label=reply["label"])
+        if "image" in reply:
+            return {"text": text, "image": png_uri(tile(np.asarray(reply["image"])[None]))}
+        values = [f"{value:.2f}" for value in reply["values"][:FEW_VALUES]]
+        if reply["names"]:
+            values = [f"{name} {value}" for name, value in
+                      zip(reply["names"], values, strict=False)]
+        return {"text": f"{text}: {', '.join(values)}"}
+
+    def explore(self, run: Run) -> None:
+        """How many components are enough; whitening; perplexities next to each other."""
+        left, right = st.columns(2, gap="large")
+        with left:
+            _components(run)
+        with right:
+            _whitening(run)
+            _perplexities(run)
+
+    def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the visitor's own points, where they count."""
+        return {"points": tuple(_drawn()) if values["dataset"] == "mine" else ()}
+
+    def tools(self) -> None:
+        """Say what a click does, and let the visitor take clicks back."""
+        if st.session_state.get("dataset") != "mine":
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_("With the method “PCA by hand”: click into the figure to place a point, "
+                         "drag a point to move it, and watch PC1 and PC2 follow."))
+            st.button(_("Take back"), key="take-back", icon=":material/undo:",
+                      on_click=_take_back)
+            st.button(_("Clear"), key="clear", icon=":material/delete_sweep:", on_click=_clear)
+
+    def act(self, run: Run, event: Event) -> bool:
+        """Place a point of the visitor's own, or move it."""
+        own = run.settings.dataset == "mine" and _by_hand(run)
+        if not own or event.x is None or event.y is None:
+            return False
+        if max(abs(event.x), abs(event.y)) > REACH:
+            return False
+        place, points = (round(event.x, 4), round(event.y, 4)), _drawn()
+        if event.kind == "drag" and event.index is not None and event.index < len(points):
+            points[event.index] = place
+            return True
+        if event.kind == "click" and len(points) < MAX_OWN_POINTS:
+            points.append(place)
+            return True
+        return False
+
+
+def _choice(run: Run, name: str) -> Any:
+    return getattr(run.settings, name)
+
+
+def _by_hand(run: Run) -> bool:
+    return bool(_choice(run, "method") == "by_hand")
+
+
+def _axis_caption(m: Mapping[str, float]) -> str:
+    text = _("**Axis at {angle:.0f}°.** The variance along it is {variance:.3f} of {total:.3f} "
+             "({share:.0%}); the threads take the other {rest:.3f}, as their mean squared length."
+             ).format(angle=m["angle"], variance=m["variance"], total=m["total"],
+                      share=m["variance"] / max(m["total"], 1e-12),
+                      rest=m["total"] - m["variance"])
+    if m["revealed"]:
+        text += " " + _("The best axis so far was {best:.0f}° with {value:.3f}. PC1, the first "
+                        "eigenvector, stands at {angle:.1f}° with {largest:.3f}: no axis can "
+                        "beat it.").format(best=m["best_angle"], value=m["best"],
+                                           angle=m["principal_angle"], largest=m["largest"])
+    return text
+
+
+def _embedding_caption(run: Run, m: Mapping[str, float]) -> str:
+    text = _("**{overlap:.0%} of the nearest neighbours are the same** as in the data; "
+             "trustworthiness {trust:.3f} (1: no false neighbours).").format(
+                 overlap=m.get("overlap", 0), trust=m.get("trustworthiness", 0))
+    method, perplexity = _choice(run, "method"), _choice(run, "perplexity")
+    if method == "pca" and "explained" in m:
+        text += " " + _("The plane holds {share:.1%} of the variance.").format(
+            share=m["explained"])
+    if method == "tsne" and m.get("exaggerated"):
+        text += " " + _("Early phase: neighbours attract each other 12 times too much, so that "
+                        "groups find together.")
+    if method == "tsne" and perplexity > (most := (m["n"] - 1) / 3):
+        text += " " + _("Perplexity {asked:g} is clamped to {most:.1f}: of {n} points none can "
+                        "mind more than a third of the others.").format(
+                            asked=perplexity, most=most, n=int(m["n"]))
+    if method in ("tsne", "umap"):
+        text += " " + _("How large a group is, and how far from the next one, means nothing here.")
+    return text
+
+
+def _components(run: Run) -> None:
+    st.markdown(_("#### How many components are enough?"))
+    spectrum = ask(run, "spectrum")
+    if not spectrum:
+        return
+    variances = np.asarray(spectrum["variances"])
+    k = st.slider(_("principal components kept, k"), 0, len(variances), min(8, len(variances)),
+                  key="kept-components")
+    st.plotly_chart(scree(variances, k), config=CHART)
+    reply = ask(run, "rebuild", k=k, n=REBUILT)
+    if not reply:
+        return
+    st.caption(_("Rebuilt from {k} of {d}, the data miss by {error:.3f} on average (squared "
+                 "distance), which is the variance of the components left out: {dropped:.3f}.")
+               .format(k=k, d=len(variances), error=reply["error"], dropped=reply["dropped"]))
+    if "images" in reply:
+        st.caption(_("Above, the data; below, rebuilt from {k} components:").format(k=k))
+        _show(np.concatenate([reply["originals"], reply["images"]]), REBUILT)
+        st.caption(_("The first components as pictures: grey is zero, white adds, black takes "
+                     "away."))
+        _show(np.asarray(spectrum["images"]), 8)
+
+
+def _show(images: np.ndarray, columns: int) -> None:
+    sheet = tile(images, columns=columns)
+    scale = max(1, 600 // sheet.shape[1])
+    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
+
+
+def _whitening(run: Run) -> None:
+    st.markdown(_("#### Whitening"))
+    st.caption(_("Divide each principal component by its standard deviation, and the cloud "
+                 "becomes round: variance 1 in every direction, no correlation."))
+    if not st.button(_("Whiten"), key="whiten"):
+        return
+    reply = ask(run, "whitened")
+    if reply:
+        for place, name, title in zip(st.columns(2), ("before", "after"),
+                                      (_("before"), _("after")), strict=True):
+            place.caption(title)
+            figure = embedding(np.asarray(reply[name]), np.asarray(reply["labels"]), size=4)
+            place.plotly_chart(figure, config=CHART, key=f"whitened-{name}")
+        (a, b), (c, d) = reply["covariance"]
+        st.caption(_("Covariance after: [[{a:.2f}, {b:.2f}], [{c:.2f}, {d:.2f}]].").format(
+            a=a, b=b + 0.0, c=c + 0.0, d=d))
+
+
+def _perplexities(run: Run) -> None:
+    st.markdown(_("#### One data set, many perplexities"))
+    st.caption(_("t-SNE on up to 250 of these data. Believe what most pictures agree on."))
+    if not st.button(_("Compare perplexities"), key="perplexities"):
+        return
+    reply = ask(run, "perplexities")
+    if reply:
+        places = st.columns(3) + st.columns(3)
+        for place, value, points in zip(places, reply["perplexities"], reply["embeddings"],
+                                        strict=False):
+            place.caption(_("perplexity {value:g}").format(value=value))
+            figure = embedding(np.asarray(points), np.asarray(reply["labels"]), size=4)
+            figure["layout"]["height"] = 220
+            place.plotly_chart(figure, config=CHART, key=f"perplexity-{value}")
+
+
+def _drawn() -> list[tuple[float, float]]:
+    drawn: list[tuple[float, float]] = st.session_state.setdefault(DRAWN, [])
+    return drawn
+
+
+def _take_back() -> None:
+    if _drawn():
+        _drawn().pop()
+        st.session_state["wish"] = "look"
+
+
+def _clear() -> None:
+    _drawn().clear()
+
+
+if guard.pass_gate():
+    bench.show(DimensionalityReductionLab())

@@ -1,0 +1,141 @@
+"""The figures of dimensionality reduction: an axis with its threads, and how much it explains."""
+
+import numpy as np
+
+from playground.charts import scatter
+from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, translucent
+from playground.charts.encode import Figure, Trace, float32
+from playground.language import _
+
+MAX_THREADS = 150
+
+
+def axis(
+    points: np.ndarray,
+    labels: np.ndarray,
+    degrees: float,
+    box: scatter.Box,
+    components: np.ndarray | None = None,
+    variances: np.ndarray | None = None,
+    *,
+    draggable: bool = False,
+) -> Figure:
+    """An axis through the middle of points, and a thread from each point to it.
+
+    Args:
+        points: (N, 2).
+        labels: Class of each point, (N,).
+        degrees: Of the axis, from the first coordinate.
+        box: (x_min, x_max, y_min, y_max).
+        components: The principal components, one in each row, (2, 2); drawn where given.
+        variances: Along them, (2,); their roots are the lengths of the arrows, doubled.
+        draggable: Whether the points may be dragged.
+    """
+    middle = points.mean(axis=0) if len(points) else np.zeros(2)
+    along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    some = points[np.linspace(0, len(points) - 1, min(len(points), MAX_THREADS)).astype(int)]
+    feet = middle + ((some - middle) @ along)[:, None] * along
+    gap = np.full_like(some, np.nan)
+    threads = np.stack([some, feet, gap], axis=1).reshape(-1, 2)
+    reach = 2 * max(box[1] - box[0], box[3] - box[2])
+    line = np.stack([middle - reach * along, middle + reach * along])
+    dots = scatter.points(points, name=_("points"), size=7 if draggable else 6)
+    if draggable:
+        dots["meta"] = {"draggable": True}
+    elif labels.any():
+        dots["marker"]["color"] = NEUTRAL
+    traces = [
+        _path(threads, _("threads"), translucent(SAMPLES, 0.5), 1),
+        _path(line, _("axis"), SAMPLES, 2.5),
+        dots,
+        {**scatter.points(feet, name=_("shadows on the axis"), color=SAMPLES, size=5),
+         "hoverinfo": "skip"},
+        *(_arrow(middle, components, variances, index) for index in (0, 1)),
+    ]
+    return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
+
+
+def traced(
+    angles: np.ndarray, variances: np.ndarray, largest: float, smallest: float, best: float | None
+) -> Figure:
+    """The variance along the axis against its angle, as far as it has been turned.
+
+    Args:
+        angles: In degrees, (T,).
+        variances: Along the axis there, (T,).
+        largest, smallest: The variances of both principal components: nothing lies outside.
+        best: The angle of the first principal component, where it may be seen, in degrees.
+    """
+    angles = angles % 180
+    jumps = np.flatnonzero(np.diff(angles) < 0) + 1
+    x, y = np.insert(angles, jumps, np.nan), np.insert(variances, jumps, np.nan)
+    limits = [] if best is None else [
+        _path(np.array([[0, largest], [180, largest]]), _("largest eigenvalue"), GRADIENTS, 1.5,
+              dash="dash"),
+        {"type": "scatter", "mode": "markers", "name": "PC1", "x": [best], "y": [largest],
+         "marker": {"size": 12, "color": GRADIENTS, "symbol": "star"}},
+    ]
+    traces = [
+        _path(np.stack([x, y], axis=1), _("variance along the axis"), DATA, 2.5),
+        {"type": "scatter", "mode": "markers", "name": _("now"), "x": [float(angles[-1])],
+         "y": [float(variances[-1])],
+         "marker": {"size": 12, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"}}},
+        *limits,
+    ]
+    room = 0.12 * (largest - smallest) or 0.1
+    return {"data": traces, "layout": {
+        "xaxis": {"range": [0, 180], "title": {"text": _("angle in degrees"), "standoff": 4},
+                  "tickvals": [0, 45, 90, 135, 180], "automargin": True},
+        "yaxis": {"range": [max(0.0, smallest - room), largest + room], "automargin": True,
+                  "title": {"text": _("variance"), "standoff": 4}},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "showlegend": False, "uirevision": "keep",
+    }}
+
+
+def scree(variances: np.ndarray, k: int) -> Figure:
+    """The share of each principal component, and all shares up to it.
+
+    Args:
+        variances: Falling, (D,).
+        k: How many are kept: they are drawn in full colour.
+    """
+    shares = variances / max(float(variances.sum()), 1e-12)
+    numbers = np.arange(1, len(shares) + 1)
+    colors = [DATA if number <= k else translucent(DATA, 0.3) for number in numbers]
+    return {"data": [
+        {"type": "bar", "name": _("share of the variance"), "x": float32(numbers),
+         "y": float32(shares), "marker": {"color": colors}, "hovertemplate": "%{y:.1%}"},
+        {"type": "scatter", "mode": "lines+markers", "name": _("all up to here"),
+         "x": float32(numbers), "y": float32(np.cumsum(shares)), "marker": {"size": 4},
+         "line": {"color": SAMPLES, "width": 2}, "hovertemplate": "%{y:.1%}"},
+    ], "layout": {
+        "xaxis": {"title": {"text": _("principal component")}},
+        "yaxis": {"tickformat": ".0%", "range": [0, 1.03]}, "hovermode": "x unified",
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "height": 300, "margin": {"l": 10, "r": 10, "t": 10, "b": 40},
+    }}
+
+
+def embedding(points: np.ndarray, labels: np.ndarray, *, size: float = 6) -> Figure:
+    """Points of a plane whose axes mean nothing, in the colours of their classes."""
+    hidden = {"showticklabels": False, "ticks": ""}
+    layout = {**scatter.plane(scatter.box_around(points)), "showlegend": False}
+    layout["xaxis"], layout["yaxis"] = layout["xaxis"] | hidden, layout["yaxis"] | hidden
+    return scatter.figure(scatter.classes(points, labels, size=size), layout)
+
+
+def _path(xy: np.ndarray, name: str, color: str, width: float, *, dash: str = "solid") -> Trace:
+    return {"type": "scatter", "mode": "lines", "name": name, "x": float32(xy[:, 0]),
+            "y": float32(xy[:, 1]), "hoverinfo": "skip",
+            "line": {"color": color, "width": width, "dash": dash}}
+
+
+def _arrow(middle: np.ndarray, components: np.ndarray | None, variances: np.ndarray | None,
+           index: int) -> Trace:
+    """A principal component as a thick line from the middle, two deviations long."""
+    ends = np.full((2, 2), np.nan)
+    if components is not None and variances is not None:
+        ends = np.stack([middle, middle + 2 * np.sqrt(variances[index]) * components[index]])
+    return {**_path(ends, f"PC{index + 1}", GRADIENTS, 5 if index == 0 else 3),
+            "mode": "lines+text", "text": ["", f"PC{index + 1}"], "textposition": "top center",
+            "textfont": {"color": GRADIENTS, "size": 14}}

@@ -1,0 +1,306 @@
+"""Dimensionality reduction: eigenvectors, neighbours, t-SNE in step, and the presets' promises."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA, KernelPCA
+from sklearn.manifold import Isomap, trustworthiness
+from sklearn.neighbors import NearestNeighbors
+from test_presets import engine, number, preset, train
+
+from playground.algorithms import embeddings
+from playground.algorithms.eigen import orthogonal_iteration
+from playground.algorithms.neighbors import kept, ranks
+from playground.datasets import tables
+from playground.engine.inline import InlineEngine
+from playground.experiments.dimensionality_reduction.experiment import (
+    DimensionalityReductionExperiment,
+)
+from playground.experiments.dimensionality_reduction.settings import (
+    DimensionalityReductionSettings,
+)
+from playground.settings import Value
+
+__all__ = ["engine"]
+
+NAME = "dimensionality_reduction"
+
+
+def made(**settings: Value) -> DimensionalityReductionExperiment:
+    chosen = DimensionalityReductionSettings(**settings)  # type: ignore[arg-type]
+    return DimensionalityReductionExperiment(chosen, "cpu")
+
+
+def finished(**settings: Value) -> DimensionalityReductionExperiment:
+    experiment = made(**settings)
+    for _ in experiment.steps():
+        pass
+    return experiment
+
+
+def same_but_for_signs(a: np.ndarray, b: np.ndarray, tolerance: float) -> None:
+    signs = np.sign((a * b).sum(axis=0))
+    np.testing.assert_allclose(a, b * signs, atol=tolerance)
+
+
+# --- eigenvectors
+
+def test_orthogonal_iteration_finds_the_largest_eigenvalues() -> None:
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.standard_normal((30, 30)))[0]
+    true = np.sort(rng.uniform(0, 5, 30))[::-1]
+    *_, (values, vectors) = orthogonal_iteration(basis * true @ basis.T, 3, rng, max_iter=500)
+    np.testing.assert_allclose(values, true[:3], rtol=1e-8)
+    same_but_for_signs(vectors, basis[:, :3], 1e-3)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(3), atol=1e-12)
+
+
+@pytest.mark.parametrize("dataset", ["digits", "iris", "wine", "breast_cancer", "swiss_roll"])
+def test_pca_equals_scikit_learns(dataset: str) -> None:
+    experiment = finished(dataset=dataset, method="pca", n_points=500)
+    reference = PCA(2, svd_solver="full").fit_transform(experiment.data)
+    same_but_for_signs(experiment.embedding, reference, 2e-3)
+    same_but_for_signs(experiment.flat, reference, 1e-8)
+
+
+def test_kernel_pca_equals_scikit_learns() -> None:
+    experiment = finished(dataset="circles", noise=1.0, method="kernel_pca", gamma=2.0)
+    reference = KernelPCA(2, kernel="rbf", gamma=2.0).fit_transform(experiment.data)
+    gram = [points @ points.T for points in (experiment.embedding, reference)]  # whatever turned
+    np.testing.assert_allclose(*gram, atol=2e-3)
+
+
+@pytest.mark.parametrize("dataset", ["swiss_roll", "digits"])
+def test_isomap_equals_scikit_learns(dataset: str) -> None:
+    experiment = finished(dataset=dataset, method="isomap", n_points=300)
+    reference = Isomap(n_neighbors=10).fit_transform(experiment.data)
+    same_but_for_signs(experiment.embedding, reference, 2e-3 * np.abs(reference).max())
+
+
+# --- by hand
+
+def test_no_axis_has_more_variance_than_the_first_eigenvalue() -> None:
+    experiment = finished(angle=33.0 - 33 % 2)
+    metrics, arrays = experiment.observe()
+    variances = arrays["traced"][1]
+    assert len(variances) == 91 and metrics["revealed"]
+    assert variances.max() <= metrics["largest"] * (1 + 1e-6)
+    assert metrics["best"] > 0.998 * metrics["largest"]
+    away = abs(metrics["best_angle"] - metrics["principal_angle"])
+    assert min(away, 180 - away) <= 1.0 + 1e-6
+    assert variances[0] == pytest.approx(variances[-1])  # half a turn is the same axis
+
+
+def test_shadows_and_threads_share_the_variance() -> None:
+    experiment = made(angle=40.0)
+    direction = np.array([np.cos(np.radians(40)), np.sin(np.radians(40))])
+    shadows = experiment.centred @ direction
+    threads = experiment.centred - shadows[:, None] * direction
+    metrics, _ = experiment.observe()
+    assert metrics["variance"] == pytest.approx((shadows**2).mean())
+    assert metrics["total"] - metrics["variance"] == pytest.approx(
+        (threads**2).sum(axis=1).mean())
+
+
+@pytest.mark.parametrize("n", [0, 4])
+def test_too_few_points_of_ones_own_are_said_and_not_a_crash(n: int) -> None:
+    points = tuple((0.1 * i, 0.2) for i in range(n))
+    for method in ("by_hand", "pca", "tsne"):
+        experiment = made(dataset="mine", points=points, method=method)  # type: ignore[arg-type]
+        assert experiment.observe()[0]["n"] == n
+        with pytest.raises(ValueError, match="five points or more"):
+            next(experiment.steps())
+
+
+# --- questions
+
+@pytest.mark.parametrize("dataset", ["digits", "wine", "anisotropic"])
+def test_the_error_of_rebuilding_is_what_was_left_out(dataset: str) -> None:
+    experiment = made(dataset=dataset)
+    d = experiment.data.shape[1]
+    errors = []
+    for k in range(0, d + 1, max(1, d // 6)):
+        reply = experiment.ask("rebuild", {"k": k, "n": 3})
+        assert reply["error"] == pytest.approx(reply["dropped"], abs=1e-9)
+        errors.append(reply["error"])
+    assert errors == sorted(errors, reverse=True) and errors[0] > errors[-1]
+    whole = experiment.ask("rebuild", {"k": d, "n": 3})
+    assert whole["error"] == pytest.approx(0, abs=1e-9)
+
+
+def test_components_are_pictures_of_the_digits() -> None:
+    reply = made(dataset="digits").ask("spectrum", {})
+    assert reply["images"].shape == (16, 1, 8, 8)
+    assert reply["images"].min() >= 0 and reply["images"].max() <= 1
+    assert np.all(np.diff(reply["variances"]) <= 1e-6)
+
+
+@pytest.mark.parametrize("dataset", ["digits", "iris", "moons"])
+def test_whitening_leaves_the_identity(dataset: str) -> None:
+    reply = made(dataset=dataset).ask("whitened", {})
+    np.testing.assert_allclose(reply["covariance"], np.eye(2), atol=1e-6)
+
+
+def test_an_item_is_the_datum_itself() -> None:
+    experiment = made(dataset="digits")
+    np.testing.assert_allclose(experiment.ask("item", {"index": 5})["image"].ravel(),
+                               experiment.data[5])
+    assert made(dataset="iris").ask("item", {"index": 0})["names"][0] == "sepal length (cm)"
+    with pytest.raises(ValueError, match="index must be between"):
+        experiment.ask("item", {"index": 300})
+
+
+# --- neighbours
+
+@pytest.mark.parametrize("k", [1, 5, 10])
+def test_trustworthiness_equals_scikit_learns(k: int) -> None:
+    rng = np.random.default_rng(k)
+    data = rng.standard_normal((90, 6))
+    flat = data[:, :2] + 0.3 * rng.standard_normal((90, 2))
+    trust, overlap = kept(ranks(data), flat, k)
+    assert trust == pytest.approx(trustworthiness(data, flat, n_neighbors=k))
+    nearest = [NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
+               for points in (data, flat)]
+    shared = [len(set(a) & set(b)) / k for a, b in zip(*nearest, strict=True)]
+    assert overlap == pytest.approx(np.mean(shared))
+
+
+def test_a_perfect_picture_keeps_all_neighbours() -> None:
+    data = np.random.default_rng(0).standard_normal((40, 2))
+    assert kept(ranks(data), 3 * data + 1, 10) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("k", [0, 20])
+def test_too_many_neighbours_are_refused(k: int) -> None:
+    data = np.random.default_rng(0).standard_normal((40, 2))
+    with pytest.raises(ValueError, match="k must be between 1 and N / 2"):
+        kept(ranks(data), data, k)
+
+
+# --- t-SNE in step
+
+def test_tsne_in_steps_equals_tsne_in_one_go() -> None:
+    from openTSNE import TSNE
+
+    data = made(dataset="digits", n_points=100).data
+    *_, last = embeddings.tsne(data, 10, 3)
+    whole = TSNE(perplexity=10, neighbors="exact", initialization="random", random_state=3,
+                 negative_gradient_method="bh", n_jobs=1, exaggeration=None,
+                 early_exaggeration=12, early_exaggeration_iter=250, n_iter=500,
+                 initial_momentum=0.5, final_momentum=0.8).fit(data)
+    np.testing.assert_allclose(last.embedding, np.asarray(whole), atol=1e-6)
+    assert last.iteration == 750 and last.divergence == pytest.approx(whole.kl_divergence)
+
+
+def test_perplexity_is_clamped_to_a_third_of_the_others() -> None:
+    data = made(dataset="digits", n_points=40).data
+    clamped, most = (next(iter_) for iter_ in (
+        _after(embeddings.tsne(data, 100, 0)), _after(embeddings.tsne(data, 13, 0))))
+    np.testing.assert_array_equal(clamped, most)
+
+
+def _after(states: object) -> object:
+    for number_, state in enumerate(states):  # type: ignore[arg-type, var-annotated]
+        if number_ == 5:
+            yield state.embedding
+
+
+def test_a_callback_becomes_an_iterator_that_can_be_left() -> None:
+    told: list[bool] = []
+
+    def count(report: Callable[[int], bool]) -> None:
+        for item in range(5):
+            told.append(report(item))
+            if told[-1]:
+                return
+
+    assert list(embeddings.in_step(count)) == [0, 1, 2, 3, 4]
+    told.clear()
+    items = embeddings.in_step(count)
+    assert [next(items), next(items)] == [0, 1]
+    items.close()  # type: ignore[attr-defined]
+    for thread in threading.enumerate():
+        if thread.name == "in-step":
+            thread.join(5)
+    assert told == [False, True]
+
+
+def test_an_error_in_a_callback_reaches_whoever_iterates() -> None:
+    def fail(report: Callable[[int], bool]) -> None:
+        report(1)
+        raise ArithmeticError("no")
+
+    items = embeddings.in_step(fail)
+    assert next(items) == 1
+    with pytest.raises(ArithmeticError, match="no"):
+        next(items)
+
+
+# --- tables
+
+@pytest.mark.parametrize(("name", "rows", "d"), [("iris", 150, 4), ("wine", 178, 13),
+                                                 ("breast_cancer", 569, 30)])
+def test_a_table_is_split_by_class_and_scaled(name: str, rows: int, d: int) -> None:
+    table = tables.table(name)
+    assert len(table.train) + len(table.test) == rows and table.shape == (d,)
+    np.testing.assert_allclose(table.train.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(table.train.std(axis=0), 1, atol=1e-5)
+    shares = [np.bincount(labels) / len(labels) for labels in (table.train_labels,
+                                                               table.test_labels)]
+    np.testing.assert_allclose(*shares, atol=0.02)
+
+
+# --- the presets
+
+def clumping(points: np.ndarray) -> float:
+    """How much nearer the nearest neighbour is than in an even spread (1; small: clumps)."""
+    distance = NearestNeighbors(n_neighbors=1).fit(points).kneighbors()[0].mean()
+    area = float(np.prod(np.ptp(points, axis=0)))
+    return float(distance / (0.5 * np.sqrt(area / len(points))))
+
+
+def test_a_low_perplexity_makes_clumps_out_of_noise(engine: InlineEngine) -> None:
+    item = preset(NAME, "out of nothing")
+    broken, mended = (train(engine, NAME, changes)
+                      for changes in (item.changes, {**item.changes, **item.fix}))
+    assert broken.history.last is not None and mended.history.last is not None
+    clumps = [clumping(run.history.last.arrays["points"]) for run in (broken, mended)]
+    assert clumps[0] < 0.75 * clumps[1]
+
+
+def test_isomap_unrolls_what_pca_presses_flat(engine: InlineEngine) -> None:
+    item = preset(NAME, "Swiss roll")
+    broken, mended = (train(engine, NAME, changes)
+                      for changes in (item.changes, {**item.changes, **item.fix}))
+    assert number(mended, "overlap") > number(broken, "overlap") + 0.1
+
+
+def test_kernel_pca_separates_the_circles_that_no_axis_can(engine: InlineEngine) -> None:
+    item = preset(NAME, "two circles")
+    gaps = []
+    for changes in (item.changes, {**item.changes, **item.fix}):
+        last = train(engine, NAME, changes).history.last
+        assert last is not None
+        points, labels = last.arrays["points"], last.arrays["labels"]
+        radius = np.linalg.norm(points - points[labels == 1].mean(axis=0), axis=1)
+        first = [points[labels == group, 0] for group in (0, 1)]
+        gaps.append(max(first[0].min() - first[1].max(), first[1].min() - first[0].max()))
+        assert np.isfinite(radius).all()
+    assert gaps[0] < 0 < gaps[1]
+
+
+def test_tsne_keeps_more_neighbours_of_the_digits_than_pca(engine: InlineEngine) -> None:
+    item = preset(NAME, "t-SNE")
+    live = train(engine, NAME, item.changes)
+    flat = train(engine, NAME, {**item.changes, "method": "pca"})
+    assert number(live, "overlap") > number(flat, "overlap") + 0.3
+    assert live.history.curve("divergence")[1][-1] < 1.0
+
+
+def test_umap_keeps_more_neighbours_of_the_digits_than_pca() -> None:
+    DimensionalityReductionExperiment.prepare(DimensionalityReductionSettings(method="umap"))
+    settings: dict[str, Value] = {"dataset": "digits", "n_points": 200}
+    live, flat = (finished(**settings, method=method).observe()[0] for method in ("umap", "pca"))
+    assert live["overlap"] > flat["overlap"] + 0.2 and live["epoch"] == embeddings.EPOCHS
