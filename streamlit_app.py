@@ -21,6 +21,8 @@ def navigation() -> StreamlitPage:
             st.Page("pages/home.py", title=_("Home"), default=True),
         ],
         _("Unsupervised learning"): [
+            st.Page("pages/supervised_vs_unsupervised.py", title=_("Supervised and unsupervised"),
+                    url_path="supervised_vs_unsupervised"),
             st.Page("pages/clustering.py", title=_("Clustering"),
                     url_path="clustering"),
             st.Page("pages/dimensionality_reduction.py", title=_("Dimensionality reduction"),

@@ -57,10 +57,12 @@ class DimensionalityReductionLab(Lab):
                N_("A straight projection presses the layers onto each other: far ends of the "
                   "sheet become neighbours."),
                fix={"method": "isomap"}, fix_label=N_("Fix it: Isomap")),
-        Preset(N_("Break it: one axis for two circles"),
-               {"dataset": "circles", "method": "pca", "noise": 1.0},
-               N_("No straight axis separates a circle from the one inside it."),
-               fix={"method": "kernel_pca"}, fix_label=N_("Fix it: kernel PCA")),
+        Preset(N_("Break it: short cuts"),
+               {"dataset": "swiss_roll", "method": "isomap", "n_points": 1000, "noise": 0.0,
+                "neighbors": 30},
+               N_("With 30 neighbours each, paths jump from one layer of the roll to the next, "
+                  "and the sheet stays folded."),
+               fix={"neighbors": 10}, fix_label=N_("Fix it: 10 neighbours")),
     )
     code = ("playground/algorithms/eigen.py", "playground/algorithms/embeddings.py",
             "playground/algorithms/neighbors.py",

@@ -1,0 +1,76 @@
+"""Classifiers that learn from labels, a step at a time: logistic regression, neighbours, an MLP."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from scipy.spatial.distance import cdist
+from torch import nn
+
+PENALTY = 1e-3
+
+
+class Classifier(Protocol):
+    """What every classifier can do."""
+
+    def probabilities(self, points: np.ndarray) -> np.ndarray:
+        """p(class | x), (N, K); each row sums to 1."""
+
+
+class Neighbours:
+    """The shares of the classes among the k nearest of the points that are known so far."""
+
+    def __init__(self, points: np.ndarray, labels: np.ndarray, n_classes: int, k: int) -> None:
+        self.points, self.k = points, k
+        self.one_hot = np.eye(n_classes)[labels]
+
+    def probabilities(self, points: np.ndarray) -> np.ndarray:
+        """p(class | x), (N, K), in steps of 1 / k."""
+        k = min(self.k, len(self.points))
+        nearest = np.argsort(cdist(points, self.points), axis=1, kind="stable")[:, :k]
+        return np.asarray(self.one_hot[nearest].mean(axis=1))
+
+
+class Network:
+    """A net that is trained on all points at once; without a hidden layer, logistic regression."""
+
+    def __init__(self, n_classes: int, hidden: int, learning_rate: float) -> None:
+        layers = ([nn.Linear(2, n_classes)] if hidden == 0 else
+                  [nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, hidden), nn.Tanh(),
+                   nn.Linear(hidden, n_classes)])
+        self.net = nn.Sequential(*layers)
+        self.hidden = hidden
+        self.optimizer = torch.optim.Adam(self.net.parameters(), lr=learning_rate)
+
+    def probabilities(self, points: np.ndarray) -> np.ndarray:
+        """p(class | x), (N, K), by the softmax of the net's outputs."""
+        with torch.no_grad():
+            outputs = self.net(torch.as_tensor(points, dtype=torch.float32))
+            return np.asarray(outputs.softmax(dim=1).numpy())
+
+    def set_learning_rate(self, value: float) -> None:
+        """Change the learning rate from the next step on."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = value
+
+    def steps(self, points: np.ndarray, labels: np.ndarray) -> Iterator[float]:
+        """Descend for ever; each `next` is one step, and gives the loss before it in nats.
+
+        The loss is the mean cross-entropy plus `PENALTY` / 2 times the sum of squared weights.
+        """
+        x = torch.as_tensor(points, dtype=torch.float32)
+        y = torch.as_tensor(labels)
+        while True:
+            self.optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(self.net(x), y)
+            loss = loss + PENALTY / 2 * sum((layer.weight**2).sum() for layer in self.net
+                                            if isinstance(layer, nn.Linear))
+            loss.backward()
+            self.optimizer.step()
+            yield float(loss.detach())
+
+
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Mean of -log p(true class) in nats; a probability of 0 counts as 1e-4."""
+    return float(-np.log(probabilities[np.arange(len(labels)), labels].clip(1e-4)).mean())
