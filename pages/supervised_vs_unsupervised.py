@@ -46,10 +46,10 @@ class SupervisedVsUnsupervisedLab(Lab):
                   "what you care about."),
                fix={"labels": "shown"}, fix_label=N_("Fix it: show the labels")),
         Preset(N_("Break it: one neighbour"),
-               {"classifier": "neighbours", "k": 1, "noise": 3.0, "dataset": "anisotropic"},
+               {"classifier": "neighbours", "k": 1, "noise": 2.0, "dataset": "blobs"},
                N_("Every training point is right, since it is its own neighbour. Test points near "
                   "a stray one are wrong."),
-               fix={"k": 25}, fix_label=N_("Fix it: 25 neighbours")),
+               fix={"k": 9}, fix_label=N_("Fix it: 9 neighbours")),
     )
     code = ("playground/algorithms/classifiers.py", "playground/algorithms/kmeans.py",
             "playground/experiments/supervised_vs_unsupervised/experiment.py")

@@ -223,7 +223,7 @@ def test_the_address_says_what_is_not_the_default(visit: Open, concept: str) -> 
             widget(app, other).set_value(needed).run()
         value = other_value(item, kind.default(name), kind.stops(name))
         sound(widget(app, name).set_value(value).run())
-        asked = {key: app.query_params[key] for key in (*others, name)}
+        asked = {key: app.query_params[key] for key in (*others, name) if key in app.query_params}
         assert kind.model_validate(asked) == kind(**others, **{name: value})
         for key in (name, *others):
             sound(widget(app, key).set_value(kind.default(key)).run())

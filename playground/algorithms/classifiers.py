@@ -1,4 +1,4 @@
-"""Classifiers that learn from labels, a step at a time: logistic regression, neighbours, an MLP."""
+"""Classifiers that learn from labels step by step: logistic regression, neighbours, an MLP."""
 
 from collections.abc import Iterator
 from typing import Protocol

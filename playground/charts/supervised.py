@@ -1,4 +1,4 @@
-"""The figures of supervised and unsupervised learning: regions of the plane, and labelled scenes."""
+"""The figures of supervised and unsupervised learning: regions of the plane, labelled scenes."""
 
 import numpy as np
 

@@ -231,8 +231,8 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
             (N, 2) each; `labels`: (N,).
         """
         data, labels = self.data[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
-        if len(data) < 10:
-            raise ValueError(f"there must be ten points or more, got {len(data)}")
+        if len(data) < 5:
+            raise ValueError(f"there must be five points or more, got {len(data)}")
         most = embeddings.largest_perplexity(len(data))
         used = sorted({min(float(value), round(most, 1)) for value in PERPLEXITIES})
         ends = [list(embeddings.tsne(data, value, self.settings.seed))[-1] for value in used]

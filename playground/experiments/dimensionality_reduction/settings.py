@@ -64,8 +64,8 @@ class DimensionalityReductionSettings(Settings):
         help=N_("How many neighbours each point minds. Try 2: clumps where there are none."),
     )
     min_dist: float = knob(
-        0.1, N_("Least distance"), low=0, high=0.95, step=0.05, when={"method": ("umap",)},
-        help=N_("How close points may lie in the picture. Try 0.95: groups spread out."),
+        0.1, N_("Least distance"), low=0, high=0.9, step=0.1, when={"method": ("umap",)},
+        help=N_("How close points may lie in the picture. Try 0.9: groups spread out."),
     )
     seed: int = knob(
         0, N_("Seed"), group="Training", low=0, high=9999, step=1,
