@@ -5,7 +5,7 @@ from collections.abc import Callable
 from statistics import median
 
 import numpy as np
-from sklearn.cluster import KMeans
+from sklearn.cluster import DBSCAN, KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity as Reference
 
@@ -13,6 +13,7 @@ from benchmarks._report import report
 from playground import datasets
 from playground.algorithms import bandwidth
 from playground.algorithms import gaussian_mixture as gm
+from playground.algorithms.dbscan import dbscan
 from playground.algorithms.kde import KernelDensity, on_grid
 from playground.algorithms.kmeans import STARTS, kmeans
 
@@ -27,6 +28,7 @@ def measure() -> None:
     """Print our time over theirs (the aim is 1.5 at most), and `kde_speedup` (20 at least)."""
     kmeans_ratio()
     em_ratio()
+    dbscan_ratio()
     kde_grid()
 
 
@@ -66,6 +68,14 @@ def em_ratio() -> None:
     report("em_time_ratio", in_turn(
         lambda: list(gm.expectation_maximisation(points, start, max_iter=ITERATIONS)), theirs),
         "ratio")
+
+
+def dbscan_ratio() -> None:
+    """DBSCAN on two moons, all waves kept, to the end."""
+    points = datasets.load("moons", n_points=N_POINTS).train.astype(np.float64)
+    report("dbscan_time_ratio", in_turn(
+        lambda: list(dbscan(points, 0.05, 5)),
+        lambda: DBSCAN(eps=0.05, min_samples=5).fit(points)), "ratio")
 
 
 def kde_grid() -> None:

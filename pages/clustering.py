@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.clustering import kmeans, mixture
+from playground.charts.clustering import (
+    dendrogram,
+    grown,
+    k_distances,
+    kmeans,
+    mixture,
+    over_k,
+)
 from playground.charts.curves import lines
 from playground.charts.scatter import box_around, square
 from playground.charts.strips import strips
@@ -30,6 +37,14 @@ NOT_ASSIGNED = 255
 N_STARTS = 50
 STARTS = ClusteringSettings.knobs()["start"].choices
 DRAWN = "drawn:clustering"
+SECOND_PANELS = {
+    "dbscan": (N_("Distance to the k-th neighbour: click to set eps"),
+               N_("Distances to the k-th neighbour, sorted, and eps as a line")),
+    "agglomerative": (N_("The tree of merges: click to cut it"),
+                      N_("A dendrogram of the uppermost merges, and the cut as a line")),
+    "spectral": ("", ""),
+    "hdbscan": ("", ""),
+}
 PHASES = (
     N_("**Start.** Each centroid waits at its first place. Next, every point joins the nearest "
        "one. Inertia {inertia:.2f}."),
@@ -78,6 +93,19 @@ class ClusteringLab(Lab):
                 "covariance": "spherical", "seed": 4, "speed": 8.0},
                N_("A circle cannot lie along a long group, so the circles cut the groups across."),
                fix={"covariance": "full"}, fix_label=N_("Fix it: any ellipse")),
+        Preset(N_("DBSCAN on moons"),
+               {"dataset": "moons", "method": "dbscan", "speed": 8.0},
+               N_("From one dense point a cluster grows in waves, around every bend, until no "
+                  "dense point is in reach.")),
+        Preset(N_("Break it: too small a radius"),
+               {"dataset": "moons", "method": "dbscan", "eps": 0.06, "speed": 12.0},
+               N_("Hardly a point has enough neighbours: the moons fall to pieces, and most is "
+                  "noise."),
+               fix={"eps": 0.2}, fix_label=N_("Fix it: radius 0.2")),
+        Preset(N_("A tree of merges"),
+               {"method": "agglomerative", "speed": 8.0},
+               N_("The two nearest clusters merge, again and again. Click into the tree to cut "
+                  "it higher or lower.")),
         Preset(N_("Break it: nothing to find"), {"dataset": "uniform"},
                N_("Uniform noise has no groups. k-means finds four of them all the same."),
                fix={"dataset": "blobs"}, fix_label=N_("Fix it: real groups")),
@@ -85,12 +113,20 @@ class ClusteringLab(Lab):
                N_("1,500 handwritten digits on their first two principal components.")),
     )
     code = ("playground/algorithms/kmeans.py", "playground/algorithms/gaussian_mixture.py",
+            "playground/algorithms/dbscan.py", "playground/algorithms/agglomerative.py",
             "playground/experiments/clustering/experiment.py")
     height = 430
 
     def panels(self, settings: ClusteringSettings) -> list[Panel]:
         """The plane, and what the method minimises or maximises."""
-        if settings.model_dump()["method"] == "gmm":
+        method = settings.model_dump()["method"]
+        if method in SECOND_PANELS:
+            title, alt = SECOND_PANELS[method]
+            plane = Panel("plane", _("Points and the clusters so far"), weight=1.3, square=True,
+                          events=("click",), alt=_("Points coloured by cluster, noise in grey"))
+            second = [Panel("second", _(title), events=("click",), alt=_(alt))] * bool(title)
+            return [plane, *second]
+        if method == "gmm":
             return [
                 Panel("plane", _("Points, Gaussians at 1 and 2 sigma"), weight=1.3, square=True,
                       events=("click", "drag"),
@@ -113,6 +149,8 @@ class ClusteringLab(Lab):
         labels[labels == NOT_ASSIGNED] = -1
         drawing = run.settings.dataset == "mine"
         box = square(2.0) if drawing else box_around(arrays["points"])
+        if "kinds" in arrays:
+            return _frame_without_centres(run, snapshot, labels, box)
         if "responsibilities" in arrays:
             return {"plane": mixture(arrays["points"], arrays["responsibilities"] / 255,
                                      arrays["centroids"], arrays["covariances"],
@@ -122,6 +160,8 @@ class ClusteringLab(Lab):
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw the inertia, or the log-likelihood."""
+        if _method(run) in SECOND_PANELS:
+            return {}
         if _is_mixture(run):
             return {"score": lines(
                 {N_("log-likelihood"): run.history.curve("log_likelihood")},
@@ -134,6 +174,8 @@ class ClusteringLab(Lab):
         m = snapshot.metrics
         if not len(snapshot.arrays["points"]):
             return _("No points yet: click into the figure to draw some.")
+        if "clusters" in m:
+            return _caption_without_centres(run, m)
         if "log_likelihood" in m:
             return _mixture_caption(snapshot)
         if "inertia" not in m:
@@ -160,7 +202,9 @@ class ClusteringLab(Lab):
         }
 
     def explore(self, run: Run) -> None:
-        """Start many times: how much of the result is luck?"""
+        """Compare the methods, choose k, and start many times."""
+        _compare(run)
+        _over_k(run)
         st.markdown(_("#### How much luck is in the start of k-means?"))
         st.caption(_("The same data and k, {n} times from each kind of start. Each dot is where "
                      "one run of k-means ended; lower is better.").format(n=N_STARTS))
@@ -177,7 +221,7 @@ class ClusteringLab(Lab):
         drawn = _drawn()
         return {
             "points": tuple(drawn["points"]) if values["dataset"] == "mine" else (),
-            "starts": tuple(drawn["starts"]) if values["start"] == "clicks" else (),
+            "starts": tuple(drawn["starts"]) if values.get("start") == "clicks" else (),
         }
 
     def tools(self) -> None:
@@ -200,10 +244,14 @@ class ClusteringLab(Lab):
 
     def act(self, run: Run, event: Event) -> bool:
         """Place a point or a centroid, or start from where a centroid was dragged to."""
+        if event.panel == "second":
+            return _cut_here(run, event)
         if event.x is None or event.y is None or max(abs(event.x), abs(event.y)) > REACH:
             return False
         place = (round(event.x, 4), round(event.y, 4))
         drawn = _drawn()
+        if event.kind == "drag" and _method(run) in SECOND_PANELS:
+            return False
         if event.kind == "drag":
             if event.index is None or event.seq not in run.history.kept:
                 return False
@@ -220,8 +268,102 @@ class ClusteringLab(Lab):
         return True
 
 
+def _method(run: Run) -> str:
+    return str(run.settings.model_dump()["method"])
+
+
 def _is_mixture(run: Run) -> bool:
-    return bool(run.settings.model_dump()["method"] == "gmm")
+    return _method(run) == "gmm"
+
+
+def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
+                           box: tuple[float, float, float, float]) -> dict[str, Figure]:
+    a, m, settings = snapshot.arrays, snapshot.metrics, run.settings.model_dump()
+    figures = {"plane": grown(a["points"], labels, a["kinds"], box, a.get("wave"),
+                              settings["eps"])}
+    if _method(run) == "dbscan":
+        figures["second"] = k_distances(a.get("distances", np.zeros(0)), settings["eps"])
+    if _method(run) == "agglomerative":
+        x, heights = a.get("branches", np.zeros((2, 1, 4)))
+        figures["second"] = dendrogram(x, heights, m.get("cut", 0.0))
+    return figures
+
+
+def _caption_without_centres(run: Run, m: Mapping[str, float]) -> str:
+    if "noise" not in m:
+        return _("Too few points for this method: five are needed. Click into the figure.")
+    noise, clusters = int(m["noise"]), int(m["clusters"])
+    if _method(run) == "dbscan":
+        text = _("**{clusters} clusters so far.** {core} points are dense enough to be core "
+                 "points; {noise} are in no cluster yet.")
+        if m["converged"]:
+            text = _("**{clusters} clusters, {noise} points of noise.** {core} core points; "
+                     "nobody told DBSCAN how many clusters there are.")
+        return text.format(clusters=clusters, core=int(m["core"]), noise=noise)
+    if _method(run) == "agglomerative":
+        return _("**{clusters} clusters are left.** The tree is cut at the height {cut:.2f}: "
+                 "whatever merges below it is one cluster.").format(clusters=clusters,
+                                                                    cut=m["cut"])
+    if not m["converged"]:
+        return _("**Start.** This method works in one step: press Train.")
+    return _("**{clusters} clusters, {noise} points of noise.**").format(clusters=clusters,
+                                                                        noise=noise)
+
+
+def _cut_here(run: Run, event: Event) -> bool:
+    """Set the radius, or the number of clusters, to where the visitor has clicked."""
+    last = run.history.last
+    if event.y is None or last is None:
+        return False
+    if "distances" in last.arrays:
+        choose_next("eps", round(min(1.0, max(0.02, 0.02 * round(event.y / 0.02))), 2))
+        return True
+    if "branches" in last.arrays:
+        higher = int((last.arrays["branches"][1][:, 1] > event.y).sum())
+        choose_next("n_clusters", min(MAX_CLUSTERS, 1 + higher))
+        return True
+    return False
+
+
+def _compare(run: Run) -> None:
+    st.markdown(_("#### All methods on these points"))
+    st.caption(_("With the knobs as they stand. ARI and AMI compare with the set's own groups (1: "
+                 "the same, 0: chance). Silhouette (higher) and Davies-Bouldin (lower is better) "
+                 "look at the shape alone, and like round clusters."))
+    if not st.button(_("Compare all methods"), key="compare"):
+        return
+    reply = ask(run, "compare")
+    last = run.history.last
+    if not reply or last is None:
+        return
+    points, methods = last.arrays["points"], run.settings.knobs()["method"].choices
+    places = st.columns(3) + st.columns(3)
+    for place, (name, result) in zip(places, reply.items(), strict=True):
+        place.caption(_(methods[name]))
+        labels = np.asarray(result["labels"])
+        figure = grown(points, labels, np.where(labels < 0, 0, 1), box_around(points))
+        figure["layout"]["height"] = 240
+        place.plotly_chart(figure, config={"displayModeBar": False}, key=f"compared-{name}")
+    heads = {"ari": _("ARI"), "ami": _("AMI"), "silhouette": _("silhouette"),
+             "davies_bouldin": _("Davies-Bouldin")}
+    st.table({_("method"): [_(methods[name]) for name in reply]} | {
+        head: ["–" if result[key] is None else f"{result[key]:.2f}" for result in reply.values()]
+        for key, head in heads.items()})
+
+
+def _over_k(run: Run) -> None:
+    st.markdown(_("#### How many clusters?"))
+    st.caption(_("k-means and the Gaussian mixture for every k. Look for the elbow of the "
+                 "inertia, the top of the silhouette, the bottom of AIC and BIC. Do they agree?"))
+    if not st.button(_("Try every k"), key="over-k"):
+        return
+    reply = ask(run, "over_k")
+    if reply:
+        titles = {"inertia": _("inertia (k-means)"), "silhouette": _("silhouette (k-means)"),
+                  "aic": _("AIC (mixture), nats"), "bic": _("BIC (mixture), nats")}
+        for place, (key, title) in zip(st.columns(4), titles.items(), strict=True):
+            place.plotly_chart(over_k(reply["k"], reply[key], title), key=f"over-k-{key}",
+                               config={"displayModeBar": False})
 
 
 def _mixture_caption(snapshot: Snapshot) -> str:

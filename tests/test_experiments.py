@@ -319,7 +319,7 @@ def _numbers(value: Any) -> list[Any]:
     if isinstance(value, dict | list):
         inner = value.values() if isinstance(value, dict) else value
         return [number for item in inner for number in _numbers(item)]
-    return [] if isinstance(value, str) else [value]
+    return [] if value is None or isinstance(value, str) else [value]  # None: not defined
 
 
 def _answer(experiment: Experiment[Any], question: str) -> dict[str, Any]:

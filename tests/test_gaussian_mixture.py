@@ -99,3 +99,12 @@ def test_points_on_one_spot_do_no_harm() -> None:
 def test_an_unknown_covariance_type_is_named() -> None:
     with pytest.raises(ValueError, match="covariance_type must be one of .* got 'round'"):
         gm.start_at(POINTS["blobs"], POINTS["blobs"][:2], "round")
+
+
+@pytest.mark.parametrize("kind", gm.COVARIANCE_TYPES)
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_free_parameters_are_those_of_scikit_learns_bic(kind: str, k: int) -> None:
+    points = np.random.default_rng(0).standard_normal((80, 2))
+    model = GaussianMixture(k, covariance_type=kind, random_state=0).fit(points)
+    cost = (model.bic(points) + 2 * 80 * model.score(points)) / np.log(80)
+    assert gm.n_parameters(k, 2, kind) == pytest.approx(cost)

@@ -64,6 +64,31 @@ def test_circles_do_not_fit_long_groups_and_ellipses_do(engine: InlineEngine) ->
     assert number(mended, "log_likelihood") > number(broken, "log_likelihood") + 0.1
 
 
+def test_too_small_a_radius_makes_noise_and_its_fix_finds_both_moons(
+        engine: InlineEngine) -> None:
+    small = preset("clustering", "too small a radius")
+    broken = train(engine, "clustering", small.changes)
+    mended = train(engine, "clustering", {**small.changes, **small.fix})
+    assert number(broken, "noise") > 100 and number(broken, "clusters") > 5
+    assert number(mended, "noise") < 20 and number(mended, "clusters") == 2
+
+
+def test_a_tree_of_merges_is_cut_at_four_clusters(engine: InlineEngine) -> None:
+    run = train(engine, "clustering", preset("clustering", "tree of merges").changes)
+    truth = datasets.load("blobs", n_points=400).train_labels
+    assert run.history.last is not None and number(run, "clusters") == 4
+    assert adjusted_rand_score(truth, run.history.last.arrays["labels"]) > 0.95
+
+
+@pytest.mark.parametrize("method", ["spectral", "hdbscan"])
+def test_methods_of_one_step_find_both_moons(engine: InlineEngine, method: str) -> None:
+    run = train(engine, "clustering", {"dataset": "moons", "method": method, "n_clusters": 2,
+                                       "min_samples": 10})
+    truth = datasets.load("moons", n_points=400).train_labels
+    assert run.history.last is not None
+    assert adjusted_rand_score(truth, run.history.last.arrays["labels"]) > 0.95
+
+
 def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEngine) -> None:
     large = preset("vae", "beta 20")
     collapsed = train(engine, "vae", large.changes, steps=500)

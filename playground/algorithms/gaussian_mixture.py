@@ -118,6 +118,14 @@ def constrain(covariances: np.ndarray, sizes: np.ndarray, covariance_type: str) 
     return covariances + RIDGE * identity
 
 
+def n_parameters(n_gaussians: int, dimension: int, covariance_type: str) -> int:
+    """How many numbers a mixture is free to choose: means, covariances, all weights but one."""
+    shape = {"full": n_gaussians * dimension * (dimension + 1) // 2,
+             "tied": dimension * (dimension + 1) // 2, "diag": n_gaussians * dimension,
+             "spherical": n_gaussians}[covariance_type]
+    return n_gaussians * dimension + shape + n_gaussians - 1
+
+
 def start_at(points: np.ndarray, means: np.ndarray, covariance_type: str) -> Mixture:
     """Start with gaussians of equal weight, each as wide as all the data, around given means."""
     k = len(means)

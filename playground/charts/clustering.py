@@ -3,9 +3,19 @@
 import numpy as np
 
 from playground.charts import scatter, voronoi
-from playground.charts.colors import NEUTRAL, blend, class_color, class_symbol, translucent
+from playground.charts.colors import (
+    DATA,
+    NEUTRAL,
+    SAMPLES,
+    blend,
+    class_color,
+    class_symbol,
+    translucent,
+)
 from playground.charts.encode import Figure, Trace, float32
 from playground.language import _
+
+MAX_CIRCLES = 40
 
 
 def kmeans(
@@ -66,6 +76,94 @@ def mixture(
                 for index, (mean, covariance) in enumerate(zip(means, covariances, strict=True))]
     traces = [*ellipses, dots, _trails(trail, means), _centroids(means)]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
+
+
+def grown(
+    points: np.ndarray,
+    labels: np.ndarray,
+    kinds: np.ndarray,
+    box: scatter.Box,
+    wave: np.ndarray | None = None,
+    radius: float = 0.0,
+) -> Figure:
+    """Clusters without centres: large core points, small border points, grey noise.
+
+    Args:
+        points: (N, 2).
+        labels: Cluster of each point, (N,); below 0 for none.
+        kinds: 0 for noise or not reached yet, 1 for border points, 2 for core points, (N,).
+        box: (x_min, x_max, y_min, y_max).
+        wave: Points that joined last, (M, 2); up to `MAX_CIRCLES` get a circle.
+        radius: Of those circles.
+    """
+    places = np.zeros((0, 2)) if wave is None else wave[:MAX_CIRCLES]
+    angle = np.append(np.linspace(0, 2 * np.pi, 33), np.nan)
+    circle = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    rings = (places[:, None] + circle).reshape(-1, 2)
+    dots = scatter.points(points, name=_("points"), size=6)
+    dots["marker"] |= {
+        "color": [NEUTRAL if label < 0 else class_color(int(label)) for label in labels],
+        "symbol": ["x-thin-open" if kind == 0 else class_symbol(max(0, int(label)))
+                   for kind, label in zip(kinds, labels, strict=True)],
+        "size": np.array([6, 5, 9])[kinds.astype(int)].tolist()}
+    reach = {"type": "scatter", "mode": "lines", "name": _("reach"), "x": float32(rings[:, 0]),
+             "y": float32(rings[:, 1]), "line": {"color": NEUTRAL, "width": 1},
+             "hoverinfo": "skip"}
+    return scatter.figure([reach, dots], {**scatter.plane(box), "showlegend": False})
+
+
+def k_distances(distances: np.ndarray, eps: float) -> Figure:
+    """Distances to the k-th neighbour, largest first, and the radius as a line.
+
+    Args:
+        distances: (N,), falling. What lies below the line is a core point.
+        eps: The radius.
+    """
+    n = len(distances)
+    return _against(float32(np.arange(1, n + 1)), float32(distances), eps, (1, n),
+                    _("points, the loneliest first"), _("distance"))
+
+
+def dendrogram(x: np.ndarray, heights: np.ndarray, cut: float) -> Figure:
+    """The uppermost merges as brackets, and the height of the cut.
+
+    Args:
+        x: Four corners of each bracket, (M, 4).
+        heights: At which clusters merge, (M, 4).
+        cut: What is below this line is one cluster.
+    """
+    gap = np.full((len(x), 1), np.nan)
+    figure = _against(float32(np.hstack([x, gap]).ravel()),
+                      float32(np.hstack([heights, gap]).ravel()), cut,
+                      (float(x.min()) - 5, float(x.max()) + 5), _("clusters"),
+                      _("distance at which they merge"))
+    figure["layout"]["xaxis"]["showticklabels"] = False
+    return figure
+
+
+def over_k(k: list[int], values: list[float | None], title: str) -> Figure:
+    """One score against the number of clusters."""
+    trace = {"type": "scatter", "mode": "lines+markers", "x": k, "y": values,
+             "line": {"color": DATA, "width": 2}}
+    return {"data": [trace], "layout": {
+        "height": 210, "margin": {"l": 10, "r": 10, "t": 30, "b": 10}, "showlegend": False,
+        "title": {"text": title, "font": {"size": 14}}, "xaxis": {"dtick": 1}}}
+
+
+def _against(x: dict[str, str], y: dict[str, str], line: float, ends: tuple[float, float],
+             x_title: str, y_title: str) -> Figure:
+    return {"data": [
+        {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip",
+         "line": {"color": DATA, "width": 2}},
+        {"type": "scatter", "mode": "lines", "x": list(ends), "y": [line, line],
+         "line": {"color": SAMPLES, "width": 2, "dash": "dash"}, "hoverinfo": "skip"},
+    ], "layout": {
+        "xaxis": {"title": {"text": x_title, "standoff": 4}, "automargin": True,
+                  "zeroline": False},
+        "yaxis": {"title": {"text": y_title, "standoff": 4}, "automargin": True,
+                  "rangemode": "tozero"},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "showlegend": False, "uirevision": "keep",
+    }}
 
 
 def ellipse(mean: np.ndarray, covariance: np.ndarray, sigma: float) -> np.ndarray:

@@ -1,12 +1,23 @@
-"""K-means and Gaussian mixtures on points of the plane, half-step by half-step."""
+"""Clustering on points of the plane, step by step, by six methods."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from sklearn.cluster import HDBSCAN, SpectralClustering
+from sklearn.metrics import (
+    adjusted_mutual_info_score,
+    adjusted_rand_score,
+    davies_bouldin_score,
+    silhouette_score,
+)
 
 from playground import datasets
 from playground.algorithms import gaussian_mixture as gm
+from playground.algorithms.agglomerative import branches, cut, cut_height, merges
+from playground.algorithms.dbscan import dbscan, k_distances
 from playground.algorithms.kmeans import STARTS, State, kmeans, squared_distances
 from playground.experiments.base import Experiment, Observation, question
 from playground.experiments.clustering.settings import ClusteringSettings
@@ -16,6 +27,20 @@ MAX_STARTS = 200
 PHASES = ("start", "assign", "update")
 MIXTURE_PHASES = ("start", "expect", "maximise")
 NOT_ASSIGNED = 255
+CENTRED = ("kmeans", "gmm")
+MIN_POINTS = 5
+MAX_K = 10
+LEAVES = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One moment of a method without centres: clusters (N,), -1 for none, and what it looks at."""
+
+    labels: np.ndarray
+    kinds: np.ndarray
+    metrics: dict[str, float] = field(default_factory=dict)
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 class ClusteringExperiment(Experiment[ClusteringSettings]):
@@ -30,11 +55,15 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         if settings.method == "gmm" and len(self.points) and len(self.start):
             self.mixture = next(self._em())
         self.trail = [self.start]
+        self.frames: list[Frame] = []
+        self.shown = 0
+        if settings.method not in CENTRED and len(self.points) >= MIN_POINTS:
+            self.frames = list(FRAMES[settings.method](self.points, settings))
 
     @property
     def total_steps(self) -> int:
-        """An upper bound; both methods end as soon as nothing changes any more."""
-        return 2 * MAX_ROUNDS
+        """With centres an upper bound: it ends as soon as nothing changes any more."""
+        return max(1, len(self.frames) - 1) if self.frames else 2 * MAX_ROUNDS
 
     @property
     def pace(self) -> float:
@@ -45,6 +74,9 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         """Assign, update, assign ... or E-step, M-step, E-step ... until nothing changes."""
         if not len(self.points):
             raise ValueError("there must be a point to group: click into the figure to draw some")
+        if self.settings.method not in CENTRED:
+            yield from self._frame_steps()
+            return
         if not len(self.start):
             raise ValueError("there must be a centroid to start from: click into the figure")
         if self.settings.method == "gmm":
@@ -73,8 +105,18 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
             self.mixture = state
             yield
 
+    def _frame_steps(self) -> Iterator[None]:
+        if len(self.points) < MIN_POINTS:
+            raise ValueError(f"there must be {MIN_POINTS} points or more for this method, got "
+                             f"{len(self.points)}")
+        for number in range(1, len(self.frames)):
+            self.shown = number
+            yield
+
     def observe(self) -> Observation:
-        """Return what `_observe_kmeans` or `_observe_mixture` says."""
+        """Return what `_observe_kmeans`, `_observe_mixture` or `_observe_frame` says."""
+        if self.settings.method not in CENTRED:
+            return self._observe_frame()
         return self._observe_mixture(self.mixture) if self.mixture else self._observe_kmeans()
 
     def _observe_mixture(self, state: gm.State) -> Observation:
@@ -118,6 +160,82 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         }
         return metrics, arrays
 
+    def _observe_frame(self) -> Observation:
+        """Return the clusters so far, and what the method looks at.
+
+        `kinds` (N,): 0 for noise or not reached yet, 1 for border points, 2 for core points (all,
+        where the method knows no other). DBSCAN has `distances`, the k-distance curve (N,), and
+        `wave` (M, 2), the points that joined last. Agglomerative has `branches` (2, M, 4), places
+        and heights of the brackets, and `cut`, a height.
+        """
+        arrays = {"points": self.points.astype(np.float32),
+                  "centroids": np.zeros((0, 2), np.float32)}
+        if not self.frames:
+            none = np.zeros(len(self.points), np.uint8)
+            return {"clusters": 0.0}, arrays | {"labels": none + NOT_ASSIGNED, "kinds": none}
+        frame = self.frames[self.shown]
+        labels = np.where(frame.labels < 0, NOT_ASSIGNED, frame.labels)
+        metrics = {"clusters": float(frame.labels.max() + 1),
+                   "noise": float((frame.labels < 0).sum()),
+                   "converged": float(self.shown == len(self.frames) - 1)}
+        arrays |= {"labels": labels.astype(np.uint8), "kinds": frame.kinds.astype(np.uint8)}
+        return metrics | frame.metrics, arrays | {
+            name: array.astype(np.float32) for name, array in frame.arrays.items()}
+
+    @question
+    def compare(self) -> dict[str, Any]:
+        """Group the same points by every method, with the knobs as they stand.
+
+        Returns:
+            For each method its `labels` (N,), -1 for noise; `ari` and `ami` against the set's own
+            groups (without them, None), `silhouette` and `davies_bouldin` (None for one cluster).
+        """
+        if len(self.points) < MIN_POINTS:
+            raise ValueError(f"there must be {MIN_POINTS} points or more, got {len(self.points)}")
+        truth = groups(self.settings)
+        return {name: {"labels": labels.tolist()} | scores(self.points, labels, truth)
+                for name, labels in self._all_ends()}
+
+    def _all_ends(self) -> Iterator[tuple[str, np.ndarray]]:
+        k = self._n_clusters()
+        start = STARTS["kmeans++"](self.points, k, np.random.default_rng(self.settings.seed))
+        *_, centred = kmeans(self.points, start, max_iter=MAX_ROUNDS)
+        yield "kmeans", centred.labels
+        kind = self.settings.covariance
+        *_, mixed = gm.expectation_maximisation(
+            self.points, gm.start_at(self.points, start, kind), covariance_type=kind)
+        yield "gmm", mixed.responsibilities.argmax(axis=1)
+        for name, frames in FRAMES.items():
+            *_, last = frames(self.points, self.settings)
+            yield name, last.labels
+
+    @question
+    def over_k(self) -> dict[str, Any]:
+        """Run k-means and the mixture for k = 1 ... 10, from k-means++.
+
+        Returns:
+            `k`; `inertia`; `silhouette` of k-means (from k = 2 on); `aic` and `bic` of the
+            mixture, in nats, the lower the better.
+        """
+        if len(self.points) < MIN_POINTS:
+            raise ValueError(f"there must be {MIN_POINTS} points or more, got {len(self.points)}")
+        reply: dict[str, Any] = {"k": [], "inertia": [], "silhouette": [], "aic": [], "bic": []}
+        kind, n = self.settings.covariance, len(self.points)
+        for k in range(1, min(MAX_K, n - 1) + 1):
+            start = STARTS["kmeans++"](self.points, k, np.random.default_rng(self.settings.seed))
+            *_, end = kmeans(self.points, start, max_iter=MAX_ROUNDS)
+            *_, mixed = gm.expectation_maximisation(
+                self.points, gm.start_at(self.points, start, kind), covariance_type=kind)
+            cost = gm.n_parameters(k, self.points.shape[1], kind)
+            distinct = len(np.unique(end.labels))
+            reply["k"].append(k)
+            reply["inertia"].append(end.inertia)
+            reply["silhouette"].append(
+                float(silhouette_score(self.points, end.labels)) if 1 < distinct < n else None)
+            reply["aic"].append(-2 * n * mixed.log_likelihood + 2 * cost)
+            reply["bic"].append(-2 * n * mixed.log_likelihood + np.log(n) * cost)
+        return reply
+
     @question
     def many_starts(self, n: int) -> dict[str, Any]:
         """Run k-means to its end from n starts of each kind.
@@ -134,6 +252,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
 
     def _start(self) -> np.ndarray:
         settings = self.settings
+        if settings.method not in CENTRED:
+            return np.zeros((0, 2))
         if settings.start == "clicks":
             return np.array(settings.starts, dtype=np.float64).reshape(-1, 2)
         if not len(self.points):
@@ -161,3 +281,69 @@ def load(settings: ClusteringSettings) -> np.ndarray:
     data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
                          points=settings.points)
     return data.train.astype(np.float64)
+
+
+def groups(settings: ClusteringSettings) -> np.ndarray | None:
+    """Return the set's own groups, (N,), or None if it has none."""
+    if settings.dataset in ("mine", "uniform"):
+        return None
+    return datasets.load(settings.dataset, n_points=settings.n_points,
+                         noise=settings.noise).train_labels
+
+
+def scores(points: np.ndarray, labels: np.ndarray, truth: np.ndarray | None) -> dict[str, Any]:
+    """Return ARI, AMI, silhouette and Davies-Bouldin by name; None where they are not defined.
+
+    Noise counts as a cluster of its own against the truth, and is left out of the other two.
+    """
+    kept = labels >= 0
+    inside = points[kept], labels[kept]
+    defined = 2 <= len(np.unique(inside[1])) < len(inside[1])
+    return {
+        "ari": None if truth is None else float(adjusted_rand_score(truth, labels)),
+        "ami": None if truth is None else float(adjusted_mutual_info_score(truth, labels)),
+        "silhouette": float(silhouette_score(*inside)) if defined else None,
+        "davies_bouldin": float(davies_bouldin_score(*inside)) if defined else None,
+    }
+
+
+def _dbscan(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
+    curve = k_distances(points, settings.min_samples)
+    for state in dbscan(points, settings.eps, settings.min_samples):
+        kinds = np.where(state.labels < 0, 0, 1 + state.core)
+        yield Frame(state.labels, kinds, {"core": float(state.core.sum())},
+                    {"distances": curve, "wave": points[state.wave]})
+
+
+def _agglomerative(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
+    tree = merges(points, settings.linkage)
+    x, heights = branches(tree, min(LEAVES, len(points)))
+    k = min(settings.n_clusters, len(points))
+    for left in range(max(k, min(LEAVES, len(points))), k - 1, -1):
+        yield Frame(cut(tree, left), np.full(len(points), 2),
+                    {"cut": cut_height(tree, left)}, {"branches": np.stack([x, heights])})
+
+
+def _spectral(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
+    k = min(settings.n_clusters, len(points) - 1)
+    model = SpectralClustering(k, affinity="nearest_neighbors", random_state=settings.seed,
+                               n_neighbors=min(10, len(points)), assign_labels="kmeans")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # groups that nothing connects are fine here
+        labels = model.fit_predict(points)
+    yield from _in_one_step(labels)
+
+
+def _hdbscan(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
+    size = max(2, min(settings.min_samples, len(points)))
+    yield from _in_one_step(HDBSCAN(min_cluster_size=size, copy=True).fit_predict(points))
+
+
+def _in_one_step(labels: np.ndarray) -> Iterator[Frame]:
+    yield Frame(np.full(len(labels), -1), np.zeros(len(labels)))
+    yield Frame(labels, np.where(labels < 0, 0, 2))
+
+
+Frames = Callable[[np.ndarray, ClusteringSettings], Iterator[Frame]]
+FRAMES: dict[str, Frames] = {"dbscan": _dbscan, "agglomerative": _agglomerative,
+                             "spectral": _spectral, "hdbscan": _hdbscan}

@@ -41,9 +41,28 @@ class ClusteringSettings(Settings):
     )
     method: str = knob(
         "kmeans", N_("Method"),
-        choices={"kmeans": N_("k-means"), "gmm": N_("Gaussian mixture")},
-        help=N_("Try the Gaussian mixture on the stretched groups: it follows their shape, "
-                "k-means cannot."),
+        choices={"kmeans": N_("k-means"), "gmm": N_("Gaussian mixture"), "dbscan": N_("DBSCAN"),
+                 "agglomerative": N_("agglomerative"), "spectral": N_("spectral"),
+                 "hdbscan": N_("HDBSCAN")},
+        help=N_("Try the Gaussian mixture on the stretched groups, and DBSCAN on the moons: they "
+                "follow the shapes, k-means cannot."),
+    )
+    eps: float = knob(
+        0.2, N_("Radius eps"), low=0.02, high=1, step=0.02, when={"method": ("dbscan",)},
+        help=N_("How far a neighbour may be. Try 0.06: most points are noise. Try 0.6: all is "
+                "one cluster. You may also click into the curve of distances."),
+    )
+    min_samples: int = knob(
+        5, N_("Points to be dense"), low=1, high=50, step=1,
+        when={"method": ("dbscan", "hdbscan")},
+        help=N_("How many points within reach, itself included, make a core point."),
+    )
+    linkage: str = knob(
+        "ward", N_("Linkage"), when={"method": ("agglomerative",)},
+        choices={"ward": N_("Ward: least added variance"), "complete": N_("complete: farthest"),
+                 "average": N_("average"), "single": N_("single: nearest")},
+        help=N_("What the distance between two clusters is. Try single on the moons: it follows "
+                "chains."),
     )
     covariance: str = knob(
         "full", N_("Covariance"), when={"method": ("gmm",)},
@@ -52,7 +71,7 @@ class ClusteringSettings(Settings):
         help=N_("Which shapes a group may have. Try circles on the stretched groups."),
     )
     start: str = knob(
-        "kmeans++", N_("Start"),
+        "kmeans++", N_("Start"), when={"method": ("kmeans", "gmm")},
         choices={"random": N_("random points"), "kmeans++": N_("k-means++"),
                  "farthest": N_("farthest first"), "clicks": N_("my clicks")},
         help=N_("Where the centroids begin. Try random points with several seeds: some starts "
@@ -60,11 +79,12 @@ class ClusteringSettings(Settings):
     )
     n_clusters: int = knob(
         4, N_("Clusters k"), low=1, high=MAX_CLUSTERS, step=1,
-        when={"start": ("random", "kmeans++", "farthest")},
+        when={"start": ("random", "kmeans++", "farthest"),
+              "method": ("kmeans", "gmm", "agglomerative", "spectral")},
         help=N_("How many groups to look for. The method never tells you that k is wrong."),
     )
     speed: float = knob(
-        3.0, N_("Half-steps per second"), group="Training", low=0.5, high=12, step=0.5, live=True,
+        3.0, N_("Steps per second"), group="Training", low=0.5, high=12, step=0.5, live=True,
         help=N_("Slow enough to follow with your eyes."),
     )
     seed: int = knob(
