@@ -228,8 +228,9 @@ class ClusteringLab(Lab):
         """Say what a click does, and let the visitor take clicks back."""
         targets = _targets()
         if not targets:
-            st.caption(_("Drag a centroid to start from there. To draw points, choose “My own "
-                         "points”; to place centroids, choose the start “my clicks”."))
+            if st.session_state.get("method") not in SECOND_PANELS:
+                st.caption(_("Drag a centroid to start from there. To draw points, choose “My own "
+                             "points”; to place centroids, choose the start “my clicks”."))
             return
         labels = {"points": _("a point"), "starts": _("a centroid")}
         with st.container(horizontal=True, vertical_alignment="center"):
