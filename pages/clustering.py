@@ -28,7 +28,7 @@ from playground.runs import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
-from playground.ui.ask import ask
+from playground.ui.ask import ask_by_button
 from playground.ui.controls import choose_next
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
@@ -38,9 +38,9 @@ N_STARTS = 50
 STARTS = ClusteringSettings.knobs()["start"].choices
 DRAWN = "drawn:clustering"
 SECOND_PANELS = {
-    "dbscan": (N_("Distance to the k-th neighbour: click to set eps"),
+    "dbscan": (N_("Distance to the k-th neighbour: click or drag eps"),
                N_("Distances to the k-th neighbour, sorted, and eps as a line")),
-    "agglomerative": (N_("The tree of merges: click to cut it"),
+    "agglomerative": (N_("The tree of merges: click or drag the cut"),
                       N_("A dendrogram of the uppermost merges, and the cut as a line")),
     "spectral": ("", ""),
     "hdbscan": ("", ""),
@@ -71,8 +71,8 @@ class ClusteringLab(Lab):
     concept = "clustering"
     settings = ClusteringSettings
     title = N_("Clustering")
-    idea = N_("Group points without labels, in two half-steps that take turns: share out the "
-              "points among the groups, then fit each group to its points.")
+    idea = N_("Group points without labels: around centres that take turns with their points, "
+              "from dense places that grow, or by a tree of merges.")
     presets = (
         Preset(N_("A good run"), {},
                N_("Four groups, four centroids: a few half-steps and nothing moves any more.")),
@@ -119,13 +119,13 @@ class ClusteringLab(Lab):
 
     def panels(self, settings: ClusteringSettings) -> list[Panel]:
         """The plane, and what the method minimises or maximises."""
-        method = settings.model_dump()["method"]
+        method = settings.method
         if method in SECOND_PANELS:
             title, alt = SECOND_PANELS[method]
             plane = Panel("plane", _("Points and the clusters so far"), weight=1.3, square=True,
                           events=("click",), alt=_("Points coloured by cluster, noise in grey"))
-            second = [Panel("second", _(title), events=("click",), alt=_(alt))] * bool(title)
-            return [plane, *second]
+            second = Panel("second", _(title), events=("click", "drag"), alt=_(alt))
+            return [plane, *[second] * bool(title)]
         if method == "gmm":
             return [
                 Panel("plane", _("Points, Gaussians at 1 and 2 sigma"), weight=1.3, square=True,
@@ -160,9 +160,9 @@ class ClusteringLab(Lab):
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw the inertia, or the log-likelihood."""
-        if _method(run) in SECOND_PANELS:
+        if run.settings.method in SECOND_PANELS:
             return {}
-        if _is_mixture(run):
+        if run.settings.method == "gmm":
             return {"score": lines(
                 {N_("log-likelihood"): run.history.curve("log_likelihood")},
                 unit=N_("nats per point"))}
@@ -208,9 +208,9 @@ class ClusteringLab(Lab):
         st.markdown(_("#### How much luck is in the start of k-means?"))
         st.caption(_("The same data and k, {n} times from each kind of start. Each dot is where "
                      "one run of k-means ended; lower is better.").format(n=N_STARTS))
-        if run.settings.n_clusters == 1 or not st.button(_("Start many times"), key="many-starts"):
+        if run.settings.n_clusters == 1:
             return
-        reply = ask(run, "many_starts", n=N_STARTS)
+        reply = ask_by_button(_("Start many times"), run, "many_starts", n=N_STARTS)
         if reply:
             st.plotly_chart(strips({_(STARTS[name]): np.array(values)
                                     for name, values in reply["inertia"].items()},
@@ -251,7 +251,7 @@ class ClusteringLab(Lab):
             return False
         place = (round(event.x, 4), round(event.y, 4))
         drawn = _drawn()
-        if event.kind == "drag" and _method(run) in SECOND_PANELS:
+        if event.kind == "drag" and run.settings.method in SECOND_PANELS:
             return False
         if event.kind == "drag":
             if event.index is None or event.seq not in run.history.kept:
@@ -269,22 +269,14 @@ class ClusteringLab(Lab):
         return True
 
 
-def _method(run: Run) -> str:
-    return str(run.settings.model_dump()["method"])
-
-
-def _is_mixture(run: Run) -> bool:
-    return _method(run) == "gmm"
-
-
 def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
                            box: tuple[float, float, float, float]) -> dict[str, Figure]:
-    a, m, settings = snapshot.arrays, snapshot.metrics, run.settings.model_dump()
+    a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
     figures = {"plane": grown(a["points"], labels, a["kinds"], box, a.get("wave"),
-                              settings["eps"])}
-    if _method(run) == "dbscan":
-        figures["second"] = k_distances(a.get("distances", np.zeros(0)), settings["eps"])
-    if _method(run) == "agglomerative":
+                              settings.eps)}
+    if run.settings.method == "dbscan":
+        figures["second"] = k_distances(a.get("distances", np.zeros(0)), settings.eps)
+    if run.settings.method == "agglomerative":
         x, heights = a.get("branches", np.zeros((2, 1, 4)))
         figures["second"] = dendrogram(x, heights, m.get("cut", 0.0))
     return figures
@@ -294,14 +286,14 @@ def _caption_without_centres(run: Run, m: Mapping[str, float]) -> str:
     if "noise" not in m:
         return _("Too few points for this method: five are needed. Click into the figure.")
     noise, clusters = int(m["noise"]), int(m["clusters"])
-    if _method(run) == "dbscan":
+    if run.settings.method == "dbscan":
         text = _("**{clusters} clusters so far.** {core} points are dense enough to be core "
                  "points; {noise} are in no cluster yet.")
         if m["converged"]:
             text = _("**{clusters} clusters, {noise} points of noise.** {core} core points; "
                      "nobody told DBSCAN how many clusters there are.")
         return text.format(clusters=clusters, core=int(m["core"]), noise=noise)
-    if _method(run) == "agglomerative":
+    if run.settings.method == "agglomerative":
         return _("**{clusters} clusters are left.** The tree is cut at the height {cut:.2f}: "
                  "whatever merges below it is one cluster.").format(clusters=clusters,
                                                                     cut=m["cut"])
@@ -312,7 +304,7 @@ def _caption_without_centres(run: Run, m: Mapping[str, float]) -> str:
 
 
 def _cut_here(run: Run, event: Event) -> bool:
-    """Set the radius, or the number of clusters, to where the visitor has clicked."""
+    """Set the radius, or the number of clusters, to where the visitor has clicked or dragged."""
     last = run.history.last
     if event.y is None or last is None:
         return False
@@ -331,9 +323,7 @@ def _compare(run: Run) -> None:
     st.caption(_("With the knobs as they stand. ARI and AMI compare with the set's own groups (1: "
                  "the same, 0: chance). Silhouette (higher) and Davies-Bouldin (lower is better) "
                  "look at the shape alone, and like round clusters."))
-    if not st.button(_("Compare all methods"), key="compare"):
-        return
-    reply = ask(run, "compare")
+    reply = ask_by_button(_("Compare all methods"), run, "compare")
     last = run.history.last
     if not reply or last is None:
         return
@@ -356,9 +346,7 @@ def _over_k(run: Run) -> None:
     st.markdown(_("#### How many clusters?"))
     st.caption(_("k-means and the Gaussian mixture for every k. Look for the elbow of the "
                  "inertia, the top of the silhouette, the bottom of AIC and BIC. Do they agree?"))
-    if not st.button(_("Try every k"), key="over-k"):
-        return
-    reply = ask(run, "over_k")
+    reply = ask_by_button(_("Try every k"), run, "over_k")
     if reply:
         titles = {"inertia": _("inertia (k-means)"), "silhouette": _("silhouette (k-means)"),
                   "aic": _("AIC (mixture), nats"), "bic": _("BIC (mixture), nats")}

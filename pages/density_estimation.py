@@ -18,7 +18,7 @@ from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
-from playground.ui.ask import ask
+from playground.ui.ask import ask_by_button
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
@@ -87,7 +87,7 @@ class DensityEstimationLab(Lab):
 
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the density of one moment, and where it stands among other values of its knob."""
-        a, m, settings = snapshot.arrays, snapshot.metrics, _settings(run)
+        a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
         drawn = (line(a["points"], a["grid"], a["density"], a.get("truth"), a.get("bump"))
                  if settings.on_a_line else contours(a["points"], a["grid"], a["density"]))
         if settings.estimator not in KNOB:
@@ -98,7 +98,7 @@ class DensityEstimationLab(Lab):
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw both scores over the steps; those of step 0 belong to all points at once."""
-        first = 0 if _settings(run).estimator == "mixture" else 1
+        first = 0 if run.settings.estimator == "mixture" else 1
         curves = {}
         for label, name in ((N_("held out"), "held_out"), (N_("training points"), "train")):
             steps, values = (np.asarray(item) for item in run.history.curve(name))
@@ -107,7 +107,7 @@ class DensityEstimationLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say how well the estimate predicts new points, and what is wrong with it."""
-        m, settings = snapshot.metrics, _settings(run)
+        m, settings = snapshot.metrics, run.settings
         text = _("**Held out: {held_out:.2f} nats per point**, on its own {n} points "
                  "{train:.2f}.").format(held_out=m["held_out"], train=m["train"],
                                         n=int(m["joined"]))
@@ -129,7 +129,7 @@ class DensityEstimationLab(Lab):
         units = {name: f"{m[name]:.3f}" for name in ("held_out", "train", "mean", "sigma")}
         return units | {
             "n": f"{m['joined']:.0f}",
-            "h": f"{m['chosen']:.3f}" if _settings(run).estimator == "kde" else "–",
+            "h": f"{m['chosen']:.3f}" if run.settings.estimator == "kde" else "–",
             "best": f"{m['best']:.3f} nats" if "best" in m else _("not known for this set"),
         }
 
@@ -160,12 +160,6 @@ class DensityEstimationLab(Lab):
             _dimensions(run)
 
 
-def _settings(run: Run) -> DensityEstimationSettings:
-    settings = run.settings
-    assert isinstance(settings, DensityEstimationSettings)
-    return settings
-
-
 def _verdict(snapshot: Snapshot) -> str:
     m, a = snapshot.metrics, snapshot.arrays
     if m.get("best", -np.inf) - m["held_out"] > GOOD and len(a.get("candidates", ())):
@@ -184,9 +178,10 @@ def _new_points(run: Run) -> None:
     st.caption(_("A density that you can draw from is a generative model: your first one. Left or "
                  "above the data, then as many points that never were."))
     last = run.history.last
-    if last is None or not st.button(_("Draw new points"), key="draw-new"):
+    if last is None:
         return
-    reply = ask(run, "sample", n=min(2000, len(last.arrays["points"])))
+    reply = ask_by_button(_("Draw new points"), run, "sample",
+                          n=min(2000, len(last.arrays["points"])))
     if not reply:
         return
     old, new = last.arrays["points"], np.asarray(reply["samples"])
@@ -197,7 +192,8 @@ def _new_points(run: Run) -> None:
         for place, xy, name, color in zip(st.columns(2), (old, new), (_("data"), _("new")),
                                           ("#0072B2", SAMPLES), strict=True):
             place.caption(name)
-            drawn = figure([points(xy, name=name, color=color)], plane(square(2.4)))
+            drawn = figure([points(xy, name=name, color=color)],
+                           plane(square(2.4)) | {"height": 280})
             place.plotly_chart(drawn, config=CHART, key=f"drawn-{name}")
     st.caption(_("A KDE draws each new point close to one that it has seen. Models that learn "
                  "what points have in common can draw new pictures too: go on to the VAE."))
@@ -218,9 +214,7 @@ def _dimensions(run: Run) -> None:
     st.caption(_("Three estimates of the digits' first d principal components, fitted to 1,500 "
                  "digits and scored on 297 others. And a KDE of 1,500 points of one round "
                  "Gaussian, whose true density is known: what does it lose as d grows?"))
-    if not st.button(_("Climb the dimensions"), key="dimensions"):
-        return
-    reply = ask(run, "dimensions")
+    reply = ask_by_button(_("Climb the dimensions"), run, "dimensions")
     if reply:
         dimensions = np.array(reply["dimensions"])
         st.plotly_chart(over_dimensions(

@@ -20,7 +20,7 @@ from playground.runs import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
-from playground.ui.ask import ask
+from playground.ui.ask import ask, ask_by_button
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
@@ -115,7 +115,7 @@ class DimensionalityReductionLab(Lab):
         figures = {"quality": lines({
             N_("trustworthiness"): run.history.curve("trustworthiness"),
             N_("neighbours in common"): run.history.curve("overlap")}, unit=N_("share"))}
-        if _choice(run, "method") == "tsne":
+        if run.settings.method == "tsne":
             figures["divergence"] = lines({N_("KL divergence"): run.history.curve("divergence")},
                                           unit=N_("nats"))
         return figures
@@ -205,12 +205,8 @@ class DimensionalityReductionLab(Lab):
         return False
 
 
-def _choice(run: Run, name: str) -> Any:
-    return getattr(run.settings, name)
-
-
 def _by_hand(run: Run) -> bool:
-    return bool(_choice(run, "method") == "by_hand")
+    return bool(run.settings.method == "by_hand")
 
 
 def _axis_caption(m: Mapping[str, float]) -> str:
@@ -231,7 +227,7 @@ def _embedding_caption(run: Run, m: Mapping[str, float]) -> str:
     text = _("**{overlap:.0%} of the nearest neighbours are the same** as in the data; "
              "trustworthiness {trust:.3f} (1: no false neighbours).").format(
                  overlap=m.get("overlap", 0), trust=m.get("trustworthiness", 0))
-    method, perplexity = _choice(run, "method"), _choice(run, "perplexity")
+    method, perplexity = run.settings.method, run.settings.perplexity
     if method == "pca" and "explained" in m:
         text += " " + _("The plane holds {share:.1%} of the variance.").format(
             share=m["explained"])
@@ -280,14 +276,13 @@ def _whitening(run: Run) -> None:
     st.markdown(_("#### Whitening"))
     st.caption(_("Divide each principal component by its standard deviation, and the cloud "
                  "becomes round: variance 1 in every direction, no correlation."))
-    if not st.button(_("Whiten"), key="whiten"):
-        return
-    reply = ask(run, "whitened")
+    reply = ask_by_button(_("Whiten"), run, "whitened")
     if reply:
         for place, name, title in zip(st.columns(2), ("before", "after"),
                                       (_("before"), _("after")), strict=True):
             place.caption(title)
             figure = embedding(np.asarray(reply[name]), np.asarray(reply["labels"]), size=4)
+            figure["layout"]["height"] = 280
             place.plotly_chart(figure, config=CHART, key=f"whitened-{name}")
         (a, b), (c, d) = reply["covariance"]
         st.caption(_("Covariance after: [[{a:.2f}, {b:.2f}], [{c:.2f}, {d:.2f}]].").format(
@@ -296,10 +291,8 @@ def _whitening(run: Run) -> None:
 
 def _perplexities(run: Run) -> None:
     st.markdown(_("#### One data set, many perplexities"))
-    st.caption(_("t-SNE on up to 250 of these data. Believe what most pictures agree on."))
-    if not st.button(_("Compare perplexities"), key="perplexities"):
-        return
-    reply = ask(run, "perplexities")
+    st.caption(_("t-SNE on up to 200 of these data. Believe what most pictures agree on."))
+    reply = ask_by_button(_("Compare perplexities"), run, "perplexities")
     if reply:
         places = st.columns(3) + st.columns(3)
         for place, value, points in zip(places, reply["perplexities"], reply["embeddings"],

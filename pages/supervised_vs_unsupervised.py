@@ -14,6 +14,7 @@ from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
+from playground.ui.ask import pressed
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Panel
 
@@ -123,9 +124,7 @@ class SupervisedVsUnsupervisedLab(Lab):
 
 
 def _hidden(run: Run) -> bool:
-    settings = run.settings
-    assert isinstance(settings, SupervisedVsUnsupervisedSettings)
-    return settings.labels == "hidden"
+    return bool(run.settings.labels == "hidden")
 
 
 def _reveal(run: Run) -> None:
@@ -138,7 +137,7 @@ def _reveal(run: Run) -> None:
     if not last.step:
         st.caption(_("Nothing is found yet: press Train."))
         return
-    if not st.button(_("Reveal the labels"), key="reveal", icon=":material/visibility:"):
+    if not pressed(_("Reveal the labels"), run, "reveal", ":material/visibility:"):
         return
     a, m = last.arrays, last.metrics
     for place, title, name in zip(st.columns(2), (_("groups found"), _("true classes")),
@@ -146,6 +145,7 @@ def _reveal(run: Run) -> None:
         place.caption(title)
         drawn = regions(a["points"], a[name], a["axis"], a["grid"], a["sure"],
                         int(m["classes"]), hidden=name == "labels")
+        drawn["layout"]["height"] = 280
         place.plotly_chart(drawn, config=CHART, key=f"revealed-{name}")
     one, two = st.columns(2)
     one.metric(_("adjusted Rand index"), f"{m['ari']:.2f}")

@@ -246,6 +246,56 @@ def test_what_was_drawn_is_still_there_after_another_page(bench: Bench) -> None:
     centroids(bench.go("vae").go("clustering"), near(0.5, 0.5))
 
 
+def test_a_click_into_the_tree_cuts_it(bench: Bench) -> None:
+    bench.open("clustering?method=agglomerative&speed=12").until(UNTRAINED)
+    top = bench.drawn("second", "Math.max(...figure._fullData[0].y.filter(Number.isFinite))", bool)
+    middle = bench.figure("second", "figure._fullLayout.xaxis.range[1] / 2")
+    bench.click("second", middle, 0.9 * top)
+    expect(bench.page).to_have_url(re.compile("n_clusters=2"))
+
+
+def test_eps_is_dragged_in_the_curve_of_distances(bench: Bench) -> None:
+    bench.open("clustering?method=dbscan&dataset=moons&speed=12").until(UNTRAINED)
+    x, y = bench.drawn("second", "[figure._fullData[2].x[0], figure._fullData[2].y[0]]", bool)
+    bench.page.mouse.move(*bench.place("second", x, y))
+    bench.page.mouse.down()
+    bench.page.mouse.move(*bench.place("second", x, 0.1), steps=4)
+    bench.page.mouse.up()
+    expect(bench.page).to_have_url(re.compile(r"eps=0\.1(&|$)"))
+
+
+def test_the_axis_of_density_says_who_contributes(bench: Bench) -> None:
+    bench.open("density_estimation")
+    card = bench.page.locator("[data-panel=density] .live-plot-card")
+    bench.page.mouse.move(*bench.place("density", 0.5, 0.2))
+    bench.page.mouse.move(*bench.place("density", 0.9, 0.2))
+    expect(card).to_contain_text("p(0.9")
+    expect(card).to_contain_text("%")
+
+
+def test_the_embedding_shows_the_digit_under_the_cursor(bench: Bench) -> None:
+    bench.open("dimensionality_reduction?dataset=digits&method=pca").until(UNTRAINED)
+    card = bench.page.locator("[data-panel=plane] .live-plot-card")
+    bench.page.mouse.move(*bench.place("plane", 0.5, 0.5))
+    bench.page.mouse.move(*bench.place("plane", 0.0, 0.0))
+    expect(card.locator("img")).to_have_attribute("src", re.compile("^data:image/png"))
+    expect(card).to_contain_text("class")
+
+
+def test_points_of_ones_own_are_dragged_and_the_axes_follow(bench: Bench) -> None:
+    bench.open("dimensionality_reduction").choose("dataset", "My own points")
+    count = "figure._fullData[2].x.length"
+    for number, place in enumerate([(-1, 0), (-0.5, 0.1), (0, 0), (0.5, -0.1), (1, 0)], start=1):
+        bench.click("plane", *place).drawn("plane", count, lambda n, wanted=number: n == wanted)
+    tip = "figure._fullData[4].y[1]"
+    level = bench.drawn("plane", tip, lambda y: y is not None)
+    bench.page.mouse.move(*bench.place("plane", 1, 0))
+    bench.page.mouse.down()
+    bench.page.mouse.move(*bench.place("plane", 1, 1.5), steps=4)
+    bench.page.mouse.up()
+    bench.drawn("plane", tip, lambda y: y is not None and abs(y - level) > 0.2)
+
+
 # --- links, tabs, pages
 
 def test_a_shared_link_gives_the_same_numbers(bench: Bench, new_visitor: Visitor) -> None:

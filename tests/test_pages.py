@@ -495,3 +495,40 @@ def test_the_runs_of_a_visitor_who_is_back_in_time_go_on(
     visitor.stay()
     farewell.join()
     assert run in engine._runs
+
+
+# --- the Explore tab
+
+ASKING = {"clustering": ("compare", "over_k", "many_starts"),
+          "dimensionality_reduction": ("whitened", "perplexities"),
+          "density_estimation": ("sample", "dimensions")}
+
+
+def explore(app: AppTest, key: str = "") -> AppTest:
+    """Draw the Explore tab, a button pressed."""
+    if key:
+        app.button(key=key).click()
+    app.session_state[f"tabs-{app.session_state['page']}"] = "Explore"
+    return sound(app.run())
+
+
+@pytest.mark.parametrize(("concept", "question"), [
+    (concept, question) for concept, questions in ASKING.items() for question in questions])
+def test_an_answer_stays_while_the_run_stands_still(
+        visit: Open, concept: str, question: str) -> None:
+    app = explore(visit(concept))
+    before = len(app.get("plotly_chart"))
+    shown = len(explore(app, question).get("plotly_chart"))
+    assert shown > before
+    assert len(explore(app).get("plotly_chart")) == shown
+    assert len(explore(press(app, "step")).get("plotly_chart")) == before
+
+
+def test_labels_are_revealed_beside_the_groups(visit: Open) -> None:
+    app = explore(visit("supervised_vs_unsupervised", labels="hidden", noise=1.0))
+    assert not app.metric and "reveal" not in keys(app)
+    for _ in range(2):
+        press(app, "step")
+    explore(app)
+    ari = shown_run(explore(app, "reveal")).history.last.metrics["ari"]
+    assert app.metric[0].value == f"{ari:.2f}"

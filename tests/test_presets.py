@@ -107,3 +107,10 @@ def test_without_kl_the_codes_fly_apart_and_the_bound_falls(engine: InlineEngine
     mended = train(engine, "vae", {**free.changes, **free.fix}, steps=500)
     assert number(apart, "held_out_kl") > 5 * number(mended, "held_out_kl")
     assert number(apart, "held_out_elbo") < number(mended, "held_out_elbo") - 5
+
+
+def test_more_clusters_than_a_byte_holds_are_counted(engine: InlineEngine) -> None:
+    run = train(engine, "clustering", {"dataset": "uniform", "method": "dbscan", "eps": 0.02,
+                                       "min_samples": 1, "n_points": 1000})
+    assert run.history.last is not None and number(run, "clusters") > 255
+    assert number(run, "noise") == 0 and run.history.last.arrays["labels"].max() < 255

@@ -49,6 +49,14 @@ class Network:
             outputs = self.net(torch.as_tensor(points, dtype=torch.float32))
             return np.asarray(outputs.softmax(dim=1).numpy())
 
+    def weights(self) -> dict[str, np.ndarray]:
+        """All weights and biases by name."""
+        return {name: value.numpy().copy() for name, value in self.net.state_dict().items()}
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put weights back; names and shapes must be those of `weights`."""
+        self.net.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+
     def set_learning_rate(self, value: float) -> None:
         """Change the learning rate from the next step on."""
         for group in self.optimizer.param_groups:

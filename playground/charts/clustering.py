@@ -157,6 +157,9 @@ def _against(x: dict[str, str], y: dict[str, str], line: float, ends: tuple[floa
          "line": {"color": DATA, "width": 2}},
         {"type": "scatter", "mode": "lines", "x": list(ends), "y": [line, line],
          "line": {"color": SAMPLES, "width": 2, "dash": "dash"}, "hoverinfo": "skip"},
+        {"type": "scatter", "mode": "markers", "x": [0.9 * ends[1]], "y": [line],
+         "marker": {"size": 14, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"}},
+         "hoverinfo": "skip", "meta": {"draggable": True}},
     ], "layout": {
         "xaxis": {"title": {"text": x_title, "standoff": 4}, "automargin": True,
                   "zeroline": False},

@@ -19,3 +19,36 @@ def ask(run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
     except UnknownRun:
         st.caption(_("This run is over; press Train for a new one."))
     return None
+
+
+def pressed(label: str, run: Run, key: str, icon: str | None = None) -> bool:
+    """Draw a button, and tell whether it was pressed at this moment of the run.
+
+    It stays pressed while the page is drawn again, until the run moves on or another one comes.
+    """
+    moment = run.id, run.step
+    st.button(label, key=key, icon=icon, on_click=_remember, args=(key, moment))
+    return bool(st.session_state.get(f"pressed:{key}") == moment)
+
+
+def ask_by_button(label: str, run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
+    """Draw a button that asks a question; the answer stays as long as the run stands still.
+
+    Args:
+        label: what the button says, translated.
+        run: whom to ask.
+        question: the question's name, which is the button's key too.
+        arguments: of the question.
+    """
+    if not pressed(label, run, question):
+        return None
+    key, moment = f"answer:{question}", (run.id, run.step)
+    if st.session_state.get(key, (None, None))[0] != moment:
+        st.session_state[key] = moment, ask(run, question, **arguments)
+    answer: dict[str, Any] | None = st.session_state[key][1]
+    return answer
+
+
+def _remember(key: str, moment: tuple[str, int]) -> None:
+    st.session_state[f"pressed:{key}"] = moment
+    st.session_state.pop(f"answer:{key}", None)

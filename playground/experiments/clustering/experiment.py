@@ -163,7 +163,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
     def _observe_frame(self) -> Observation:
         """Return the clusters so far, and what the method looks at.
 
-        `kinds` (N,): 0 for noise or not reached yet, 1 for border points, 2 for core points (all,
+        `labels` (N,) are 255 for none; from the 256th cluster on they begin again at 0. `kinds`
+        (N,): 0 for noise or not reached yet, 1 for border points, 2 for core points (all,
         where the method knows no other). DBSCAN has `distances`, the k-distance curve (N,), and
         `wave` (M, 2), the points that joined last. Agglomerative has `branches` (2, M, 4), places
         and heights of the brackets, and `cut`, a height.
@@ -174,7 +175,7 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
             none = np.zeros(len(self.points), np.uint8)
             return {"clusters": 0.0}, arrays | {"labels": none + NOT_ASSIGNED, "kinds": none}
         frame = self.frames[self.shown]
-        labels = np.where(frame.labels < 0, NOT_ASSIGNED, frame.labels)
+        labels = np.where(frame.labels < 0, NOT_ASSIGNED, frame.labels % NOT_ASSIGNED)
         metrics = {"clusters": float(frame.labels.max() + 1),
                    "noise": float((frame.labels < 0).sum()),
                    "converged": float(self.shown == len(self.frames) - 1)}

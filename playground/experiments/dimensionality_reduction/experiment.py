@@ -1,6 +1,7 @@
 """From many dimensions to two: an axis that turns, eigenvectors that settle, t-SNE and UMAP."""
 
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ TURN = 180 // DEGREES
 MAX_ITERATIONS = 60
 NEIGHBOURS = 10
 PERPLEXITIES = (2, 5, 30, 50, 100)
-MAX_IN_GRID = 250
+MAX_IN_GRID = 200
 SPECTRAL = ("pca", "kernel_pca", "isomap")
 _COMPILING = threading.Lock()
 
@@ -113,7 +114,9 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
             matrix = _double_centred(rbf_kernel(self.data, gamma=settings.gamma))
         else:
             neighbors = min(settings.neighbors, n - 1)
-            paths = Isomap(n_neighbors=neighbors).fit(self.data).dist_matrix_
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it joins separate parts by shortest bridges
+                paths = Isomap(n_neighbors=neighbors).fit(self.data).dist_matrix_
             matrix = _double_centred(-(paths**2) / 2)
         rng = np.random.default_rng(settings.seed)
         for values, vectors in orthogonal_iteration(matrix, 2, rng, max_iter=MAX_ITERATIONS):

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -129,10 +128,7 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the net's weights, or nothing."""
-        if not isinstance(self.model, Network):
-            return {}
-        return {name: value.numpy().copy()
-                for name, value in self.model.net.state_dict().items()}
+        return self.model.weights() if isinstance(self.model, Network) else {}
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the net's weights back."""
@@ -141,9 +137,7 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
         if wanted != found:
             raise ValueError(f"weights must have the shapes {wanted}, got {found}")
         if isinstance(self.model, Network):
-            with_torch: dict[str, Any] = dict(self.model.net.state_dict())
-            for name, array in weights.items():
-                with_torch[name].copy_(with_torch[name].new_tensor(array))
+            self.model.restore(weights)
 
 
 class _Clusters:
