@@ -102,13 +102,14 @@ def dbscan_ratio() -> None:
 
 
 def redraw() -> None:
-    """From a click on a knob to the new picture of 2,000 points, in a browser, on two pages."""
+    """From a click on a knob to the new picture of 2,000 points, in a browser, on all four pages."""
     with sync_playwright() as playwright, server() as running:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         waits: list[float] = []
-        for link in ("clustering", "density_estimation?dataset=moons"):
-            page.goto(f"{running.url}/{link}{'&' if '?' in link else '?'}n_points=2000")
+        for link in ("supervised_vs_unsupervised?", "clustering?", "dimensionality_reduction?",
+                     "density_estimation?dataset=moons&"):
+            page.goto(f"{running.url}/{link}n_points=2000")
             page.wait_for_selector(f"{PLOT}[data-newest='0']", timeout=60_000)
             for _ in range(CLICKS):
                 page.wait_for_timeout(700)

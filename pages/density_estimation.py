@@ -18,7 +18,7 @@ from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
-from playground.ui.ask import ask_by_button
+from playground.ui.ask import ask_by_button, pressed
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
@@ -206,7 +206,8 @@ def _landscape(run: Run) -> None:
     if last is None or last.arrays["density"].ndim != 2:
         return
     st.markdown(_("#### The density as a landscape"))
-    st.plotly_chart(surface(last.arrays["grid"], last.arrays["density"]), config=CHART)
+    if pressed(_("Show the landscape"), run, "landscape"):
+        st.plotly_chart(surface(last.arrays["grid"], last.arrays["density"]), config=CHART)
 
 
 def _dimensions(run: Run) -> None:

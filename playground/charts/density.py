@@ -8,6 +8,7 @@ from playground.charts.encode import Figure, Trace, float32
 from playground.language import _
 
 MAX_BUMPS = 60
+MAX_DOTS = 1_000
 BLUES = [[0, "rgba(0,114,178,0)"], [0.5, "rgba(0,114,178,0.45)"], [1, "rgba(0,114,178,0.95)"]]
 
 
@@ -52,7 +53,7 @@ def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray) -> Figur
     """An estimate on a plane as filled contours, under its points.
 
     Args:
-        points: (N, 2).
+        points: (N, 2); of more than `MAX_DOTS`, some at even distances in their order are drawn.
         grid: Rising coordinates of both axes, (G,).
         density: (G, G), the first axis being y.
     """
@@ -64,7 +65,8 @@ def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray) -> Figur
         "autocontour": False, "line": {"width": 0.5, "color": DATA},
         "hovertemplate": "p(x) = %{z:.3f}<extra></extra>",
     }
-    dots = scatter.points(points, name=_("points"), color=SAMPLES, size=4, opacity=0.6,
+    some = points[:: max(1, -(-len(points) // MAX_DOTS))]
+    dots = scatter.points(some, name=_("points"), color=SAMPLES, size=4, opacity=0.6,
                           hover=False)
     box = (float(grid[0]), float(grid[-1])) * 2
     return scatter.figure([field, dots], {**scatter.plane(box), "showlegend": False})
