@@ -102,7 +102,7 @@ def dbscan_ratio() -> None:
 
 
 def redraw() -> None:
-    """From a click on a knob to the new picture of 2,000 points, in a browser, on all four pages."""
+    """From a click on a knob to the new picture of 2,000 points, on all four pages."""
     with sync_playwright() as playwright, server() as running:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1400, "height": 900})

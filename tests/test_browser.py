@@ -186,7 +186,7 @@ def test_the_past_stays_while_the_run_goes_on(bench: Bench) -> None:
 
 def test_play_replays_the_run(bench: Bench) -> None:
     bench.open("clustering")
-    expect(bench.widget("many-starts")).to_be_visible()  # all is drawn: the rest is the browser's
+    expect(bench.widget("many_starts")).to_be_visible()  # all is drawn: the rest is the browser's
     bench.page.locator(".live-plot-play").click()
     bench.until("state.mode === 'replay' && state.step === '1'")
     bench.until("state.mode === 'follow' && state.step === state.newest")
