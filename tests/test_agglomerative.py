@@ -19,7 +19,9 @@ def test_a_cut_is_scikit_learns(linkage: str, n_clusters: int) -> None:
     assert adjusted_rand_score(labels, reference.labels_) == 1
     sizes = np.bincount(labels)
     assert len(sizes) == n_clusters and np.all(np.diff(sizes) <= 0)
-    assert (tree[:, 2] > cut_height(tree, n_clusters)).sum() == n_clusters - 1
+    height = cut_height(tree, n_clusters)
+    assert (tree[:, 2] > height).sum() == n_clusters - 1
+    assert (tree[:, 2] < height).sum() == len(points) - n_clusters  # through no merge itself
 
 
 def test_the_brackets_are_the_uppermost_merges() -> None:
