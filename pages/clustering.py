@@ -17,12 +17,8 @@ from playground.charts.clustering import (
 from playground.charts.curves import lines
 from playground.charts.scatter import box_around, square
 from playground.charts.strips import strips
-from playground.experiments.clustering.settings import (
-    MAX_CLUSTERS,
-    MAX_OWN_POINTS,
-    REACH,
-    ClusteringSettings,
-)
+from playground.datasets.own import LIMIT
+from playground.experiments.clustering.settings import MAX_CLUSTERS, ClusteringSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.settings import Value
@@ -36,7 +32,7 @@ from playground.ui.live_plot import Event, Panel
 NOT_ASSIGNED = 255
 N_STARTS = 50
 STARTS = ClusteringSettings.knobs()["start"].choices
-DRAWN = "drawn:clustering"
+STARTS_DRAWN = "starts-drawn"
 SECOND_PANELS = {
     "dbscan": (N_("Distance to the k-th neighbour: click or drag eps"),
                N_("Distances to the k-th neighbour, sorted, and eps as a line")),
@@ -116,6 +112,7 @@ class ClusteringLab(Lab):
             "playground/algorithms/dbscan.py", "playground/algorithms/agglomerative.py",
             "playground/experiments/clustering/experiment.py")
     height = 430
+    canvas = "plane"
 
     def panels(self, settings: ClusteringSettings) -> list[Panel]:
         """The plane, and what the method minimises or maximises."""
@@ -147,7 +144,7 @@ class ClusteringLab(Lab):
         arrays = snapshot.arrays
         labels = arrays["labels"].astype(np.int64)
         labels[labels == NOT_ASSIGNED] = -1
-        drawing = run.settings.dataset == "mine"
+        drawing = run.settings.dataset == "mine" and not run.settings.columns
         box = square(2.0) if drawing else box_around(arrays["points"])
         if "kinds" in arrays:
             return _frame_without_centres(run, snapshot, labels, box)
@@ -218,55 +215,62 @@ class ClusteringLab(Lab):
 
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the points and starts that the visitor has clicked, where they count."""
-        drawn = _drawn()
-        return {
-            "points": tuple(drawn["points"]) if values["dataset"] == "mine" else (),
-            "starts": tuple(drawn["starts"]) if values.get("start") == "clicks" else (),
-        }
+        starts = tuple(_starts()) if values.get("start") == "clicks" else ()
+        return super().drawn(values) | {"starts": starts}
 
-    def tools(self) -> None:
+    def tools(self, run: Run) -> None:
         """Say what a click does, and let the visitor take clicks back."""
-        targets = _targets()
-        if not targets:
-            if st.session_state.get("method") not in SECOND_PANELS:
-                st.caption(_("Drag a centroid to start from there. To draw points, choose “My own "
-                             "points”; to place centroids, choose the start “my clicks”."))
-            return
-        labels = {"points": _("a point"), "starts": _("a centroid")}
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if len(targets) > 1:
-                st.segmented_control(_("A click places"), targets, format_func=labels.__getitem__,
-                                     default=targets[0], key="click-places")
-            else:
-                st.caption(_("Click into the figure: each click places {what}.")
-                           .format(what=labels[targets[0]]))
-            st.button(_("Take back"), key="take-back", icon=":material/undo:", on_click=_take_back)
-            st.button(_("Clear"), key="clear", icon=":material/delete_sweep:", on_click=_clear)
+        settings = run.settings
+        if settings.method not in SECOND_PANELS and settings.start == "clicks":
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(_("Click into the figure: each click places a centroid."))
+                st.button(_("Take back"), key="take-back-start", icon=":material/undo:",
+                          on_click=_take_back_start)
+                st.button(_("Clear"), key="clear-starts", icon=":material/delete_sweep:",
+                          on_click=_clear_starts)
+        elif settings.dataset == "mine":
+            super().tools(run)
+        elif settings.method not in SECOND_PANELS:
+            st.caption(_("Drag a centroid to start from there. To draw points, choose “My own "
+                         "points”; to place centroids, choose the start “my clicks”."))
 
     def act(self, run: Run, event: Event) -> bool:
         """Place a point or a centroid, or start from where a centroid was dragged to."""
         if event.panel == "second":
             return _cut_here(run, event)
-        if event.x is None or event.y is None or max(abs(event.x), abs(event.y)) > REACH:
-            return False
-        place = (round(event.x, 4), round(event.y, 4))
-        drawn = _drawn()
-        if event.kind == "drag" and run.settings.method in SECOND_PANELS:
-            return False
+        centred = run.settings.method not in SECOND_PANELS
         if event.kind == "drag":
-            if event.index is None or event.seq not in run.history.kept:
-                return False
-            centroids = run.history.kept[event.seq].arrays["centroids"].tolist()
-            drawn["starts"] = [(round(x, 4), round(y, 4)) for x, y in centroids]
-            drawn["starts"][event.index] = place
-            choose_next("start", "clicks")
-            return True
-        target = _click_target()
-        limit = MAX_OWN_POINTS if target == "points" else MAX_CLUSTERS
-        if target is None or len(drawn[target]) >= limit:
-            return False
-        drawn[target].append(place)
-        return True
+            return centred and _move_centroid(run, event)
+        if centred and run.settings.start == "clicks":
+            return _place_centroid(event)
+        return super().act(run, event)
+
+
+def _near(event: Event) -> tuple[float, float] | None:
+    """Return where an event was, if that is a place for a centroid."""
+    if event.x is None or event.y is None or max(abs(event.x), abs(event.y)) > LIMIT:
+        return None
+    return round(event.x, 4), round(event.y, 4)
+
+
+def _place_centroid(event: Event) -> bool:
+    place, starts = _near(event), _starts()
+    if place is None or len(starts) >= MAX_CLUSTERS:
+        return False
+    starts.append(place)
+    return True
+
+
+def _move_centroid(run: Run, event: Event) -> bool:
+    place = _near(event)
+    if place is None or event.index is None or event.seq not in run.history.kept:
+        return False
+    centroids = run.history.kept[event.seq].arrays["centroids"].tolist()
+    starts = [(round(x, 4), round(y, 4)) for x, y in centroids]
+    starts[event.index] = place
+    st.session_state[STARTS_DRAWN] = starts
+    choose_next("start", "clicks")
+    return True
 
 
 def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
@@ -371,35 +375,20 @@ def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
     return form.format(metrics[name]) if name in metrics else "–"
 
 
-def _drawn() -> dict[str, list[tuple[float, float]]]:
-    drawn: dict[str, list[tuple[float, float]]] = st.session_state.setdefault(
-        DRAWN, {"points": [], "starts": []}
-    )
-    return drawn
+def _starts() -> list[tuple[float, float]]:
+    starts: list[tuple[float, float]] = st.session_state.setdefault(STARTS_DRAWN, [])
+    return starts
 
 
-def _targets() -> list[str]:
-    own = st.session_state.get("dataset") == "mine"
-    clicks = st.session_state.get("start") == "clicks"
-    return ["points"] * own + ["starts"] * clicks
-
-
-def _click_target() -> str | None:
-    targets = _targets()
-    chosen = st.session_state.get("click-places")
-    return chosen if chosen in targets else next(iter(targets), None)
-
-
-def _take_back() -> None:
-    if (target := _click_target()) and _drawn()[target]:
-        _drawn()[target].pop()
+def _take_back_start() -> None:
+    if _starts():
+        _starts().pop()
         st.session_state["wish"] = "look"
 
 
-def _clear() -> None:
-    if target := _click_target():
-        _drawn()[target].clear()
-        st.session_state["wish"] = "look"
+def _clear_starts() -> None:
+    _starts().clear()
+    st.session_state["wish"] = "look"
 
 
 if guard.pass_gate():

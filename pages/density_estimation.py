@@ -1,5 +1,6 @@
 """Density estimation: from points to p(x), on a line and on a plane."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,14 +69,15 @@ class DensityEstimationLab(Lab):
             "playground/algorithms/density.py",
             "playground/experiments/density_estimation/experiment.py")
     height = 410
+    canvas = "density"
 
     def panels(self, settings: DensityEstimationSettings) -> list[Panel]:
         """The density, the score against how fine it is, and the score over the steps."""
         density = (Panel("density", _("Points, their kernels, and p(x)"), weight=1.5,
-                         events=("hover",), alt=_("The estimated density over a line"))
+                         events=("hover", "click"), alt=_("The estimated density over a line"))
                    if settings.on_a_line else
                    Panel("density", _("p(x): the darker, the denser"), square=True, weight=1.2,
-                         alt=_("Contours of the estimated density on a plane")))
+                         events=("click",), alt=_("Contours of the estimated density on a plane")))
         by_knob = Panel("scores", _("Score against {knob}").format(
             knob=_(KNOB.get(settings.estimator, ""))),
             alt=_("Held-out and training score against how fine the estimate is"))
@@ -88,6 +90,8 @@ class DensityEstimationLab(Lab):
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the density of one moment, and where it stands among other values of its knob."""
         a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
+        if "density" not in a:
+            return {"density": _too_few(a["points"])}
         drawn = (line(a["points"], a["grid"], a["density"], a.get("truth"), a.get("bump"))
                  if settings.on_a_line else contours(a["points"], a["grid"], a["density"]))
         if settings.estimator not in KNOB:
@@ -108,6 +112,9 @@ class DensityEstimationLab(Lab):
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say how well the estimate predicts new points, and what is wrong with it."""
         m, settings = snapshot.metrics, run.settings
+        if "held_out" not in m:
+            return _("There are {n} points of your own; five are needed. Click into the figure "
+                     "to draw some.").format(n=int(m["joined"]))
         text = _("**Held out: {held_out:.2f} nats per point**, on its own {n} points "
                  "{train:.2f}.").format(held_out=m["held_out"], train=m["train"],
                                         n=int(m["joined"]))
@@ -123,7 +130,7 @@ class DensityEstimationLab(Lab):
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         last = run.history.last
-        if last is None:
+        if last is None or "held_out" not in last.metrics:
             return {}
         m = last.metrics
         units = {name: f"{m[name]:.3f}" for name in ("held_out", "train", "mean", "sigma")}
@@ -150,6 +157,13 @@ class DensityEstimationLab(Lab):
                           if shares[i] > 0)
         return {"text": text + " ← " + parts}
 
+    def act(self, run: Run, event: Event) -> bool:
+        """Place a point; on a line, where the axis is, so that it lies under the cursor."""
+        if run.settings.on_a_line and event.x is not None:
+            x, y = (0.0, event.x) if run.settings.axis == "second" else (event.x, 0.0)
+            event = replace(event, x=x, y=y)
+        return super().act(run, event)
+
     def explore(self, run: Run) -> None:
         """Draw new points, look at the landscape, and climb the dimensions."""
         left, right = st.columns(2, gap="large")
@@ -158,6 +172,13 @@ class DensityEstimationLab(Lab):
         with right:
             _landscape(run)
             _dimensions(run)
+
+
+def _too_few(own: np.ndarray) -> Figure:
+    """Points that are too few for a density, on the plane on which more can be drawn."""
+    own = np.column_stack([own, np.zeros(len(own))])[:, :2]
+    return figure([points(own, name=_("points"), color=SAMPLES, size=7)],
+                  {**plane(square(2.4)), "showlegend": False})
 
 
 def _verdict(snapshot: Snapshot) -> str:
@@ -203,7 +224,7 @@ def _new_points(run: Run) -> None:
 
 def _landscape(run: Run) -> None:
     last = run.history.last
-    if last is None or last.arrays["density"].ndim != 2:
+    if last is None or last.arrays.get("density", np.zeros(0)).ndim != 2:
         return
     st.markdown(_("#### The density as a landscape"))
     if pressed(_("Show the landscape"), run, "landscape"):

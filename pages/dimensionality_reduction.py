@@ -11,20 +11,16 @@ from playground.charts.dimensionality_reduction import axis, embedding, scree, t
 from playground.charts.encode import png_uri, tile
 from playground.charts.scatter import box_around, square
 from playground.experiments.dimensionality_reduction.settings import (
-    MAX_OWN_POINTS,
-    REACH,
     DimensionalityReductionSettings,
 )
 from playground.language import N_, _
 from playground.runs import Run
-from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard
+from playground.ui import bench, guard, own_data
 from playground.ui.ask import ask, ask_by_button
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
-DRAWN = "drawn:dimensionality_reduction"
 CHART = {"displayModeBar": False}
 FEW_VALUES = 5
 REBUILT = 10
@@ -68,6 +64,7 @@ class DimensionalityReductionLab(Lab):
             "playground/algorithms/neighbors.py",
             "playground/experiments/dimensionality_reduction/experiment.py")
     height = 430
+    canvas = "plane"
 
     def panels(self, settings: DimensionalityReductionSettings) -> list[Panel]:
         """By hand the plane and the traced curve; else the embedding and its quality."""
@@ -91,7 +88,8 @@ class DimensionalityReductionLab(Lab):
 
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the plane of one moment."""
-        a, m, own = snapshot.arrays, snapshot.metrics, run.settings.dataset == "mine"
+        a, m = snapshot.arrays, snapshot.metrics
+        own = run.settings.dataset == "mine" and not run.settings.columns
         labels = a["labels"].astype(np.int64)
         if "traced" not in a:
             if not _by_hand(run):
@@ -173,36 +171,19 @@ class DimensionalityReductionLab(Lab):
             _whitening(run)
             _perplexities(run)
 
-    def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
-        """Return the visitor's own points, where they count."""
-        return {"points": tuple(_drawn()) if values["dataset"] == "mine" else ()}
-
-    def tools(self) -> None:
-        """Say what a click does, and let the visitor take clicks back."""
-        if st.session_state.get("dataset") != "mine":
+    def tools(self, run: Run) -> None:
+        """Say what a click and a drag do; points are drawn by hand alone."""
+        if run.settings.dataset != "mine" or not own_data.is_drawn():
             return
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("With the method “PCA by hand”: click into the figure to place a point, "
-                         "drag a point to move it, and watch PC1 and PC2 follow."))
-            st.button(_("Take back"), key="take-back", icon=":material/undo:",
-                      on_click=_take_back)
-            st.button(_("Clear"), key="clear", icon=":material/delete_sweep:", on_click=_clear)
+        if _by_hand(run):
+            super().tools(run)
+            st.caption(_("Drag a point to move it, and watch PC1 and PC2 follow."))
+        else:
+            st.caption(_("To draw points, choose the method “PCA by hand”."))
 
     def act(self, run: Run, event: Event) -> bool:
         """Place a point of the visitor's own, or move it."""
-        own = run.settings.dataset == "mine" and _by_hand(run)
-        if not own or event.x is None or event.y is None:
-            return False
-        if max(abs(event.x), abs(event.y)) > REACH:
-            return False
-        place, points = (round(event.x, 4), round(event.y, 4)), _drawn()
-        if event.kind == "drag" and event.index is not None and event.index < len(points):
-            points[event.index] = place
-            return True
-        if event.kind == "click" and len(points) < MAX_OWN_POINTS:
-            points.append(place)
-            return True
-        return False
+        return _by_hand(run) and super().act(run, event)
 
 
 def _by_hand(run: Run) -> bool:
@@ -301,21 +282,6 @@ def _perplexities(run: Run) -> None:
             figure = embedding(np.asarray(points), np.asarray(reply["labels"]), size=4)
             figure["layout"]["height"] = 220
             place.plotly_chart(figure, config=CHART, key=f"perplexity-{value}")
-
-
-def _drawn() -> list[tuple[float, float]]:
-    drawn: list[tuple[float, float]] = st.session_state.setdefault(DRAWN, [])
-    return drawn
-
-
-def _take_back() -> None:
-    if _drawn():
-        _drawn().pop()
-        st.session_state["wish"] = "look"
-
-
-def _clear() -> None:
-    _drawn().clear()
 
 
 if guard.pass_gate():

@@ -46,6 +46,11 @@ class SupervisedVsUnsupervisedLab(Lab):
                N_("k-means finds two groups, but not the two moons. Without labels nobody told it "
                   "what you care about."),
                fix={"labels": "shown"}, fix_label=N_("Fix it: show the labels")),
+        Preset(N_("Break it: labels by coin toss"),
+               {"dataset": "uniform", "classifier": "neighbours", "k": 1},
+               N_("The labels mean nothing. One neighbour still knows every training point by "
+                  "heart, and on new points it is right half of the time: it guesses."),
+               fix={"dataset": "moons"}, fix_label=N_("Fix it: labels that mean something")),
         Preset(N_("Break it: one neighbour"),
                {"classifier": "neighbours", "k": 1, "noise": 2.0, "dataset": "blobs"},
                N_("Every training point is right, since it is its own neighbour. Test points near "
@@ -55,15 +60,19 @@ class SupervisedVsUnsupervisedLab(Lab):
     code = ("playground/algorithms/classifiers.py", "playground/algorithms/kmeans.py",
             "playground/experiments/supervised_vs_unsupervised/experiment.py")
     height = 430
+    canvas = "plane"
+    draws_classes = True
 
     def panels(self, settings: SupervisedVsUnsupervisedSettings) -> list[Panel]:
         """The plane, and with labels the accuracy and the loss."""
         if settings.labels == "hidden":
             return [Panel("plane", _("Points without labels, and the groups found"), square=True,
+                          events=("click",),
                           alt=_("Points coloured by the group that was found"))]
         return [
             Panel("plane", _("Points with labels, and the learned regions"), weight=1.3,
-                  square=True, alt=_("Points coloured by class over the regions of the classes")),
+                  square=True, events=("click",),
+                  alt=_("Points coloured by class over the regions of the classes")),
             Panel("accuracy", _("Accuracy"), kind="curve",
                   alt=_("Share of points in the right region, in training and test")),
             Panel("loss", _("Cross-entropy"), kind="curve",
@@ -92,6 +101,9 @@ class SupervisedVsUnsupervisedLab(Lab):
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what was learned; what the labels are is not betrayed while they are hidden."""
         m = snapshot.metrics
+        if "train_accuracy" not in m and "ari" not in m:
+            return _("There are {n} points of your own. Five are needed, and with labels two "
+                     "classes: choose a class and click into the figure.").format(n=int(m["n"]))
         if "train_accuracy" not in m:
             if not snapshot.step:
                 return _("**No labels.** {n} points, and not a word about what they are.").format(
@@ -134,7 +146,7 @@ def _reveal(run: Run) -> None:
         st.caption(_("Hide the labels first (in the sidebar), press Train, and come back."))
         return
     st.caption(_("The groups that were found, beside the classes that were hidden."))
-    if not last.step:
+    if not last.step or "ari" not in last.metrics:
         st.caption(_("Nothing is found yet: press Train."))
         return
     if not pressed(_("Reveal the labels"), run, "reveal", ":material/visibility:"):

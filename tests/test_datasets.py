@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from playground import datasets
-from playground.datasets import DatasetUnavailable, images, own, toys
+from playground.datasets import DatasetUnavailable, images, own, tables, toys
+from playground.datasets.base import hold_out, whole
 
-OFFLINE = tuple(name for name in datasets.NAMES if name not in ("mine", "mnist_full"))
+OFFLINE = tuple(name for name in datasets.NAMES if name != "mnist_full")
 
 
 @pytest.mark.parametrize("name", toys.NAMES)
@@ -114,11 +115,11 @@ def test_every_data_set_keeps_the_contract(name: str) -> None:
         assert data.train.min() == data.test.min() == 0
         assert data.train.max() == data.test.max() == 1
     else:
-        assert data.shape == (2,)
-        assert np.abs(data.train).max() < 3
+        assert data.shape == (len(data.columns),)
+        assert np.abs(data.train).max() < (3 if len(data.columns) < 4 else 12)
 
 
-@pytest.mark.parametrize("name", ["digits", "digits_pca", "mnist"])
+@pytest.mark.parametrize("name", ["digits", "digits_pca", "mnist", "iris", "wine_pca"])
 def test_a_stored_set_is_read_once(name: str) -> None:
     assert datasets.load(name) is datasets.load(name, n_points=3, seed=9)
 
@@ -229,12 +230,69 @@ def test_a_server_that_never_answers_does_not_hang_the_download(
         assert time.monotonic() - start < 5
 
 
-def test_the_visitors_points_are_train_and_test() -> None:
-    data = datasets.load("mine", points=[[0, 1], [-2.5, 3]])
-    assert data.train.tolist() == [[0, 1], [-2.5, 3]]
-    assert np.array_equal(data.train, data.test)
-    assert data.train_labels.tolist() == [0, 0]
-    assert data.train.dtype == np.float32
+class Own(own.OwnPointsSettings):
+    """Settings of an experiment that takes one or two columns."""
+
+    min_columns = 1
+
+
+def test_the_visitors_points_are_a_whole_set() -> None:
+    data = Own(points=((0, 1), (-2.5, 3)), classes=(1, 0)).own_points()
+    assert data.train.tolist() == [[0, 1], [-2.5, 3]] and len(data.test) == 0
+    assert data.train_labels.tolist() == [1, 0]
+    assert data.train.dtype == np.float32 and data.columns == ("x", "y")
+    assert len(Own().own_points().train) == 0
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"points": ((0, 1, 2),)}, "points must have 1 to 2 coordinates, got 3"),
+    ({"points": ((0, 1), (0, 4))}, r"within \[-3, 3\]"),
+    ({"points": ((0, 1),), "classes": (0, 1)}, "classes must be as many as points, 1, got 2"),
+    ({"points": ((0, 1),), "classes": (10,)}, r"classes must be between 0 and 9, got \[10\]"),
+    ({"points": ((0, 1),), "classes": (-1,)}, r"classes must be between 0 and 9, got \[-1\]"),
+])
+def test_own_points_that_do_not_hold_together_are_refused(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Own(**arguments)
+
+
+@pytest.mark.parametrize("name", tables.TABLES)
+def test_a_table_is_that_of_scikit_learn_standardised(name: str) -> None:
+    import sklearn.datasets
+    from sklearn.preprocessing import StandardScaler
+
+    raw = getattr(sklearn.datasets, f"load_{name}")()
+    data = datasets.load(name, split=False)
+    np.testing.assert_allclose(data.train, StandardScaler().fit_transform(raw.data), atol=1e-5)
+    assert np.array_equal(data.train_labels, raw.target) and len(data.test) == 0
+    assert data.columns == tuple(raw.feature_names)
+    half = datasets.load(name)
+    np.testing.assert_allclose(half.train.std(axis=0), 1, atol=1e-5)
+    assert len(half.train) + len(half.test) == len(raw.data)
+    for train, both in zip(np.bincount(half.train_labels), np.bincount(raw.target), strict=True):
+        assert train == round(0.7 * both)
+
+
+@pytest.mark.parametrize("name", datasets.SEEDED)
+def test_a_drawn_set_keeps_to_its_arguments(name: str) -> None:
+    data = datasets.load(name, n_points=30, seed=4)
+    assert len(data.train) == len(data.test) == 30
+    assert np.array_equal(data.train, datasets.load(name, n_points=30, seed=4).train)
+    assert not np.array_equal(data.train, datasets.load(name, n_points=30, seed=5).train)
+    assert not np.array_equal(data.train, data.test)
+    if "noise" not in name and name != "uniform":
+        assert not np.array_equal(data.train,
+                                  datasets.load(name, n_points=30, seed=4, noise=2).train)
+
+
+def test_what_is_held_out_is_a_part_of_each_class_and_the_rest_is_to_train() -> None:
+    rows = np.arange(40, dtype=np.float32)[:, None]
+    data = hold_out(whole("mine", rows, np.repeat([0, 3], [30, 10])), seed=2)
+    assert sorted([*data.train[:, 0], *data.test[:, 0]]) == rows[:, 0].tolist()
+    assert np.bincount(data.train_labels).tolist() == [21, 0, 0, 7]
+    assert np.array_equal(data.train_labels == 3, data.train[:, 0] >= 30)
+    other = hold_out(whole("mine", rows, np.repeat([0, 3], [30, 10])), seed=3)
+    assert {*other.test[:, 0]} != {*data.test[:, 0]}
 
 
 @pytest.mark.parametrize(
@@ -242,14 +300,14 @@ def test_the_visitors_points_are_train_and_test() -> None:
     [
         ([], "between 1 and 2000 in number, got 0"),
         (np.zeros((2001, 2)), "between 1 and 2000 in number, got 2001"),
-        ([[0, 1], [float("nan"), 0]], r"within \[-10, 10\], got \(nan, 0.0\) at index 1"),
+        ([[0, 1], [float("nan"), 0]], r"within \[-3, 3\], got \(nan, 0.0\) at index 1"),
         ([[float("inf"), 0]], "got .inf, 0.0. at index 0"),
-        ([[0, 10.5]], "got .0.0, 10.5. at index 0"),
-        ([[1, 2], [3]], "pairs of numbers, got .1, 2."),
-        ([["a", "b"]], "pairs of numbers"),
-        ([[None, {}]], "pairs of numbers"),
-        ([[1, 2, 3]], r"shape \(N, 2\), got \(1, 3\)"),
-        ([1, 2], r"shape \(N, 2\), got \(2,\)"),
+        ([[0, 3.5]], "got .0.0, 3.5. at index 0"),
+        ([[1, 2], [3]], "rows of numbers of the same length, got .1, 2."),
+        ([["a", "b"]], "rows of numbers"),
+        ([[None, {}]], "rows of numbers"),
+        ([[]], r"shape \(N, D\), got \(1, 0\)"),
+        ([1, 2], r"shape \(N, D\), got \(2,\)"),
     ],
 )
 def test_points_that_are_no_points_are_refused(values: list, message: str) -> None:
@@ -257,13 +315,8 @@ def test_points_that_are_no_points_are_refused(values: list, message: str) -> No
         own.points_from(values)
 
 
-def test_my_own_points_must_be_given() -> None:
-    with pytest.raises(ValueError, match="points must be given for the data set 'mine', got None"):
-        datasets.load("mine")
-
-
 def test_every_data_set_has_a_name_and_a_line_for_the_visitor() -> None:
-    assert set(datasets.LABELS) == set(datasets.NAMES)
+    assert set(datasets.LABELS) == {*datasets.NAMES, "mine"}
     assert all(label.title and label.description for label in datasets.LABELS.values())
 
 

@@ -275,7 +275,7 @@ def test_what_can_never_be_is_counted_at_the_floor() -> None:
 
 def test_the_grid_shows_what_the_scores_measure() -> None:
     _, arrays = look(bandwidth=0.2)
-    held_out = load(DensityEstimationSettings())[1]
+    held_out = load(DensityEstimationSettings()).test
     at_points = np.interp(held_out[:, 0], arrays["grid"], arrays["density"])
     metrics, _ = look(bandwidth=0.2)
     assert np.log(at_points).mean() == pytest.approx(metrics["held_out"], abs=5e-3)

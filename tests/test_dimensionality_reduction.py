@@ -60,14 +60,14 @@ def test_orthogonal_iteration_finds_the_largest_eigenvalues() -> None:
 @pytest.mark.parametrize("dataset", ["digits", "iris", "wine", "breast_cancer", "swiss_roll"])
 def test_pca_equals_scikit_learns(dataset: str) -> None:
     experiment = finished(dataset=dataset, method="pca", n_points=500)
-    reference = PCA(2, svd_solver="full").fit_transform(experiment.data)
+    reference = PCA(2, svd_solver="full").fit_transform(experiment.rows)
     same_but_for_signs(experiment.embedding, reference, 2e-3)
     same_but_for_signs(experiment.flat, reference, 1e-8)
 
 
 def test_kernel_pca_equals_scikit_learns() -> None:
     experiment = finished(dataset="circles", noise=1.0, method="kernel_pca", gamma=2.0)
-    reference = KernelPCA(2, kernel="rbf", gamma=2.0).fit_transform(experiment.data)
+    reference = KernelPCA(2, kernel="rbf", gamma=2.0).fit_transform(experiment.rows)
     gram = [points @ points.T for points in (experiment.embedding, reference)]  # whatever turned
     np.testing.assert_allclose(*gram, atol=2e-3)
 
@@ -75,7 +75,7 @@ def test_kernel_pca_equals_scikit_learns() -> None:
 @pytest.mark.parametrize("dataset", ["swiss_roll", "digits"])
 def test_isomap_equals_scikit_learns(dataset: str) -> None:
     experiment = finished(dataset=dataset, method="isomap", n_points=300)
-    reference = Isomap(n_neighbors=10).fit_transform(experiment.data)
+    reference = Isomap(n_neighbors=10).fit_transform(experiment.rows)
     same_but_for_signs(experiment.embedding, reference, 2e-3 * np.abs(reference).max())
 
 
@@ -119,7 +119,7 @@ def test_too_few_points_of_ones_own_are_said_and_not_a_crash(n: int) -> None:
 @pytest.mark.parametrize("dataset", ["digits", "wine", "anisotropic"])
 def test_the_error_of_rebuilding_is_what_was_left_out(dataset: str) -> None:
     experiment = made(dataset=dataset)
-    d = experiment.data.shape[1]
+    d = experiment.rows.shape[1]
     errors = []
     for k in range(0, d + 1, max(1, d // 6)):
         reply = experiment.ask("rebuild", {"k": k, "n": 3})
@@ -146,7 +146,7 @@ def test_whitening_leaves_the_identity(dataset: str) -> None:
 def test_an_item_is_the_datum_itself() -> None:
     experiment = made(dataset="digits")
     np.testing.assert_allclose(experiment.ask("item", {"index": 5})["image"].ravel(),
-                               experiment.data[5])
+                               experiment.rows[5])
     assert made(dataset="iris").ask("item", {"index": 0})["names"][0] == "sepal length (cm)"
     with pytest.raises(ValueError, match="index must be between"):
         experiment.ask("item", {"index": 300})
@@ -184,7 +184,7 @@ def test_too_many_neighbours_are_refused(k: int) -> None:
 def test_tsne_in_steps_equals_tsne_in_one_go() -> None:
     from openTSNE import TSNEEmbedding, affinity, initialization
 
-    data = made(dataset="digits", n_points=100).data
+    data = made(dataset="digits", n_points=100).rows
     neighbours = affinity.PerplexityBasedNN(data, perplexity=10, method="exact", n_jobs=1)
     whole = TSNEEmbedding(initialization.random(100, random_state=3), neighbours, n_jobs=1,
                           negative_gradient_method="bh", random_state=3)
@@ -200,7 +200,7 @@ def test_tsne_in_steps_equals_tsne_in_one_go() -> None:
 
 
 def test_perplexity_is_clamped_to_a_third_of_the_others() -> None:
-    data = made(dataset="digits", n_points=40).data
+    data = made(dataset="digits", n_points=40).rows
     clamped, most = (next(iter_) for iter_ in (
         _after(embeddings.tsne(data, 100, 0)), _after(embeddings.tsne(data, 13, 0))))
     np.testing.assert_array_equal(clamped, most)

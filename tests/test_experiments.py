@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from playground import experiments, weights
+from playground.datasets.own import OwnPointsSettings
 from playground.engine import protocol, scheduler
 from playground.engine.scheduler import Scheduler
 from playground.experiments.base import Experiment, experiment_type
@@ -22,7 +23,8 @@ NAMES = experiments.names()
 NEEDS_NETWORK = {"mnist_full"}
 SMALL: dict[str, Any] = {
     "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
-    "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0)),
+    "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0), (0.2, 0.1)),
+    "classes": (0, 1, 0, 1, 0, 1),
 }
 ARGUMENTS: dict[str, Any] = {
     "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
@@ -142,7 +144,7 @@ def test_one_name_means_one_thing_with_one_range() -> None:
 
 
 @pytest.mark.parametrize("points", [
-    ((0.0, 3.1),), ((float("nan"), 0.0),), ((0.0,),), ((0.0, 0.0, 0.0),), ((0.0, 0.0),) * 501,
+    ((0.0, 3.1),), ((float("nan"), 0.0),), ((0.0,),), ((0.0, 0.0, 0.0),), ((0.0, 0.0),) * 2001,
 ], ids=lambda points: f"{len(points)} x {points[0]}")
 def test_drawn_points_are_bounded(points: tuple[tuple[float, ...], ...]) -> None:
     with pytest.raises(ValueError):
@@ -275,6 +277,7 @@ def test_a_run_gives_the_same_numbers_among_others(
     monkeypatch.setattr(scheduler, "SHARE_FOR_LOOKS", 1.0)
     monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.005)
     name, truth = alone
+    monkeypatch.setattr(experiment_type(name), "pace", None)
     crowd = Crowd(tmp_path)
     crowd.start("other", "vae", _small("vae", seed=7, dataset="ring"))
     crowd.start("run", name, _small(name))
@@ -342,6 +345,37 @@ def test_every_question_has_a_finite_answer_that_fits_into_a_message(name: str,
         n_header = int.from_bytes(frame[:4], "little")
         for value in protocol.decode(frame[8:8 + n_header], frame[8 + n_header:]).values():
             assert all(np.isfinite(number).all() for number in _numbers(value)), question
+
+
+@pytest.mark.parametrize(("name", "dataset"), _data_sets())
+def test_the_table_holds_the_data_exactly_as_used(name: str, dataset: str) -> None:
+    experiment = _build(name, _small(name, dataset=dataset))
+    table = experiment.ask("table", {})
+    n, data = len(table["rows"]), experiment.data
+    assert table["rows"].shape == (n, len(table["columns"])) and n
+    assert table["classes"].shape == table["held_out"].shape == (n,)
+    known = table["held_out"] == 0
+    np.testing.assert_array_equal(table["rows"][known].reshape(data.train.shape), data.train)
+    np.testing.assert_array_equal(table["rows"][~known].reshape(data.test.shape), data.test)
+    if hasattr(experiment, "points"):
+        np.testing.assert_array_equal(table["rows"][known], experiment.points)
+
+
+@pytest.mark.parametrize("name", [
+    name for name in NAMES if issubclass(experiments.settings_type(name), OwnPointsSettings)])
+@pytest.mark.parametrize("points", [(), ((0.5, 0.5),), ((0.5, 0.5),) * 4], ids=len)
+def test_too_few_points_of_ones_own_are_shown_and_refused(
+        name: str, points: tuple[tuple[float, float], ...]) -> None:
+    kind = experiments.settings_type(name)
+    methods = [("method", method) for method in getattr(kind.knobs().get("method"), "choices", ())]
+    for field, value in methods or [("dataset", "mine")]:
+        settings = kind(dataset="mine", points=points).with_changes(**{field: value})
+        experiment = _build(name, settings)
+        assert _looked_at(experiment, 0).first_bad_name() is None
+        if name == "clustering" and points and value in ("kmeans", "gmm"):
+            continue  # a centre in the only point is a fair answer
+        with pytest.raises(ValueError, match="there must be"):
+            next(experiment.steps())
 
 
 @every_experiment

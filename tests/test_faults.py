@@ -211,7 +211,8 @@ def test_a_run_that_nobody_watches_is_stopped_and_then_forgotten(
     wait_for(lambda: run.status.over, 0.4 + SLACK, "the lease ends")
     assert (run.status, run.reason) == (Status.STOPPED, "nobody was watching")
     wait_for(lambda: run.id not in engine._runs, 1.8 + SLACK, "the run is forgotten")
-    assert run.folder is not None and not run.folder.exists()
+    assert run.folder is not None
+    wait_for(lambda: not run.folder.exists(), SLACK, "its files are removed")
     with pytest.raises(UnknownRun):
         engine.poll(run.id)
 

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from playground import experiments
 from playground.engine.base import Limits
 from playground.engine.inline import InlineEngine
+from playground.experiments.base import experiment_type
 from playground.runs import Run, Status
 from playground.settings import Knob, Settings
 from playground.ui import guard, session
@@ -448,8 +449,9 @@ def test_a_full_engine_keeps_a_paused_run_waiting(visit: Open, concept: str) -> 
 
 @pytest.mark.parametrize("concept", LABS)
 def test_the_script_of_a_run_ends_with_its_numbers(
-    visit: Open, engine: InlineEngine, concept: str
+    visit: Open, engine: InlineEngine, concept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(experiment_type(concept), "pace", None)
     app = press(visit(concept, **SHORT.get(concept, {})), "train-button")
     run = until(engine, shown_run(app).id, lambda run: run.status.over).run
     app.session_state[f"tabs-{concept}"] = "Code"

@@ -1,32 +1,38 @@
-"""The data that the models learn from: toy sets, the visitor's own points, and images."""
+"""The data that the models learn from: toy sets, tables, images, and the visitor's own points."""
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Callable
 
 import numpy as np
 
-from playground.datasets import images, toys
-from playground.datasets.base import Dataset, DatasetUnavailable
+from playground.datasets import images, tables, toys
+from playground.datasets.base import Dataset, DatasetUnavailable, hold_out, on_a_plane, whole
 from playground.datasets.labels import LABELS, Label
-from playground.datasets.own import points_from
 
 __all__ = [
     "LABELS",
     "NAMES",
+    "SEEDED",
     "Dataset",
     "DatasetUnavailable",
     "Label",
+    "hold_out",
     "load",
-    "points_from",
+    "whole",
 ]
 
 _STORED: dict[str, Callable[[], Dataset]] = {
     "digits": images.digits,
-    "digits_pca": images.digits_pca,
     "mnist": images.mnist,
     "mnist_full": lambda: images.mnist_full(images.data_folder()),
 }
+_IN_SPACE = {"swiss_roll": (tables.swiss_roll, ("x", "y", "z")),
+             "noise_10": (tables.noise_10, tuple(f"x{i}" for i in range(10)))}
+_ON_A_PLANE = {f"{name}_pca": name for name in ("digits", "mnist", *tables.TABLES)}
+_MOST_ON_A_PLANE = 2_000
 
-NAMES = (*toys.NAMES, "mine", *_STORED)
+SEEDED = (*toys.NAMES, *_IN_SPACE)
+NAMES = (*SEEDED, *tables.TABLES, *_STORED, *_ON_A_PLANE)
 
 
 def load(
@@ -35,18 +41,17 @@ def load(
     n_points: int = 500,
     noise: float = 1.0,
     seed: int = 0,
-    points: Sequence[Sequence[float]] | np.ndarray | None = None,
+    split: bool = True,
 ) -> Dataset:
     """Load a data set by name.
 
     Args:
         name: One of `NAMES`.
-        n_points: Number of points of a toy set, for `train` and for `test` each.
-        noise: Spread of a toy set, as a multiple of its usual one; see `toys.make`.
-        seed: Seed of a toy set's `train`, 0 or more. Its `test` is a fresh draw with a seed that
-            is derived from this one, and is no other visitor's `train`.
-        points: The visitor's own points, (N, 2), for "mine" alone; they serve as `test` too, and
-            are all of class 0.
+        n_points: Number of points of a drawn set, for `train` and for `test` each.
+        noise: Spread of a drawn set, as a multiple of its usual one; see `toys.make`.
+        seed: Seed of a drawn set's `train`, 0 or more. Its `test` is a fresh draw with a seed
+            that is derived from this one, and is no other visitor's `train`.
+        split: Whether a part of a table is held out; without it, `train` has all rows.
 
     Returns:
         The data set. Stored sets are read once and shared.
@@ -57,15 +62,29 @@ def load(
     """
     if name in _STORED:
         return _STORED[name]()
-    if name == "mine":
-        if points is None:
-            raise ValueError("points must be given for the data set 'mine', got None")
-        own = points_from(points)
-        labels = np.zeros(len(own), np.int64)
-        return Dataset(name, own, own, labels, labels)
-    if name not in toys.NAMES:
+    if name in tables.TABLES:
+        return tables.table(name, split)
+    if name in _ON_A_PLANE:
+        return _plane(name, split)
+    if name not in SEEDED:
         raise ValueError(f"name must be one of {NAMES!r}, got {name!r}")
-    train, train_labels = toys.make(name, n_points=n_points, noise=noise, seed=seed)
+    if seed < 0:
+        raise ValueError(f"seed must be >= 0, got {seed!r}")
     test_seed = int(np.random.SeedSequence((seed, 1)).generate_state(1, np.uint64)[0])
-    test, test_labels = toys.make(name, n_points=n_points, noise=noise, seed=test_seed)
-    return Dataset(name, train, test, train_labels, test_labels)
+    if name in _IN_SPACE:
+        draw, columns = _IN_SPACE[name]
+        test_seed %= 2**32  # scikit-learn takes no larger ones
+        parts = [draw(n_points, noise, each) for each in (seed, test_seed)]
+    else:
+        columns = ("x", "y")
+        parts = [toys.make(name, n_points=n_points, noise=noise, seed=each)
+                 for each in (seed, test_seed)]
+    (train, train_labels), (test, test_labels) = parts
+    return Dataset(name, train, test, train_labels, test_labels, columns)
+
+
+@functools.cache
+def _plane(name: str, split: bool) -> Dataset:
+    source = load(_ON_A_PLANE[name], split=split)
+    first = np.arange(min(len(source.train), _MOST_ON_A_PLANE))
+    return on_a_plane(name, source).pick(first, np.arange(len(source.test)))

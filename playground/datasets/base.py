@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+SHARE_TO_TRAIN = 0.7
+
 
 class DatasetUnavailable(ValueError):
     """The data set is not on this machine and could not be fetched."""
@@ -21,6 +23,7 @@ class Dataset:
         test: Held-out data of the same kind, (M, D) or (M, C, H, W), float32.
         train_labels: Classes of `train`, (N,), int64.
         test_labels: Classes of `test`, (M,), int64.
+        columns: Names of the D coordinates; empty where they have none.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Dataset:
     test: np.ndarray
     train_labels: np.ndarray
     test_labels: np.ndarray
+    columns: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -38,3 +42,65 @@ class Dataset:
     def is_image(self) -> bool:
         """Whether the items are images."""
         return len(self.shape) == 3
+
+    def pick(self, train: np.ndarray, test: np.ndarray) -> "Dataset":
+        """The same set with the given rows alone, in this order.
+
+        Args:
+            train: Indices into `train`.
+            test: Indices into `test`.
+        """
+        return Dataset(self.name, self.train[train], self.test[test], self.train_labels[train],
+                       self.test_labels[test], self.columns)
+
+
+def whole(name: str, rows: np.ndarray, labels: np.ndarray,
+          columns: tuple[str, ...] = ()) -> Dataset:
+    """A set of which nothing is held out; the arguments are those of `Dataset`."""
+    return Dataset(name, rows, rows[:0], labels, labels[:0], columns)
+
+
+def hold_out(data: Dataset, seed: int = 0) -> Dataset:
+    """Divide a whole set: 70% of each class to train and the rest held out, in random order.
+
+    Args:
+        data: A set of which nothing is held out, one row at least.
+        seed: Seed of the division. The same one gives the same division.
+    """
+    rng = np.random.default_rng(seed)
+    to_train = np.zeros(len(data.train), bool)
+    for group in np.unique(data.train_labels):
+        rows = rng.permutation(np.flatnonzero(data.train_labels == group))
+        to_train[rows[: round(SHARE_TO_TRAIN * len(rows))]] = True
+    if not to_train.any():
+        to_train[0] = True
+    order = rng.permutation(len(data.train))
+    train, test = order[to_train[order]], order[~to_train[order]]
+    return Dataset(data.name, data.train[train], data.train[test], data.train_labels[train],
+                   data.train_labels[test], data.columns)
+
+
+def on_a_plane(name: str, source: Dataset) -> Dataset:
+    """A set on the two directions in which its training data vary most.
+
+    The mean and the two principal components come from the training data. One factor for both
+    axes puts the farthest training coordinate at 1.5, the scale of the toy sets, so that
+    distances keep their proportions.
+
+    Args:
+        name: Key of the new set.
+        source: Points or images, two values each at least.
+
+    Returns:
+        Points (N, 2); divided as `source` is.
+    """
+    width = int(np.prod(source.shape))
+    train, test = (rows.reshape(len(rows), width).astype(np.float64)  # (N, D)
+                   for rows in (source.train, source.test))
+    mean = train.mean(axis=0)
+    axes = np.linalg.eigh((train - mean).T @ (train - mean))[1][:, :-3:-1].T  # (2, D)
+    strongest = np.abs(axes).argmax(axis=1)
+    axes *= np.sign(axes[[0, 1], strongest])[:, None]
+    axes *= 1.5 / np.abs((train - mean) @ axes.T).max()
+    train, test = (((rows - mean) @ axes.T).astype(np.float32) for rows in (train, test))
+    return Dataset(name, train, test, source.train_labels, source.test_labels, ("PC1", "PC2"))

@@ -51,34 +51,6 @@ def digits() -> Dataset:
 
 
 @functools.cache
-def digits_pca() -> Dataset:
-    """The 8 x 8 digits on the two directions in which they vary most.
-
-    The mean and the two principal components come from the training digits. One factor for both
-    axes puts the farthest training coordinate at 1.5, the scale of the toy sets, so that
-    distances keep their proportions.
-
-    Returns:
-        Points (N, 2); the same split as `digits`.
-    """
-    source = digits()
-    train = source.train.reshape(len(source.train), -1)  # (N, 64)
-    test = source.test.reshape(len(source.test), -1)
-    mean = train.mean(axis=0)
-    axes = np.linalg.svd(train - mean, full_matrices=False)[2][:2]  # (2, 64)
-    strongest = np.abs(axes).argmax(axis=1)
-    axes *= np.sign(axes[[0, 1], strongest])[:, None]
-    axes *= 1.5 / np.abs((train - mean) @ axes.T).max()
-    return Dataset(
-        "digits_pca",
-        (train - mean) @ axes.T,
-        (test - mean) @ axes.T,
-        source.train_labels,
-        source.test_labels,
-    )
-
-
-@functools.cache
 def mnist() -> Dataset:
     """The 10,000 images of MNIST that ship with the project.
 

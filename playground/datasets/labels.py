@@ -22,10 +22,26 @@ LABELS: dict[str, Label] = {
     "spiral": Label(N_("Spiral"), N_("Two arms that wind around each other.")),
     "ring": Label(N_("Ring of 8"), N_("Eight round groups on a circle.")),
     "grid": Label(N_("Grid of 25"), N_("Twenty-five small groups, five by five.")),
-    "mine": Label(N_("My own points"), N_("The points that you drew.")),
+    "swiss_roll": Label(N_("Swiss roll, 3-D"), N_("A sheet rolled up in three dimensions.")),
+    "noise_10": Label(N_("Uniform noise, 10-D"),
+                      N_("A cube in ten dimensions without any structure.")),
+    "iris": Label(N_("Iris, 4-D"), N_("4 measures of 150 flowers of three species.")),
+    "wine": Label(N_("Wine, 13-D"), N_("13 measures of 178 wines of three growers.")),
+    "breast_cancer": Label(N_("Breast cancer, 30-D"),
+                           N_("30 measures of 569 tumours, malignant or benign.")),
+    "iris_pca": Label(N_("Iris in 2-D"), N_("The flowers, seen along their two widest "
+                                            "directions.")),
+    "wine_pca": Label(N_("Wine in 2-D"), N_("The wines, seen along their two widest "
+                                            "directions.")),
+    "breast_cancer_pca": Label(N_("Breast cancer in 2-D"),
+                               N_("The tumours, seen along their two widest directions.")),
+    "mine": Label(N_("My own points"), N_("Points that you draw, or upload as a CSV file.")),
     "digits": Label(N_("Digits, 8 x 8"), N_("1,797 handwritten digits of 8 x 8 pixels.")),
     "digits_pca": Label(
         N_("Digits in 2-D"), N_("The 8 x 8 digits, seen along their two widest directions.")
+    ),
+    "mnist_pca": Label(
+        N_("MNIST in 2-D"), N_("2,000 digits of MNIST, seen along their two widest directions.")
     ),
     "mnist": Label(N_("MNIST, 10,000"), N_("10,000 handwritten digits of 28 x 28 pixels.")),
     "mnist_full": Label(

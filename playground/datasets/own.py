@@ -1,33 +1,84 @@
-"""Points that the visitor drew or pasted."""
+"""The visitor's own points: drawn on the page, or rows of an uploaded table."""
 
 from collections.abc import Sequence
+from typing import ClassVar, Self
 
 import numpy as np
+from pydantic import model_validator
+
+from playground.datasets.base import Dataset, whole
+from playground.settings import Settings
 
 MAX_POINTS = 2_000
-LIMIT = 10.0
+MAX_CLASSES = 10
+LIMIT = 3.0
+
+
+class OwnPointsSettings(Settings):
+    """Settings of an experiment that can learn from the visitor's own points.
+
+    They have no knobs: the visitor draws the points or uploads them, and they count where
+    `dataset` is "mine".
+
+    Attributes:
+        points: Rows (N, D), at most 2,000, each value within `LIMIT` of 0.
+        classes: The class of each row, 0 to 9; empty where no classes are known.
+        columns: Names of the coordinates; empty for points that were drawn.
+        min_columns, max_columns: How many coordinates the experiment can learn from.
+    """
+
+    min_columns: ClassVar[int] = 2
+    max_columns: ClassVar[int] = 2
+
+    dataset: str = "mine"
+    points: tuple[tuple[float, ...], ...] = ()
+    classes: tuple[int, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _own_points_hold_together(self) -> Self:
+        n, low, high = len(self.points), self.min_columns, self.max_columns
+        if n and not low <= points_from(self.points).shape[1] <= high:
+            raise ValueError(f"points must have {low} to {high} coordinates, got "
+                             f"{len(self.points[0])}")
+        if len(self.classes) not in (0, n):
+            raise ValueError(f"classes must be as many as points, {n}, got {len(self.classes)}")
+        if self.classes and not 0 <= min(self.classes) <= max(self.classes) < MAX_CLASSES:
+            raise ValueError(f"classes must be between 0 and {MAX_CLASSES - 1}, got "
+                             f"{sorted({*self.classes})}")
+        return self
+
+    def own_points(self) -> Dataset:
+        """The visitor's own points as a data set of which nothing is held out; it may be empty."""
+        if not self.points:
+            return whole("mine", np.zeros((0, max(2, self.min_columns)), np.float32),
+                         np.zeros(0, np.int64), ("x", "y"))
+        points = points_from(self.points)
+        classes = np.array(self.classes or [0] * len(points), np.int64)
+        return whole("mine", points, classes, self.columns or ("x", "y"))
 
 
 def points_from(values: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
     """The visitor's points as an array, checked.
 
     Args:
-        values: Pairs (x, y), 1 to 2,000 of them, each coordinate finite and in [-10, 10].
+        values: Rows of the same length, 1 to 2,000 of them, each value finite and in [-3, 3].
 
     Returns:
-        Points, shape (N, 2), float32.
+        Points, shape (N, D), float32.
 
     Raises:
-        ValueError: If the values are no such pairs.
+        ValueError: If the values are no such rows.
     """
     if not 1 <= len(values) <= MAX_POINTS:
         raise ValueError(f"points must be between 1 and {MAX_POINTS} in number, got {len(values)}")
     try:
         points = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"points must be pairs of numbers, got {values[0]!r} ...") from error
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"points must have the shape (N, 2), got {points.shape!r}")
+        raise ValueError("points must be rows of numbers of the same length, "
+                         f"got {values[0]!r} ...") from error
+    if points.ndim != 2 or not points.shape[1]:
+        raise ValueError(f"points must have the shape (N, D), got {points.shape!r}")
     inside = np.isfinite(points).all(axis=1) & (np.abs(points) <= LIMIT).all(axis=1)
     if not inside.all():
         index = int(np.argmin(inside))

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from playground.engine.base import Engine, Limits, Place, Poll
@@ -35,6 +36,15 @@ class InlineEngine(Engine):
         for _ in range(self.slices):
             self.scheduler.advance()
         return super().poll(run_id, since)
+
+    def wait(self, run_id: str, step: int, timeout: float = 1.0) -> None:
+        """Train until a run has shown this step or is over: nobody else would."""
+        run, end = self._get(run_id), time.monotonic() + timeout
+        while not (run.status.over or run.history.kept and run.step >= step):
+            pause, left = self.scheduler.advance(), end - time.monotonic()
+            if pause is None or left <= 0:
+                return
+            time.sleep(min(pause, left))
 
     def close(self) -> None:
         """Remove the files of all runs."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from playground import experiments
+from playground.datasets import Dataset
 from playground.settings import Settings
 
 S = TypeVar("S", bound=Settings)
@@ -34,7 +35,10 @@ class Experiment(ABC, Generic[S]):
     Attributes:
         settings: what the visitor chose. It is replaced as a whole when a live knob moves.
         device: "cpu", "cuda:0", "mps" ...
+        data: what it learns from and what is held out, exactly as used; set by the constructor.
     """
+
+    data: Dataset
 
     def __init__(self, settings: S, device: str) -> None:
         self.settings = settings
@@ -88,6 +92,23 @@ class Experiment(ABC, Generic[S]):
         Raises:
             ValueError: a name, a shape or a type does not fit.
         """
+
+    @question
+    def table(self) -> dict[str, Any]:
+        """Return the data exactly as used, one row for each datum.
+
+        Returns:
+            `columns`: D names; `rows` (N, D); `classes` (N,); `held_out` (N,), 1 where the row is
+            not learned from.
+        """
+        data = self.data
+        rows = np.concatenate([data.train, data.test])
+        rows = rows.reshape(len(rows), int(np.prod(data.shape)))
+        names = data.columns or tuple(f"pixel {i}" for i in range(rows.shape[1]))
+        return {"columns": list(names), "rows": rows,
+                "classes": np.concatenate([data.train_labels, data.test_labels]),
+                "held_out": np.repeat(np.array([0, 1], np.uint8),
+                                      [len(data.train), len(data.test)])}
 
     def ask(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Answer a question by its method's name.

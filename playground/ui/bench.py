@@ -162,7 +162,7 @@ def _bench(lab: Lab) -> None:
         if run.status is Status.FAILED:
             st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
                      .format(reason=run.reason))
-        lab.tools()
+        lab.tools(run)
     resync = event is not None and event.kind == "resync"
     numbers = list(run.history.kept)
     answer = lab.answer(run, event) if event and not resync else None

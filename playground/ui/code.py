@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.language import _
 from playground.runs import Run
+from playground.ui.download import data_button
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +54,10 @@ def script(run: Run) -> str:
 def code_tab(files: tuple[str, ...], run: Run | None) -> None:
     """Draw the files and, for a run, its script with a download button."""
     if run:
+        st.markdown(_("#### The data of this run"))
+        st.markdown(_("Exactly as used, after all scaling: one row for each datum, its class, and "
+                      "1 where it was held out."))
+        data_button(run)
         st.markdown(_("#### This run as a script"))
         st.markdown(_("Same settings, same seed, same numbers. Live knobs that you moved while it "
                       "trained are not in it."))

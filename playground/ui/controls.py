@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
+from playground.datasets.own import OwnPointsSettings
 from playground.language import N_, _
 from playground.settings import Knob, Settings, Value, explain
-from playground.ui import address
+from playground.ui import address, own_data
 
 GROUPS = (N_("Data"), N_("Model"), N_("Training"))
 LIVE_MARK = ":material/bolt:"
@@ -36,6 +37,9 @@ def controls(kind: type[Settings], concept: str,
             for name in names:
                 if _visible(knobs[name], kind, values):
                     values[name] = _widget(name, knobs[name], kind)
+            if group == "Data" and values.get("dataset") == "mine" and issubclass(
+                    kind, OwnPointsSettings):
+                own_data.file_panel(kind)
         st.caption(_("{mark} may change while it trains; the others start again.")
                    .format(mark=LIVE_MARK))
     address.write(kind, values)

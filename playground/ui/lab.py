@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from playground.datasets.own import OwnPointsSettings
 from playground.runs import Run
 from playground.settings import Settings, Value
 from playground.snapshot import Snapshot
+from playground.ui import own_data
 from playground.ui.live_plot import Event, Panel
 
 Figure = dict[str, Any]
@@ -47,6 +49,8 @@ class Lab(ABC):
         presets: the chips; the first one is the good run.
         code: files that the Code tab shows, from the project's root.
         height: of the figures, in pixels.
+        canvas: the panel into which the visitor may draw points, if there is one.
+        draws_classes: whether drawn points have classes.
     """
 
     concept: ClassVar[str]
@@ -56,6 +60,8 @@ class Lab(ABC):
     presets: ClassVar[tuple[Preset, ...]]
     code: ClassVar[tuple[str, ...]]
     height: ClassVar[int] = 400
+    canvas: ClassVar[str] = ""
+    draws_classes: ClassVar[bool] = False
 
     @abstractmethod
     def panels(self, settings: Settings) -> list[Panel]:
@@ -86,10 +92,14 @@ class Lab(ABC):
         Args:
             values: how the knobs stand.
         """
+        if issubclass(self.settings, OwnPointsSettings) and values["dataset"] == "mine":
+            return own_data.own_values(self.settings)
         return {}
 
-    def tools(self) -> None:
+    def tools(self, run: Run) -> None:
         """Draw what belongs to the figures and is no knob, e.g. what a click does."""
+        if self.canvas and _is_own(run.settings):
+            own_data.draw_tools(classes=self.draws_classes)
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
         """Return what to show beside the cursor (`text`, `image`), e.g. a decoded code."""
@@ -97,4 +107,9 @@ class Lab(ABC):
 
     def act(self, run: Run, event: Event) -> bool:
         """Change what is drawn after a click or a drag; True if the page must be drawn again."""
-        return False
+        on_canvas = event.panel == self.canvas and _is_own(run.settings)
+        return on_canvas and own_data.draw(event)
+
+
+def _is_own(settings: Settings) -> bool:
+    return isinstance(settings, OwnPointsSettings) and settings.dataset == "mine"

@@ -48,7 +48,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
 
     def __init__(self, settings: ClusteringSettings, device: str) -> None:
         super().__init__(settings, device)
-        self.points = load(settings)
+        self.data = load(settings)
+        self.points = self.data.train.astype(np.float64)
         self.start = self._start()
         self.state = State(0, "start", self.start, np.full(len(self.points), -1), 0.0, 0.0, False)
         self.mixture: gm.State | None = None
@@ -193,7 +194,7 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         """
         if len(self.points) < MIN_POINTS:
             raise ValueError(f"there must be {MIN_POINTS} points or more, got {len(self.points)}")
-        truth = groups(self.settings)
+        truth = groups(self.data)
         return {name: {"labels": labels.tolist()} | scores(self.points, labels, truth)
                 for name, labels in self._all_ends()}
 
@@ -272,24 +273,21 @@ def _final_inertia(points: np.ndarray, centroids: np.ndarray) -> float:
     return last.inertia
 
 
-def load(settings: ClusteringSettings) -> np.ndarray:
-    """Return the points that the settings name, (N, 2) float64; none if none are drawn yet.
+def load(settings: ClusteringSettings) -> datasets.Dataset:
+    """Return the points that the settings name, none of them held out; none if none are drawn yet.
 
     They do not depend on the seed, so that a new seed is another start on the same points.
     """
-    if settings.dataset == "mine" and not settings.points:
-        return np.zeros((0, 2))
+    if settings.dataset == "mine":
+        return settings.own_points()
     data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
-                         points=settings.points)
-    return data.train.astype(np.float64)
+                         split=False)
+    return datasets.whole(data.name, data.train, data.train_labels, data.columns)
 
 
-def groups(settings: ClusteringSettings) -> np.ndarray | None:
+def groups(data: datasets.Dataset) -> np.ndarray | None:
     """Return the set's own groups, (N,), or None if it has none."""
-    if settings.dataset in ("mine", "uniform"):
-        return None
-    return datasets.load(settings.dataset, n_points=settings.n_points,
-                         noise=settings.noise).train_labels
+    return data.train_labels if len(np.unique(data.train_labels)) > 1 else None
 
 
 def scores(points: np.ndarray, labels: np.ndarray, truth: np.ndarray | None) -> dict[str, Any]:

@@ -6,24 +6,21 @@ from pydantic import model_validator
 
 from playground.datasets import toys
 from playground.datasets.labels import LABELS
+from playground.datasets.own import LIMIT, OwnPointsSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 DATASETS = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
-            "digits_pca", "mine")
+            "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca", "mine")
 TOYS = tuple(name for name in DATASETS if name in toys.NAMES)
-MAX_OWN_POINTS = 500
 MAX_CLUSTERS = 20
-REACH = 3.0
-
-Point = tuple[float, float]
 
 
-class ClusteringSettings(Settings):
+class ClusteringSettings(OwnPointsSettings):
     """Data, method, clusters, and where they start.
 
-    `points` and `starts` are drawn by the visitor, not turned: points of the plane within
-    `REACH` of the origin, used when `dataset` is "mine" and when `start` is "clicks".
+    `starts` are drawn by the visitor, not turned: points of the plane within `LIMIT` of 0, used
+    when `start` is "clicks".
     """
 
     dataset: str = knob(
@@ -92,16 +89,13 @@ class ClusteringSettings(Settings):
         help=N_("The chance in the start; the points stay the same. Try several with random "
                 "points."),
     )
-    points: tuple[Point, ...] = ()
-    starts: tuple[Point, ...] = ()
+    starts: tuple[tuple[float, float], ...] = ()
 
     @model_validator(mode="after")
-    def _drawn_points_are_near(self) -> Self:
-        for name, limit in (("points", MAX_OWN_POINTS), ("starts", MAX_CLUSTERS)):
-            drawn = getattr(self, name)
-            if len(drawn) > limit:
-                raise ValueError(f"{name} must be at most {limit}, got {len(drawn)}")
-            for point in drawn:
-                if max(map(abs, point)) > REACH:
-                    raise ValueError(f"{name} must lie within {REACH:g} of 0, got {point}")
+    def _starts_are_near(self) -> Self:
+        if len(self.starts) > MAX_CLUSTERS:
+            raise ValueError(f"starts must be at most {MAX_CLUSTERS}, got {len(self.starts)}")
+        for start in self.starts:
+            if max(map(abs, start)) > LIMIT:
+                raise ValueError(f"starts must lie within {LIMIT:g} of 0, got {start}")
         return self

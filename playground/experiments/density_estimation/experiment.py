@@ -25,6 +25,7 @@ from playground.experiments.density_estimation.settings import DensityEstimation
 
 JOINS = 40
 MAX_ROUNDS = 100
+MIN_POINTS = 5
 MAX_SCORED = 500
 MAX_DRAWN = 2_000
 LOWEST = -20.0
@@ -45,11 +46,16 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
 
     def __init__(self, settings: DensityEstimationSettings, device: str) -> None:
         super().__init__(settings, device)
-        self.points, self.held_out = load(settings)
+        self.data = load(settings)
+        self.points = self.data.train.astype(np.float64)
+        self.held_out = self.data.test.astype(np.float64)
         self.joined = len(self.points)
-        self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
+        self.ready = len(self.points) + len(self.held_out) >= MIN_POINTS
         self.state: gm.State | None = None
         self.rule_failed = False
+        if not self.ready:
+            return
+        self.low, self.high = self.points.min(axis=0), self.points.max(axis=0)
         if settings.estimator == "mixture":
             self.state = next(self._em(settings.components))
         self.density = self._fit()
@@ -67,6 +73,7 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
 
     def steps(self) -> Iterator[None]:
         """Let points join, or take turns with E- and M-steps."""
+        self._must_be_ready()
         if self.state:
             states = self._em(self.settings.components)
             next(states)
@@ -80,6 +87,11 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
             self.density = self._fit()
             yield
 
+    def _must_be_ready(self) -> None:
+        if not self.ready:
+            raise ValueError(f"there must be {MIN_POINTS} points or more: click into the figure "
+                             "to draw some")
+
     def observe(self) -> Observation:
         """Return the scores in nats per point, and the density on a grid.
 
@@ -90,6 +102,8 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
         fine the estimate is, `scores` (2, C) what they reach, held out and in training.
         """
         settings, points = self.settings, self.points[: self.joined]
+        if not self.ready:
+            return {"joined": float(len(points))}, {"points": points.astype(np.float32)}
         held_out = self.density.log_prob(self.held_out)
         metrics = {"held_out": score(held_out), "outside": float(np.isneginf(held_out).mean()),
                    "train": score(self.density.log_prob(points[:MAX_SCORED])),
@@ -139,6 +153,7 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
         """
         if not 1 <= n <= MAX_DRAWN:
             raise ValueError(f"n must be between 1 and {MAX_DRAWN}, got {n!r}")
+        self._must_be_ready()
         drawn = self.density.sample(n, np.random.default_rng(self.settings.seed + 1))
         return {"samples": drawn.astype(np.float32)}
 
@@ -260,18 +275,27 @@ def _lost_on_a_gaussian(dimension: int, n: int, n_held_out: int) -> float:
     return score(truth - kde.KernelDensity(known, width, "gaussian").log_prob(new), -math.inf)
 
 
-def load(settings: DensityEstimationSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Return the points (N, D), and up to `MAX_SCORED` held-out ones (M, D), float64.
+def load(settings: DensityEstimationSettings) -> datasets.Dataset:
+    """Return the points (N, D), and up to `MAX_SCORED` held-out ones; D is 1 on a line, else 2.
 
-    D is 1 on a line, else 2. The seed is that of the draw; for stored sets, of their order.
+    The seed is that of the draw; for stored sets, of their order; of the visitor's own points, of
+    the choice of the 30% that are held out.
     """
     if known := KNOWN.get(settings.dataset):
-        rng = np.random.default_rng(settings.seed)
-        both = known.draw(settings.n_points + MAX_SCORED, rng).astype(np.float64)
-        return both[: settings.n_points], both[settings.n_points:]
-    data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
-                         seed=settings.seed)
-    columns = {"both": [0, 1], "first": [0], "second": [1]}[settings.axis]
+        both = known.draw(settings.n_points + MAX_SCORED, np.random.default_rng(settings.seed))
+        n = settings.n_points
+        return datasets.Dataset(settings.dataset, both[:n], both[n:], np.zeros(n, np.int64),
+                                np.zeros(MAX_SCORED, np.int64), ("x",))
+    if settings.dataset == "mine":
+        data = settings.own_points()
+        data = datasets.hold_out(data, settings.seed) if len(data.train) else data
+    else:
+        data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
+                             seed=settings.seed)
     order = np.random.default_rng(settings.seed).permutation(len(data.train))
-    return (data.train[order][:, columns].astype(np.float64),
-            data.test[:MAX_SCORED, columns].astype(np.float64))
+    data = data.pick(order, np.arange(min(MAX_SCORED, len(data.test))))
+    if not settings.on_a_line or len(data.columns) == 1:
+        return data
+    column = {"both": 0, "first": 0, "second": 1}[settings.axis]
+    return datasets.Dataset(data.name, data.train[:, [column]], data.test[:, [column]],
+                            data.train_labels, data.test_labels, data.columns[column:column + 1])

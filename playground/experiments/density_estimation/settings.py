@@ -1,21 +1,26 @@
 """What a visitor can turn on the density estimation page."""
 
+from typing import ClassVar
+
 from playground.datasets import toys
 from playground.datasets.known import KNOWN
 from playground.datasets.labels import LABELS
+from playground.datasets.own import OwnPointsSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 PLANES = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
-          "digits_pca")
+          "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca", "mine")
 TOYS = tuple(name for name in PLANES if name in toys.NAMES)
 RULES = {"hand": N_("by hand"), "scott": N_("Scott's rule"), "silverman": N_("Silverman's rule"),
          "cross_validation": N_("cross-validation"),
          "sheather_jones": N_("improved Sheather-Jones")}
 
 
-class DensityEstimationSettings(Settings):
+class DensityEstimationSettings(OwnPointsSettings):
     """Points, the way to estimate their density, and how fine it is."""
+
+    min_columns: ClassVar[int] = 1
 
     dataset: str = knob(
         "line_two_groups", N_("Data set"), group="Data",
@@ -82,4 +87,5 @@ class DensityEstimationSettings(Settings):
     @property
     def on_a_line(self) -> bool:
         """Whether the points have one coordinate."""
-        return self.dataset in KNOWN or self.axis != "both"
+        one_column = self.dataset == "mine" and bool(self.points) and len(self.points[0]) == 1
+        return self.dataset in KNOWN or self.axis != "both" or one_column

@@ -13,10 +13,8 @@ from playground import datasets
 from playground.algorithms import embeddings
 from playground.algorithms.eigen import orthogonal_iteration, upright
 from playground.algorithms.neighbors import kept, ranks
-from playground.datasets import tables
 from playground.experiments.base import Experiment, Observation, question
 from playground.experiments.dimensionality_reduction.settings import (
-    TOYS,
     DimensionalityReductionSettings,
 )
 
@@ -42,20 +40,23 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
 
     def __init__(self, settings: DimensionalityReductionSettings, device: str) -> None:
         super().__init__(settings, device)
-        self.data, self.labels, self.image_shape = load(settings)
-        self.mean = self.data.mean(axis=0) if len(self.data) else np.zeros(2)
-        self.centred = self.data - self.mean
+        self.data = load(settings)
+        self.labels = self.data.train_labels
+        shape = len(self.labels), int(np.prod(self.data.shape))
+        self.rows = self.data.train.reshape(shape).astype(np.float64)
+        self.mean = self.rows.mean(axis=0) if len(self.rows) else np.zeros(2)
+        self.centred = self.rows - self.mean
         self.variances, self.components = _principal(self.centred)
         self.flat = self.centred @ upright(self.components[:, :2])
-        if self.data.shape[1] == 2:
+        if self.rows.shape[1] == 2:
             self.flat = self.centred
         self.turned = 0
         self.traced = [self._variance_at(settings.angle)]
         self.found: dict[str, float] = {}
         self.ranks: np.ndarray | None = None
         self.embedding = self.flat
-        if settings.method != "by_hand" and len(self.data) >= 5:
-            self.ranks = ranks(self.data)
+        if settings.method != "by_hand" and len(self.rows) >= 5:
+            self.ranks = ranks(self.rows)
             self.states = self._states()
             next(self.states)
 
@@ -75,9 +76,9 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
 
     def steps(self) -> Iterator[None]:
         """Turn the axis by two degrees, or improve the embedding."""
-        if len(self.data) < 5:
+        if len(self.rows) < 5:
             raise ValueError("there must be five points or more: click into the figure to draw "
-                             f"some, got {len(self.data)}")
+                             f"some, got {len(self.rows)}")
         if self.settings.method != "by_hand":
             for _ in self.states:
                 yield
@@ -90,14 +91,14 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
         """Go through the embeddings of the method, the start first."""
         settings = self.settings
         if settings.method == "tsne":
-            for state in embeddings.tsne(self.data, settings.perplexity, settings.seed):
+            for state in embeddings.tsne(self.rows, settings.perplexity, settings.seed):
                 self.embedding = state.embedding
                 self.found = {"iteration": state.iteration, "exaggerated": state.exaggerated}
                 if state.iteration:
                     self.found["divergence"] = state.divergence
                 yield
         elif settings.method == "umap":
-            epochs = embeddings.umap(self.data, settings.neighbors, settings.min_dist,
+            epochs = embeddings.umap(self.rows, settings.neighbors, settings.min_dist,
                                      settings.seed)
             for number, embedding in enumerate(epochs):
                 self.embedding, self.found = embedding, {"epoch": 6.0 * number}
@@ -107,16 +108,16 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
 
     def _eigenvectors(self) -> Iterator[None]:
         """PCA, kernel PCA and Isomap: three matrices, one way to their eigenvectors."""
-        settings, n = self.settings, len(self.data)
+        settings, n = self.settings, len(self.rows)
         if settings.method == "pca":
             matrix = self.centred.T @ self.centred / n
         elif settings.method == "kernel_pca":
-            matrix = _double_centred(rbf_kernel(self.data, gamma=settings.gamma))
+            matrix = _double_centred(rbf_kernel(self.rows, gamma=settings.gamma))
         else:
             neighbors = min(settings.neighbors, n - 1)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # it joins separate parts by shortest bridges
-                paths = Isomap(n_neighbors=neighbors).fit(self.data).dist_matrix_
+                paths = Isomap(n_neighbors=neighbors).fit(self.rows).dist_matrix_
             matrix = _double_centred(-(paths**2) / 2)
         rng = np.random.default_rng(settings.seed)
         for values, vectors in orthogonal_iteration(matrix, 2, rng, max_iter=MAX_ITERATIONS):
@@ -144,18 +145,18 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
         """
         arrays = {"points": self.embedding.astype(np.float32),
                   "labels": self.labels.astype(np.uint8)}
-        if not len(self.data):
+        if not len(self.rows):
             return {"n": 0.0}, arrays
         if self.settings.method != "by_hand":
-            metrics = {"n": float(len(self.data))} | self.found
+            metrics = {"n": float(len(self.rows))} | self.found
             if self.ranks is not None:
-                k = min(NEIGHBOURS, (len(self.data) - 1) // 2)
+                k = min(NEIGHBOURS, (len(self.rows) - 1) // 2)
                 metrics["trustworthiness"], metrics["overlap"] = kept(
                     self.ranks, self.embedding, k)
             return metrics, arrays
         angles = self.settings.angle + DEGREES * np.arange(len(self.traced))
         values, axes = _principal(self.flat - self.flat.mean(axis=0))
-        metrics = {"n": float(len(self.data)), "angle": self._angle,
+        metrics = {"n": float(len(self.rows)), "angle": self._angle,
                    "variance": self.traced[-1], "best": max(self.traced),
                    "best_angle": float(angles[int(np.argmax(self.traced))] % 180),
                    "total": float(values.sum()), "largest": float(values[0]),
@@ -168,16 +169,14 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
 
     @question
     def item(self, index: int) -> dict[str, Any]:
-        """Return one datum: `image` (1, H, W), or `values`, and `names` where they have any."""
-        if not 0 <= index < len(self.data):
-            raise ValueError(f"index must be between 0 and {len(self.data) - 1}, got {index!r}")
+        """Return one datum: `image` (1, H, W), or `values` and their `names`."""
+        if not 0 <= index < len(self.rows):
+            raise ValueError(f"index must be between 0 and {len(self.rows) - 1}, got {index!r}")
         label = int(self.labels[index])
-        if self.image_shape:
-            return {"label": label, "image": self._images(self.data[index : index + 1])[0]}
-        names = (list(tables.columns(self.settings.dataset))
-                 if self.settings.dataset in tables.TABLES else [])
-        return {"label": label, "names": names,
-                "values": self.data[index].astype(np.float32)}
+        if self.data.is_image:
+            return {"label": label, "image": self._images(self.rows[index : index + 1])[0]}
+        return {"label": label, "names": list(self.data.columns),
+                "values": self.rows[index].astype(np.float32)}
 
     @question
     def spectrum(self) -> dict[str, Any]:
@@ -186,10 +185,10 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
         `images` (K, 1, H, W) are the components of images as greys in [0, 1], 0.5 being zero.
         """
         reply: dict[str, Any] = {"variances": self.variances.astype(np.float32)}
-        if self.image_shape:
+        if self.data.is_image:
             vectors = upright(self.components[:, :16]).T
             scaled = 0.5 + 0.5 * vectors / np.abs(vectors).max(axis=1, keepdims=True)
-            reply["images"] = scaled.reshape(-1, *self.image_shape).astype(np.float32)
+            reply["images"] = scaled.reshape(-1, *self.data.shape).astype(np.float32)
         return reply
 
     @question
@@ -206,10 +205,10 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                              f"50, got {k!r} and {n!r}")
         axes = self.components[:, :k]
         rebuilt = self.mean + self.centred @ axes @ axes.T
-        reply: dict[str, Any] = {"error": float(((rebuilt - self.data) ** 2).sum(axis=1).mean()),
+        reply: dict[str, Any] = {"error": float(((rebuilt - self.rows) ** 2).sum(axis=1).mean()),
                                  "dropped": float(self.variances[k:].sum())}
-        if self.image_shape:
-            reply |= {"originals": self._images(self.data[:n]),
+        if self.data.is_image:
+            reply |= {"originals": self._images(self.rows[:n]),
                       "images": self._images(rebuilt[:n])}
         return reply
 
@@ -233,7 +232,7 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
             `perplexities`: those used, clamped where there are too few points; `embeddings`:
             (N, 2) each; `labels`: (N,).
         """
-        data, labels = self.data[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
+        data, labels = self.rows[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
         if len(data) < 5:
             raise ValueError(f"there must be five points or more, got {len(data)}")
         most = embeddings.largest_perplexity(len(data))
@@ -243,8 +242,7 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                 "embeddings": [end.embedding.astype(np.float32) for end in ends]}
 
     def _images(self, rows: np.ndarray) -> np.ndarray:
-        assert self.image_shape
-        return rows.reshape(-1, *self.image_shape).clip(0, 1).astype(np.float32)
+        return rows.reshape(-1, *self.data.shape).clip(0, 1).astype(np.float32)
 
 
 def _principal(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -261,25 +259,14 @@ def _double_centred(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(rows - rows.mean(axis=1, keepdims=True))
 
 
-def load(settings: DimensionalityReductionSettings,
-         ) -> tuple[np.ndarray, np.ndarray, tuple[int, ...] | None]:
-    """Return the data (N, D) float64, their classes (N,), and the shape of one image or None."""
-    name, n = settings.dataset, settings.n_points
-    if name == "swiss_roll":
-        return _with_floats(*tables.swiss_roll(n, settings.noise, settings.seed))
-    if name == "noise_10":
-        return _with_floats(*tables.noise_10(n, settings.seed))
-    if name in tables.TABLES:
-        table = tables.table(name)
-        return _with_floats(table.train[:n], table.train_labels[:n])
-    if name == "mine":
-        own = np.array(settings.points, dtype=np.float64).reshape(-1, 2)
-        return _with_floats(own, np.zeros(len(own), np.int64))
-    seed = settings.seed if name in TOYS else 0
-    data = datasets.load(name, n_points=n, noise=settings.noise, seed=seed)
-    rows = data.train[:n].reshape(min(n, len(data.train)), -1)
-    return (*_with_floats(rows, data.train_labels[:n])[:2], data.shape if data.is_image else None)
+def load(settings: DimensionalityReductionSettings) -> datasets.Dataset:
+    """Return the data that the settings name, none of them held out.
 
-
-def _with_floats(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, None]:
-    return rows.astype(np.float64), labels, None
+    The seed is that of the draw; of a stored set it changes nothing.
+    """
+    if settings.dataset == "mine":
+        return settings.own_points()
+    data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
+                         seed=settings.seed, split=False)
+    n = settings.n_points
+    return datasets.whole(data.name, data.train[:n], data.train_labels[:n], data.columns)

@@ -1,36 +1,30 @@
 """What a visitor can turn on the dimensionality reduction page."""
 
-from typing import Self
-
-from pydantic import model_validator
+from typing import ClassVar
 
 from playground.datasets.labels import LABELS
-from playground.datasets.tables import TITLES
+from playground.datasets.own import OwnPointsSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
-TOYS = ("anisotropic", "blobs", "moons", "circles", "spiral", "uniform")
-MAX_OWN_POINTS = 500
-REACH = 3.0
-
-Point = tuple[float, float]
+TOYS = ("anisotropic", "blobs", "moons", "circles", "smiley", "spiral", "uniform")
+STORED = ("digits", "mnist", "iris", "wine", "breast_cancer")
+DATASETS = (*TOYS, *STORED, "swiss_roll", "noise_10", "mine")
 
 
-class DimensionalityReductionSettings(Settings):
-    """Data, the method that flattens them, and its knobs.
+class DimensionalityReductionSettings(OwnPointsSettings):
+    """Data, the method that flattens them, and its knobs."""
 
-    `points` are drawn by the visitor, within `REACH` of the origin, for `dataset` "mine".
-    """
+    max_columns: ClassVar[int] = 20
 
     dataset: str = knob(
         "anisotropic", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in TOYS}
-        | {"digits": LABELS["digits"].title} | TITLES | {"mine": LABELS["mine"].title},
+        choices={name: LABELS[name].title for name in DATASETS},
         help=N_("Try the digits with t-SNE: from 64 dimensions to 2."),
     )
     n_points: int = knob(
         300, N_("Points"), group="Data", low=20, high=2000, log=True,
-        when={"dataset": (*TOYS, "digits", *TITLES)},
+        when={"dataset": DATASETS[:-1]},
         help=N_("How many points there are; of a stored set, at most all that it has to train."),
     )
     noise: float = knob(
@@ -72,13 +66,3 @@ class DimensionalityReductionSettings(Settings):
         help=N_("The chance in the draw of the points and in the start. With t-SNE and UMAP the "
                 "groups land in other places: where they lie means nothing."),
     )
-    points: tuple[Point, ...] = ()
-
-    @model_validator(mode="after")
-    def _drawn_points_are_near(self) -> Self:
-        if len(self.points) > MAX_OWN_POINTS:
-            raise ValueError(f"points must be at most {MAX_OWN_POINTS}, got {len(self.points)}")
-        for point in self.points:
-            if max(map(abs, point)) > REACH:
-                raise ValueError(f"points must lie within {REACH:g} of 0, got {point}")
-        return self

@@ -19,6 +19,7 @@ from playground.experiments.supervised_vs_unsupervised.settings import (
 DESCENTS = 240
 JOINS = 40
 MAX_ROUNDS = 60
+MIN_POINTS = 5
 GRID = np.linspace(-2.4, 2.4, 49)
 
 
@@ -27,15 +28,19 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
 
     def __init__(self, settings: SupervisedVsUnsupervisedSettings, device: str) -> None:
         super().__init__(settings, device)
-        self.data = datasets.load(settings.dataset, n_points=settings.n_points,
-                                  noise=settings.noise, seed=settings.seed)
+        self.data = load(settings)
         self.points = self.data.train.astype(np.float64)
         self.truth = self.data.train_labels
-        self.n_classes = int(self.truth.max()) + 1
+        self.n_classes = 1 + int(max([1, *self.truth, *self.data.test_labels]))
         self.joined = len(self.points)
         self.shown = settings.labels == "shown"
+        several = len(np.unique(self.truth)) > 1
+        self.ready = len(self.points) + len(self.data.test) >= MIN_POINTS and (
+            several or not self.shown)
         self.model: Classifier
-        if self.shown:
+        if not self.ready:
+            self.model = _Clusters(np.zeros((1, 2)))
+        elif self.shown:
             self.model = self._classifier()
         else:
             rng = np.random.default_rng(settings.seed)
@@ -57,6 +62,9 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
 
     def steps(self) -> Iterator[None]:
         """Descend, let points join, or run rounds of k-means or EM."""
+        if not self.ready:
+            raise ValueError(f"there must be {MIN_POINTS} points or more, of two classes where "
+                             "they are shown: click into the figure to draw some")
         if not self.shown:
             yield from self._group()
         elif isinstance(self.model, Network):
@@ -102,6 +110,10 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
         point) in training and test. Without: `ari` and `matched`, the accuracy after the best
         naming of the groups, both against the labels that the learner never saw.
         """
+        if not self.ready:
+            pale = np.full((len(GRID), len(GRID)), 1 / self.n_classes)
+            return ({"n": float(len(self.points)), "classes": float(self.n_classes)},
+                    self._arrays(self.truth, np.zeros(pale.shape), pale))
         places = np.stack(np.meshgrid(GRID, GRID, indexing="xy"), axis=-1).reshape(-1, 2)
         on_grid = self.model.probabilities(places)
         found = self.model.probabilities(self.points)
@@ -119,12 +131,15 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
             metrics |= {"ari": float(adjusted_rand_score(self.truth, groups)),
                         "matched": matched_accuracy(self.truth, groups)}
         sure = on_grid.max(axis=1).reshape(len(GRID), len(GRID))
-        return metrics, {
-            "points": self.points[: self.joined].astype(np.float32),
-            "labels": self.truth[: self.joined].astype(np.uint8),
-            "groups": groups[: self.joined].astype(np.uint8),
-            "axis": GRID.astype(np.float32), "sure": sure.astype(np.float32),
-            "grid": on_grid.argmax(axis=1).reshape(sure.shape).astype(np.uint8)}
+        return metrics, self._arrays(groups, on_grid.argmax(axis=1).reshape(sure.shape), sure)
+
+    def _arrays(self, groups: np.ndarray, grid: np.ndarray,
+                sure: np.ndarray) -> dict[str, np.ndarray]:
+        known = slice(self.joined)
+        return {"points": self.points[known].astype(np.float32),
+                "labels": self.truth[known].astype(np.uint8),
+                "groups": groups[known].astype(np.uint8), "axis": GRID.astype(np.float32),
+                "grid": grid.astype(np.uint8), "sure": sure.astype(np.float32)}
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the net's weights, or nothing."""
@@ -159,6 +174,24 @@ class _Mixture:
 
     def probabilities(self, points: np.ndarray) -> np.ndarray:
         return gm.expect(points, self.mixture)[0]
+
+
+def load(settings: SupervisedVsUnsupervisedSettings) -> datasets.Dataset:
+    """Return the points that the settings name, with their classes.
+
+    Of the visitor's own points 30% are held out, chosen by the seed. Noise has no classes: a coin
+    is tossed for each point.
+    """
+    if settings.dataset == "mine":
+        own = settings.own_points()
+        return datasets.hold_out(own, settings.seed) if len(own.train) else own
+    data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
+                         seed=settings.seed)
+    if settings.dataset != "uniform":
+        return data
+    rng = np.random.default_rng(settings.seed)
+    heads, new_heads = (rng.integers(0, 2, len(part)) for part in (data.train, data.test))
+    return datasets.Dataset(data.name, data.train, data.test, heads, new_heads, data.columns)
 
 
 def matched_accuracy(truth: np.ndarray, groups: np.ndarray) -> float:

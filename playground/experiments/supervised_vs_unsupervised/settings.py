@@ -1,14 +1,16 @@
 """What a visitor can turn on the page of supervised and unsupervised learning."""
 
 from playground.datasets.labels import LABELS
+from playground.datasets.own import OwnPointsSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 TOYS = ("blobs", "anisotropic", "moons", "circles", "spiral", "smiley")
-DATASETS = (*TOYS, "digits_pca")
+DATASETS = (*TOYS, "uniform", "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca",
+            "mnist_pca", "mine")
 
 
-class SupervisedVsUnsupervisedSettings(Settings):
+class SupervisedVsUnsupervisedSettings(OwnPointsSettings):
     """Data, whether their labels are given, and who learns from them."""
 
     dataset: str = knob(

@@ -27,7 +27,7 @@ class VAEExperiment(Experiment[VAESettings]):
 
     def __init__(self, settings: VAESettings, device: str) -> None:
         super().__init__(settings, device)
-        data = load(settings)
+        self.data = data = load(settings)
         self.labels = data.test_labels[:N_HELD_OUT].astype(np.uint8)
         train = torch.from_numpy(data.train).to(device)
         self.held_out = torch.from_numpy(data.test[:N_HELD_OUT]).to(device)
