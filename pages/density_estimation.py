@@ -91,9 +91,11 @@ class DensityEstimationLab(Lab):
         """Draw the density of one moment, and where it stands among other values of its knob."""
         a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
         if "density" not in a:
-            return {"density": _too_few(a["points"])}
-        drawn = (line(a["points"], a["grid"], a["density"], a.get("truth"), a.get("bump"))
-                 if settings.on_a_line else contours(a["points"], a["grid"], a["density"]))
+            return {"density": _too_few(a["points"], a["held_out"])}
+        drawn = (line(a["points"], a["grid"], a["density"], a.get("truth"), a.get("bump"),
+                      a["held_out"])
+                 if settings.on_a_line else
+                 contours(a["points"], a["grid"], a["density"], a["held_out"]))
         if settings.estimator not in KNOB:
             return {"density": drawn}
         return {"density": drawn, "scores": scores(
@@ -174,8 +176,9 @@ class DensityEstimationLab(Lab):
             _dimensions(run)
 
 
-def _too_few(own: np.ndarray) -> Figure:
+def _too_few(joined: np.ndarray, held_out: np.ndarray) -> Figure:
     """Points that are too few for a density, on the plane on which more can be drawn."""
+    own = np.concatenate([joined, held_out])
     own = np.column_stack([own, np.zeros(len(own))])[:, :2]
     return figure([points(own, name=_("points"), color=SAMPLES, size=7)],
                   {**plane(square(2.4)), "showlegend": False})

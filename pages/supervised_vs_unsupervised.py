@@ -86,7 +86,9 @@ class SupervisedVsUnsupervisedLab(Lab):
         colors = a["labels"] if not hidden else a["groups"] if snapshot.step else None
         return {"plane": regions(a["points"], colors, a["axis"], a["grid"], a["sure"],
                                  int(snapshot.metrics["classes"]),
-                                 hidden=hidden and not snapshot.step)}
+                                 hidden=hidden and not snapshot.step,
+                                 test=None if hidden else a["test"],
+                                 test_labels=None if hidden else a["test_labels"])}
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw accuracy and loss, training and test."""

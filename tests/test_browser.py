@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from browser import ROOT, Bench, Server, expect, serving
@@ -378,3 +379,42 @@ def gone(bench: Bench, server: Server, run: str) -> None:
             return
         bench.page.wait_for_timeout(50)
     pytest.fail(f"run {run} must end")
+
+
+# --- own data
+
+def test_a_file_is_uploaded_used_on_two_pages_and_downloaded_as_used(bench: Bench) -> None:
+    rows = "".join(f"{x},{(x * x) % 11},{'ab'[x % 2]}\n" for x in range(30))
+    bench.open("clustering").choose("dataset", "My own points")
+    bench.page.locator("input[type=file]").set_input_files(
+        {"name": "broken.csv", "mimeType": "text/csv", "buffer": b"one,two\n1,2\n3\n"})
+    expect(bench.page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_contain_text(
+        "Each line must have 2 values")
+    bench.page.locator("input[type=file]").set_input_files(
+        {"name": "mine.csv", "mimeType": "text/csv", "buffer": f"one,two,kind\n{rows}".encode()})
+    expect(bench.widget("own-columns")).to_contain_text("two")
+    count = "figure._fullData.flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
+    bench.drawn("plane", count, lambda n: n == 30)
+    bench.go("supervised_vs_unsupervised").choose("dataset", "My own points")
+    bench.press("train-button")
+    expect(bench.caption).to_contain_text("right")
+    bench.page.get_by_role("tab", name="Code").click()
+    with bench.page.expect_download() as saved:
+        bench.press("download-data")
+    assert saved.value.suggested_filename == "supervised_vs_unsupervised_mine.csv"
+    lines = Path(saved.value.path()).read_text().splitlines()
+    assert lines[0] == "one,two,class,held_out" and len(lines) == 31
+    assert sum(line.endswith(",1") for line in lines) == 10  # of each class of 15, 5 are held out
+
+
+def test_drawn_classes_are_learned(bench: Bench) -> None:
+    bench.open("supervised_vs_unsupervised").choose("dataset", "My own points")
+    expect(bench.caption).to_contain_text("There are 0 points")
+    count = "figure._fullData.flatMap(t => [...(t.x ?? [])]).length"
+    for number, x in enumerate((-1.2, -1.0, -0.8, 0.8, 1.0, 1.2), start=1):
+        if number == 4:
+            bench.widget("own-next-class").get_by_role("radio", name="1").click()
+        bench.click("plane", x, x / 2)
+        bench.drawn("plane", count, lambda n, wanted=number: n == wanted)
+    bench.press("train-button")
+    expect(bench.caption).to_contain_text("training 100.0%")

@@ -11,7 +11,7 @@ import pytest
 
 from playground import datasets
 from playground.datasets import DatasetUnavailable, images, own, tables, toys
-from playground.datasets.base import hold_out, whole
+from playground.datasets.base import every_third_held_out, whole
 
 OFFLINE = tuple(name for name in datasets.NAMES if name != "mnist_full")
 
@@ -285,14 +285,16 @@ def test_a_drawn_set_keeps_to_its_arguments(name: str) -> None:
                                   datasets.load(name, n_points=30, seed=4, noise=2).train)
 
 
-def test_what_is_held_out_is_a_part_of_each_class_and_the_rest_is_to_train() -> None:
-    rows = np.arange(40, dtype=np.float32)[:, None]
-    data = hold_out(whole("mine", rows, np.repeat([0, 3], [30, 10])), seed=2)
-    assert sorted([*data.train[:, 0], *data.test[:, 0]]) == rows[:, 0].tolist()
-    assert np.bincount(data.train_labels).tolist() == [21, 0, 0, 7]
-    assert np.array_equal(data.train_labels == 3, data.train[:, 0] >= 30)
-    other = hold_out(whole("mine", rows, np.repeat([0, 3], [30, 10])), seed=3)
-    assert {*other.test[:, 0]} != {*data.test[:, 0]}
+def test_every_third_of_each_class_is_held_out_and_stays_so() -> None:
+    rows = np.arange(10, dtype=np.float32)[:, None]
+    labels = np.array([0, 3, 0, 0, 3, 0, 0, 0, 3, 3])
+    data = every_third_held_out(whole("mine", rows, labels))
+    assert data.test[:, 0].tolist() == [3, 7, 8] and data.test_labels.tolist() == [0, 0, 3]
+    assert data.train[:, 0].tolist() == [0, 1, 2, 4, 5, 6, 9]
+    first = every_third_held_out(whole("mine", rows[:5], labels[:5]))
+    assert set(first.test[:, 0]) <= set(data.test[:, 0])
+    assert every_third_held_out(whole("mine", rows[:2], labels[:2])).test[:, 0].tolist() == [1]
+    assert len(every_third_held_out(whole("mine", rows[:0], labels[:0])).test) == 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ def line(
     density: np.ndarray,
     truth: np.ndarray | None = None,
     bump: np.ndarray | None = None,
+    held_out: np.ndarray | None = None,
 ) -> Figure:
     """An estimate over a line: the points, one kernel on each, their sum, and the true density.
 
@@ -27,6 +28,7 @@ def line(
         density: The estimate there, (G,).
         truth: The true density there, (G,), where it is known.
         bump: Offsets and heights of one point's kernel, (2, B).
+        held_out: Points that only judge, (M, 1).
     """
     top = 1.1 * float(max(density.max(), 0 if truth is None else truth.max(), 1e-6))
     traces = [
@@ -34,28 +36,29 @@ def line(
         _curve(grid, truth if truth is not None else np.full(len(grid), np.nan),
                _("true density"), NEUTRAL, width=2, dash="dash"),
         _kernels(points[:, 0], bump),
-        {"type": "scatter", "mode": "markers", "name": _("points"),
-         "x": float32(points[:, 0]), "y": float32(np.full(len(points), -0.03 * top)),
-         "marker": {"symbol": "line-ns-open", "size": 12, "color": SAMPLES, "opacity": 0.7},
-         "hoverinfo": "skip"},
+        _rug(np.zeros((0, 1)) if held_out is None else held_out, _("held out"), NEUTRAL,
+             -0.085 * top, 8),
+        _rug(points, _("points"), SAMPLES, -0.03 * top, 12),
     ]
     return {"data": traces, "layout": {
         "xaxis": {"range": [float(grid[0]), float(grid[-1])], "zeroline": False,
                   "title": {"text": "x", "standoff": 4}, "automargin": True},
-        "yaxis": {"range": [-0.07 * top, top], "zeroline": True, "automargin": True,
+        "yaxis": {"range": [-0.12 * top, top], "zeroline": True, "automargin": True,
                   "title": {"text": _("density p(x)"), "standoff": 4}},
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "hovermode": "closest",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}, "uirevision": "keep",
     }}
 
 
-def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray) -> Figure:
+def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray,
+             held_out: np.ndarray | None = None) -> Figure:
     """An estimate on a plane as filled contours, under its points.
 
     Args:
         points: (N, 2); of more than `MAX_DOTS`, some at even distances in their order are drawn.
         grid: Rising coordinates of both axes, (G,).
         density: (G, G), the first axis being y.
+        held_out: Points that only judge, (M, 2).
     """
     levels = float(density.max()) or 1.0
     field = {
@@ -69,7 +72,10 @@ def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray) -> Figur
     dots = scatter.points(some, name=_("points"), color=SAMPLES, size=4, opacity=0.6,
                           hover=False)
     box = (float(grid[0]), float(grid[-1])) * 2
-    return scatter.figure([field, dots], {**scatter.plane(box), "showlegend": False})
+    judges = scatter.points(np.zeros((0, 2)) if held_out is None else held_out,
+                            name=_("held out"), color=NEUTRAL, size=5, symbol="circle-open",
+                            opacity=0.6, hover=False)
+    return scatter.figure([field, judges, dots], {**scatter.plane(box), "showlegend": False})
 
 
 def surface(grid: np.ndarray, density: np.ndarray) -> Figure:
@@ -133,6 +139,13 @@ def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, *, width: float,
     return {"type": "scatter", "mode": "lines", "name": name, "x": float32(x), "y": float32(y),
             "line": {"color": color, "width": width, "dash": dash}, "fill": fill,
             "fillcolor": translucent(color, 0.12), "hovertemplate": "%{y:.3f}"}
+
+
+def _rug(points: np.ndarray, name: str, color: str, y: float, size: float) -> Trace:
+    """A tick for each point (N, 1), at one height."""
+    return {"type": "scatter", "mode": "markers", "name": name, "x": float32(points[:, 0]),
+            "y": float32(np.full(len(points), y)), "hoverinfo": "skip",
+            "marker": {"symbol": "line-ns-open", "size": size, "color": color, "opacity": 0.7}}
 
 
 def _kernels(points: np.ndarray, bump: np.ndarray | None) -> Trace:

@@ -19,6 +19,8 @@ def regions(
     n_classes: int,
     *,
     hidden: bool = False,
+    test: np.ndarray | None = None,
+    test_labels: np.ndarray | None = None,
 ) -> Figure:
     """Points over the regions that a learner has made of the plane, the surer the stronger.
 
@@ -30,6 +32,7 @@ def regions(
         sure: Its probability, (G, G).
         n_classes: How many classes there are.
         hidden: Whether the regions are not drawn at all.
+        test: Held-out points (M, 2), drawn hollow, with their classes `test_labels` (M,).
     """
     low, high = float(axis[0]), float(axis[-1])
     half = (high - low) / (len(axis) - 1) / 2
@@ -44,12 +47,17 @@ def regions(
         "x": low - half, "y": high + half, "sizex": high - low + 2 * half,
         "sizey": high - low + 2 * half, "sizing": "stretch", "layer": "below"}]
     none = np.zeros((0, 2))
+    held_out = scatter.points(none if test is None else test, name=_("held out"), size=7,
+                              opacity=0.75)
+    held_out["marker"] |= {"symbol": "circle-open", "line": {"width": 1.5}}
+    if test_labels is not None:
+        held_out["marker"]["color"] = [class_color(int(label)) for label in test_labels]
     grey = scatter.points(none if labels is not None else points, name=_("no label"),
                           color=NEUTRAL, size=6)
     colored = scatter.classes(points if labels is not None else none,
                               np.zeros(0, int) if labels is None else labels,
                               [_("class {number}").format(number=i) for i in range(n_classes)])
-    return scatter.figure([grey, *colored], layout)
+    return scatter.figure([held_out, grey, *colored], layout)
 
 
 def labelled_scene(image: np.ndarray, *, box: np.ndarray | None = None,

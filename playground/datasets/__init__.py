@@ -6,7 +6,13 @@ from collections.abc import Callable
 import numpy as np
 
 from playground.datasets import images, tables, toys
-from playground.datasets.base import Dataset, DatasetUnavailable, hold_out, on_a_plane, whole
+from playground.datasets.base import (
+    Dataset,
+    DatasetUnavailable,
+    every_third_held_out,
+    on_a_plane,
+    whole,
+)
 from playground.datasets.labels import LABELS, Label
 
 __all__ = [
@@ -16,7 +22,7 @@ __all__ = [
     "Dataset",
     "DatasetUnavailable",
     "Label",
-    "hold_out",
+    "every_third_held_out",
     "load",
     "whole",
 ]

@@ -71,32 +71,33 @@ def file_panel(kind: type[OwnPointsSettings]) -> None:
                          help=_("Numbers in columns under a line with their names, up to {size:g} "
                                 "MB. It stays on this server's memory and goes when you close the "
                                 "tab.").format(size=MAX_BYTES / 1e6))
+    else:
+        _table_panel(own, own.table, kind)
     if own.error:
         st.warning(plain(own.error), icon=":material/warning:")
     if own.table is None:
-        st.caption(_("Or click into the figure to draw points."))
-        return
-    _table_panel(own, own.table, kind)
+        st.caption(_("Or click into the figure to draw points. On pages that hold some out to "
+                     "judge, every third is held out."))
 
 
 def _table_panel(own: OwnData, table: Table, kind: type[OwnPointsSettings]) -> None:
     st.caption(_("**{name}**: {n:,} rows").format(name=plain(own.name), n=len(table.values)))
     n = kind.max_columns
-    state = st.session_state
-    state.setdefault("own-columns", own.columns)
-    state["own-columns"] = state["own-columns"][:n]
-    own.columns = st.multiselect(
-        _("Columns"), table.columns, key="own-columns", max_selections=n,
-        help=_("Which columns to look at, up to {n}.").format(n=n))
-    state.setdefault("own-classes", own.class_column)
-    own.class_column = st.selectbox(
-        _("Classes from"), [None, *table.groups], key="own-classes",
+    # What is chosen belongs to the session and not to the widgets, which other pages do not have.
+    st.session_state["own-columns"] = own.columns[:n]
+    st.session_state["own-class_column"] = own.class_column
+    st.session_state["own-standardise"] = own.standardise
+    st.multiselect(
+        _("Columns"), table.columns, key="own-columns", max_selections=n, on_change=_take,
+        args=("columns",), help=_("Which columns to look at, up to {n}.").format(n=n))
+    st.selectbox(
+        _("Classes from"), [None, *table.groups], key="own-class_column", on_change=_take,
+        args=("class_column",),
         format_func=lambda name: _("no column") if name is None else name,
         help=_("A column with 2 to 10 different values. Its values become the colours; no method "
                "without labels sees them."))
-    state.setdefault("own-standardise", own.standardise)
-    own.standardise = st.toggle(
-        _("Standardise"), key="own-standardise",
+    st.toggle(
+        _("Standardise"), key="own-standardise", on_change=_take, args=("standardise",),
         help=_("Divide each column by its standard deviation. Try without: the column with the "
                "largest numbers decides alone what is near."))
     chosen = _chosen(kind)
@@ -136,7 +137,7 @@ def draw_tools(*, classes: bool = False) -> None:
     """
     if not is_drawn():
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom" if classes else "center"):
         if classes:
             st.segmented_control(_("A click places a point of class"), range(N_DRAWN_CLASSES),
                                  default=0, key="own-next-class")
@@ -198,7 +199,6 @@ def _take_file() -> None:
     except ValueError as error:
         own.error = _("{name}: {reason}").format(name=file.name[:60], reason=error)
         return
-    _reset_choices()
     own.error, own.table, own.name = "", table, file.name[:60]
     own.class_column = next((name for name in table.groups if name not in table.columns), None)
     own.columns = list(table.columns)
@@ -208,9 +208,7 @@ def _take_file() -> None:
 def _forget_file() -> None:
     own = own_data()
     own.table, own.error, own.files = None, "", own.files + 1
-    _reset_choices()
 
 
-def _reset_choices() -> None:
-    for key in ("own-columns", "own-classes", "own-standardise"):
-        st.session_state.pop(key, None)
+def _take(choice: str) -> None:
+    setattr(own_data(), choice, st.session_state[f"own-{choice}"])

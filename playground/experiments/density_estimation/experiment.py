@@ -26,6 +26,7 @@ from playground.experiments.density_estimation.settings import DensityEstimation
 JOINS = 40
 MAX_ROUNDS = 100
 MIN_POINTS = 5
+MAX_HELD_OUT_SHOWN = 200
 MAX_SCORED = 500
 MAX_DRAWN = 2_000
 LOWEST = -20.0
@@ -98,12 +99,14 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
         Log densities below `LOWEST` count as `LOWEST`; `outside` is the share of held-out points
         whose density is 0. On a line `grid` and `density` are (G,), on a plane (G,) and (G, G),
         the first axis being y. `bump` (2, B) holds offsets and heights of one point's kernel,
-        `truth` (G,) the true density. `candidates` (C,) are other values of the knob that says how
-        fine the estimate is, `scores` (2, C) what they reach, held out and in training.
+        `truth` (G,) the true density, `held_out` (M, D) some of the held-out points.
+        `candidates` (C,) are other values of the knob that says how fine the estimate is,
+        `scores` (2, C) what they reach, held out and in training.
         """
         settings, points = self.settings, self.points[: self.joined]
         if not self.ready:
-            return {"joined": float(len(points))}, {"points": points.astype(np.float32)}
+            return {"joined": float(len(points) + len(self.held_out))}, {
+                "points": self.data.train, "held_out": self.data.test}
         held_out = self.density.log_prob(self.held_out)
         metrics = {"held_out": score(held_out), "outside": float(np.isneginf(held_out).mean()),
                    "train": score(self.density.log_prob(points[:MAX_SCORED])),
@@ -111,7 +114,8 @@ class DensityEstimationExperiment(Experiment[DensityEstimationSettings]):
                    "mean": float(points[:, 0].mean()), "sigma": float(points[:, 0].std()),
                    "rule_failed": float(self.rule_failed)}
         grid = LINE if settings.on_a_line else PLANE
-        arrays = {"points": points, "grid": grid, "density": self._on_grid(grid)}
+        arrays = {"points": points, "held_out": self.held_out[:MAX_HELD_OUT_SHOWN],
+                  "grid": grid, "density": self._on_grid(grid)}
         if known := KNOWN.get(settings.dataset):
             arrays["truth"] = known.pdf(grid)
             with np.errstate(divide="ignore"):
@@ -278,8 +282,8 @@ def _lost_on_a_gaussian(dimension: int, n: int, n_held_out: int) -> float:
 def load(settings: DensityEstimationSettings) -> datasets.Dataset:
     """Return the points (N, D), and up to `MAX_SCORED` held-out ones; D is 1 on a line, else 2.
 
-    The seed is that of the draw; for stored sets, of their order; of the visitor's own points, of
-    the choice of the 30% that are held out.
+    The seed is that of the draw; of other points, of their order. Of the visitor's own points
+    every third is held out.
     """
     if known := KNOWN.get(settings.dataset):
         both = known.draw(settings.n_points + MAX_SCORED, np.random.default_rng(settings.seed))
@@ -287,8 +291,7 @@ def load(settings: DensityEstimationSettings) -> datasets.Dataset:
         return datasets.Dataset(settings.dataset, both[:n], both[n:], np.zeros(n, np.int64),
                                 np.zeros(MAX_SCORED, np.int64), ("x",))
     if settings.dataset == "mine":
-        data = settings.own_points()
-        data = datasets.hold_out(data, settings.seed) if len(data.train) else data
+        data = datasets.every_third_held_out(settings.own_points())
     else:
         data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
                              seed=settings.seed)

@@ -20,6 +20,7 @@ DESCENTS = 240
 JOINS = 40
 MAX_ROUNDS = 60
 MIN_POINTS = 5
+MAX_TEST_SHOWN = 200
 GRID = np.linspace(-2.4, 2.4, 49)
 
 
@@ -105,6 +106,8 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
     def observe(self) -> Observation:
         """Return the points, their true `labels`, the `groups` found, and the regions.
 
+        `test` (M, 2) and `test_labels` (M,) are some of the points that are held out.
+
         `grid` (G, G) holds the class or group of each place, the first axis being y, and `sure`
         (G, G) its probability, 0 to 1. With labels: accuracy (share) and cross-entropy (nats per
         point) in training and test. Without: `ari` and `matched`, the accuracy after the best
@@ -112,7 +115,8 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
         """
         if not self.ready:
             pale = np.full((len(GRID), len(GRID)), 1 / self.n_classes)
-            return ({"n": float(len(self.points)), "classes": float(self.n_classes)},
+            n = len(self.points) + len(self.data.test)
+            return ({"n": float(n), "classes": float(self.n_classes)},
                     self._arrays(self.truth, np.zeros(pale.shape), pale))
         places = np.stack(np.meshgrid(GRID, GRID, indexing="xy"), axis=-1).reshape(-1, 2)
         on_grid = self.model.probabilities(places)
@@ -138,6 +142,8 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
         known = slice(self.joined)
         return {"points": self.points[known].astype(np.float32),
                 "labels": self.truth[known].astype(np.uint8),
+                "test": self.data.test[:MAX_TEST_SHOWN],
+                "test_labels": self.data.test_labels[:MAX_TEST_SHOWN].astype(np.uint8),
                 "groups": groups[known].astype(np.uint8), "axis": GRID.astype(np.float32),
                 "grid": grid.astype(np.uint8), "sure": sure.astype(np.float32)}
 
@@ -179,12 +185,11 @@ class _Mixture:
 def load(settings: SupervisedVsUnsupervisedSettings) -> datasets.Dataset:
     """Return the points that the settings name, with their classes.
 
-    Of the visitor's own points 30% are held out, chosen by the seed. Noise has no classes: a coin
-    is tossed for each point.
+    Of the visitor's own points every third is held out. Noise has no classes: a coin is tossed
+    for each point.
     """
     if settings.dataset == "mine":
-        own = settings.own_points()
-        return datasets.hold_out(own, settings.seed) if len(own.train) else own
+        return datasets.every_third_held_out(settings.own_points())
     data = datasets.load(settings.dataset, n_points=settings.n_points, noise=settings.noise,
                          seed=settings.seed)
     if settings.dataset != "uniform":
