@@ -70,7 +70,7 @@ class SupervisedVsUnsupervisedLab(Lab):
                           events=("click",),
                           alt=_("Points coloured by the group that was found"))]
         return [
-            Panel("plane", _("Points with labels, and the learned regions"), weight=1.3,
+            Panel("plane", _("Labelled points (hollow: test), learned regions"), weight=1.3,
                   square=True, events=("click",),
                   alt=_("Points coloured by class over the regions of the classes")),
             Panel("accuracy", _("Accuracy"), kind="curve",

@@ -28,7 +28,7 @@ def test_numbers_are_read_and_other_columns_are_left_out_by_name() -> None:
 def test_a_row_with_a_missing_value_is_left_out_by_its_line() -> None:
     chosen = choose(read(PEOPLE), ["height", "age"], classes="sex")
     assert len(chosen.points) == 3 and chosen.classes.tolist() == [0, 1, 0]
-    assert chosen.notes[0] == ("1 rows are left out, since a value is missing: "
+    assert chosen.notes[0] == ("Rows left out, since a value is missing: 1, namely "
                                "line 3 (“age”).")
     assert len(choose(read(PEOPLE), ["height"]).points) == 4
 

@@ -42,10 +42,10 @@ def line(
     ]
     return {"data": traces, "layout": {
         "xaxis": {"range": [float(grid[0]), float(grid[-1])], "zeroline": False,
-                  "title": {"text": "x", "standoff": 4}, "automargin": True},
-        "yaxis": {"range": [-0.12 * top, top], "zeroline": True, "automargin": True,
+                  "title": {"text": "x", "standoff": 4}},
+        "yaxis": {"range": [-0.12 * top, top], "zeroline": True,
                   "title": {"text": _("density p(x)"), "standoff": 4}},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "hovermode": "closest",
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 44}, "hovermode": "closest",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}, "uirevision": "keep",
     }}
 
@@ -112,11 +112,10 @@ def scores(
         _curve(candidates, values[1], _("training points"), class_color(1), width=1.5, dash="dot"),
         mark,
     ], "layout": {
-        "xaxis": {"title": {"text": title, "standoff": 4}, "type": "log" if log else "linear",
-                  "automargin": True},
+        "xaxis": {"title": {"text": title, "standoff": 4}, "type": "log" if log else "linear"},
         "yaxis": {"title": {"text": _("nats per point"), "standoff": 4},
-                  "range": [lowest, best + 1.2], "automargin": True},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "uirevision": "keep",
+                  "range": [lowest, best + 1.2]},
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 44}, "uirevision": "keep",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
     }}
 

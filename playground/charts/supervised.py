@@ -47,17 +47,16 @@ def regions(
         "x": low - half, "y": high + half, "sizex": high - low + 2 * half,
         "sizey": high - low + 2 * half, "sizing": "stretch", "layer": "below"}]
     none = np.zeros((0, 2))
-    held_out = scatter.points(none if test is None else test, name=_("held out"), size=7,
-                              opacity=0.75)
-    held_out["marker"] |= {"symbol": "circle-open", "line": {"width": 1.5}}
-    if test_labels is not None:
-        held_out["marker"]["color"] = [class_color(int(label)) for label in test_labels]
+    held_out = [scatter.points(
+        none if test is None or test_labels is None else test[test_labels == i], size=7,
+        name=_("class {number}, held out").format(number=i), color=class_color(i), opacity=0.75,
+        symbol="circle-open") for i in range(n_classes)]
     grey = scatter.points(none if labels is not None else points, name=_("no label"),
                           color=NEUTRAL, size=6)
     colored = scatter.classes(points if labels is not None else none,
                               np.zeros(0, int) if labels is None else labels,
                               [_("class {number}").format(number=i) for i in range(n_classes)])
-    return scatter.figure([held_out, grey, *colored], layout)
+    return scatter.figure([*held_out, grey, *colored], layout)
 
 
 def labelled_scene(image: np.ndarray, *, box: np.ndarray | None = None,
