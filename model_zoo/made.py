@@ -1,0 +1,148 @@
+"""The smallest autoregressive models: every pixel by a net that sees the pixels before it.
+
+B. J. Frey, "Graphical Models for Machine Learning and Digital Communication", 1998 (FVSBN);
+H. Larochelle, I. Murray, "The Neural Autoregressive Distribution Estimator", 2011 (NADE);
+M. Germain, K. Gregor, I. Murray, H. Larochelle, "MADE: Masked Autoencoder for Distribution
+Estimation", 2015, https://arxiv.org/abs/1502.03509
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model_zoo.autoregressive import AutoregressiveModel, Layers, Memory, Place, to_unit
+
+
+def in_order(x: Tensor) -> Tensor:
+    """Flatten images (B, C, H, W) to (B, D) in the order of drawing."""
+    return to_unit(x).movedim(1, -1).flatten(1)
+
+
+class MaskedLinear(nn.Linear):
+    """A linear layer in which an output sees some inputs only.
+
+    Args:
+        sees: which inputs (columns) each output (row) sees, (n_out, n_in) bool.
+    """
+
+    def __init__(self, sees: Tensor) -> None:
+        super().__init__(sees.shape[1], sees.shape[0])
+        self.mask: Tensor
+        self.register_buffer("mask", sees.float(), persistent=False)
+        with torch.no_grad():  # as large as if the hidden inputs were not there
+            n_seen = sees.sum(1, keepdim=True).clamp(min=1)
+            self.weight *= (sees.shape[1] / n_seen).sqrt()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, n_in) -> (B, n_out)."""
+        return F.linear(x, self.weight * self.mask, self.bias)
+
+    def some(self, x: Tensor, outputs: slice) -> Tensor:
+        """Some outputs alone, from the first inputs alone: (B, n) -> (B, n_chosen)."""
+        n = x.shape[1]
+        weight = self.weight[outputs, :n] * self.mask[outputs, :n]
+        return F.linear(x, weight, self.bias[outputs])
+
+
+class MADE(AutoregressiveModel):
+    """An autoencoder whose weights are masked so that no pixel sees itself or its future.
+
+    Each hidden unit has a degree d and sees the first d numbers of the image alone; the i-th
+    output sees hidden units of degrees below i alone. Without hidden layers it is FVSBN, one
+    logistic regression for each pixel.
+
+    Args:
+        shape: shape of one image, (C, H, W).
+        levels: how many values a pixel can have.
+        hidden: widths of the hidden layers.
+    """
+
+    def __init__(self, shape: tuple[int, ...], levels: int = 2,
+                 hidden: tuple[int, ...] = (256, 256)) -> None:
+        super().__init__(shape, levels)
+        d = math.prod(shape)
+        number = torch.arange(d)  # of a pixel: how many come before it
+        # A unit of degree k sees the inputs 0 ... k - 1.
+        self.degrees = [torch.linspace(1, max(d - 1, 1), width).floor().long()
+                        for width in hidden]
+        below, layers = number + 1, []
+        for degrees in self.degrees:
+            layers.append(MaskedLinear(degrees[:, None] >= below[None]))
+            below = degrees
+        self.layers: Layers[MaskedLinear] = Layers(layers)
+        outputs = number.repeat_interleave(levels)
+        self.out = MaskedLinear(outputs[:, None] >= below[None]) if hidden else None
+        self.direct = MaskedLinear(outputs[:, None] >= (number + 1)[None])
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
+        flat = y = in_order(x)
+        for layer in self.layers:
+            y = layer(y).relu()
+        logits = self.direct(flat) + (self.out(y) if self.out else 0)
+        return _to_places(logits, self.shape, self.levels)
+
+    def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
+        """Return the logits at one place, (B, L); each hidden unit is computed once."""
+        i = _number_of(place, self.shape)
+        known = in_order(x)[:, :i]
+        outputs = slice(i * self.levels, (i + 1) * self.levels)
+        logits = self.direct.some(known, outputs)
+        if not self.out:
+            return logits
+        y = known
+        for layer, degrees in zip(self.layers, self.degrees, strict=True):
+            # The units are sorted by degree, so those that are ready now follow those before.
+            ready = int((degrees <= i).sum())
+            before = memory.get(layer, [x.new_zeros(len(x), 0)])[0]
+            if ready > before.shape[1]:
+                new = layer.some(y, slice(before.shape[1], ready)).relu()
+                before = torch.cat([before, new], 1)
+            memory[layer] = [before]
+            y = before
+        return logits + self.out.some(y, outputs)
+
+
+class NADE(AutoregressiveModel):
+    """One hidden layer that all pixels share; each pixel adds its column of weights to it.
+
+    Args:
+        shape: shape of one image, (C, H, W).
+        levels: how many values a pixel can have.
+        hidden: units of the layer.
+    """
+
+    def __init__(self, shape: tuple[int, ...], levels: int = 2, hidden: int = 128) -> None:
+        super().__init__(shape, levels)
+        d = math.prod(shape)
+        self.w = nn.Parameter(torch.randn(d, hidden) / d**0.5)
+        self.c = nn.Parameter(torch.zeros(hidden))
+        self.v = nn.Parameter(torch.randn(d, levels, hidden) / hidden**0.5)
+        self.b = nn.Parameter(torch.zeros(d, levels))
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
+        parts = in_order(x)[:, :, None] * self.w  # (B, D, hidden): what each pixel adds
+        before = parts.cumsum(1) - parts + self.c
+        logits = torch.einsum("bdh,dlh->bdl", before.sigmoid(), self.v) + self.b
+        return _to_places(logits.flatten(1), self.shape, self.levels)
+
+    def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
+        """Return the logits at one place, (B, L), from the running sum of what was drawn."""
+        i = _number_of(place, self.shape)
+        if i == 0:
+            memory[self] = [self.c.expand(len(x), -1)]
+        else:
+            memory[self] = [memory[self][0] + in_order(x)[:, i - 1 : i] * self.w[i - 1]]
+        return memory[self][0].sigmoid() @ self.v[i].T + self.b[i]
+
+
+def _number_of(place: Place, shape: tuple[int, ...]) -> int:
+    return (place.row * shape[2] + place.column) * shape[0] + place.channel
+
+
+def _to_places(logits: Tensor, shape: tuple[int, ...], levels: int) -> Tensor:
+    channels, height, width = shape
+    return logits.unflatten(1, (height, width, channels, levels)).movedim(3, 1)

@@ -1,0 +1,176 @@
+"""Autoregressive models: none sees its future, each sees its past, sampling repeats nothing."""
+
+import itertools
+import math
+
+import pytest
+import torch
+from test_models import MODELS
+from torch import Tensor
+
+from model_zoo.autoregressive import AutoregressiveModel, Drawn
+from model_zoo.gated_pixel_cnn import GatedPixelCNN
+from model_zoo.made import MADE, NADE
+from model_zoo.pixel_cnn import PixelCNN
+
+KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)]
+SHAPES = ((1, 5, 5), (1, 4, 7), (1, 7, 4), (3, 3, 4))
+SIZES = {PixelCNN: {"hidden": 6}, GatedPixelCNN: {"hidden": 6}, MADE: {"hidden": (40, 30)},
+         NADE: {"hidden": 10}}
+BLIND = (PixelCNN,)  # by design
+every_kind = pytest.mark.parametrize("kind", KINDS)
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def build(kind: type[AutoregressiveModel], shape: tuple[int, ...], levels: int = 3,
+          **more: int) -> AutoregressiveModel:
+    torch.manual_seed(0)
+    model = kind(shape, levels, **SIZES.get(kind, {}) | more)  # type: ignore[arg-type]
+    return model.double().eval()
+
+
+def images(shape: tuple[int, ...], n: int, levels: int = 3) -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randint(levels, (n, *shape), generator=generator).double() / (levels - 1)
+
+
+def in_order(array: Tensor) -> Tensor:
+    """Flatten the last three axes, (C, H, W), in the order of drawing."""
+    return array.movedim(-3, -1).flatten(-3)
+
+
+def dependence(model: AutoregressiveModel, n: int = 6) -> Tensor:
+    """Return whether the i-th place depends on the j-th in any of some images, (D, D) bool."""
+    def total(x: Tensor) -> Tensor:
+        logits = model.logits(x)
+        weights = torch.linspace(1, 2, logits.shape[-1], dtype=torch.float64)
+        return in_order((logits * weights).sum(-1)).sum(0)
+
+    jacobian = torch.autograd.functional.jacobian(total, images(model.shape, n))  # (D, n, C, H, W)
+    return in_order(jacobian).abs().amax(1) > 1e-12
+
+
+@every_kind
+@every_shape
+@pytest.mark.parametrize("layers", [0, 1, 3])
+def test_no_place_sees_itself_or_its_future(kind: type[AutoregressiveModel],
+                                            shape: tuple[int, ...], layers: int) -> None:
+    more = {"layers": layers} if kind in (PixelCNN, GatedPixelCNN) else {}
+    seen = dependence(build(kind, shape, **more))
+    assert not seen.triu().any()
+    assert seen.any()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in BLIND])
+@every_shape
+def test_every_place_sees_its_whole_past(kind: type[AutoregressiveModel],
+                                         shape: tuple[int, ...]) -> None:
+    more = {"layers": 7, "hidden": 12} if kind is GatedPixelCNN else {}
+    seen = dependence(build(kind, shape, **more), n=40)
+    d = math.prod(shape)
+    assert (seen == torch.ones(d, d, dtype=torch.bool).tril(-1)).all()
+
+
+def reached(kernel: int, layers: int, height: int, width: int, row: int, column: int) -> set:
+    """Walk back through the masks of a PixelCNN: the pixels that one of them can depend on."""
+    def back(places: set[tuple[int, int]], size: int, *, itself: bool) -> set[tuple[int, int]]:
+        half = size // 2
+        steps = [(dy, dx) for dy in range(-half, 1) for dx in range(-half, half + 1)
+                 if dy < 0 or dx < 0 or (itself and dx == 0)]
+        return {(y + dy, x + dx) for y, x in places for dy, dx in steps
+                if 0 <= y + dy < height and 0 <= x + dx < width}
+
+    places = {(row, column)}
+    for _ in range(layers):
+        places = back(places, 3, itself=True)
+    return back(places, kernel, itself=False)
+
+
+@pytest.mark.parametrize(("kernel", "layers"), [(3, 0), (3, 2), (5, 1), (3, 5)])
+def test_the_plain_pixel_cnn_is_blind_exactly_where_its_masks_say(kernel: int,
+                                                                  layers: int) -> None:
+    side = 7
+    model = build(PixelCNN, (1, side, side), kernel=kernel, layers=layers)
+    seen = dependence(model, n=40).reshape(side, side, side, side)
+    blind = 0
+    for row, column in itertools.product(range(side), repeat=2):
+        found = {tuple(place) for place in seen[row, column].nonzero().tolist()}
+        assert found == reached(kernel, layers, side, side, row, column)
+        blind += row * side + column - len(found)
+    assert blind > 0
+
+
+@every_kind
+@pytest.mark.parametrize(("shape", "levels"), [((1, 8, 8), 2), ((1, 4, 6), 17), ((3, 4, 3), 4)],
+                         ids=str)
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_sampling_that_repeats_nothing_draws_the_same(
+        kind: type[AutoregressiveModel], shape: tuple[int, ...], levels: int,
+        temperature: float) -> None:
+    model = build(kind, shape, levels)
+    noise = torch.rand(3, *shape, dtype=torch.float64)
+    known = torch.zeros(shape[1:], dtype=torch.bool)
+    known[1] = True
+    x = images(shape, 3, levels)
+
+    def path() -> list[Drawn]:
+        return list(model.sample_path(noise, x=x, known=known, temperature=temperature))
+
+    fast = path()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind, "logits_at", AutoregressiveModel.logits_at)
+        slow = path()
+    assert torch.equal(fast[-1].x, slow[-1].x)
+    assert torch.equal(fast[-1].x[:, :, 1], x[:, :, 1])
+    for a, b in zip(fast, slow, strict=True):
+        assert a.place == b.place
+        torch.testing.assert_close(a.probabilities, b.probabilities, atol=1e-9, rtol=0)
+
+
+@every_kind
+def test_samples_follow_the_model(kind: type[AutoregressiveModel]) -> None:
+    model, n = build(kind, (1, 2, 2), 2).float(), 20_000
+    torch.manual_seed(3)
+    samples = model.sample(n)
+    every = torch.tensor(list(itertools.product((0.0, 1.0), repeat=4))).reshape(-1, 1, 2, 2)
+    truth = model.log_prob(every).exp()
+    found = (samples[:, None] == every).flatten(2).all(2).float().mean(0)
+    assert (found - truth).abs().max() < 5 * (truth * (1 - truth) / n).sqrt().max()
+
+
+@every_kind
+@pytest.mark.parametrize("levels", [2, 3])
+def test_all_images_together_have_probability_one(kind: type[AutoregressiveModel],
+                                                  levels: int) -> None:
+    for shape in ((1, 2, 3), (3, 1, 2)):
+        model = build(kind, shape, levels)
+        every = torch.tensor(list(itertools.product(range(levels), repeat=math.prod(shape))))
+        x = every.double().reshape(-1, *shape) / (levels - 1)
+        assert model.log_prob(x).exp().sum().item() == pytest.approx(1, abs=1e-9)
+
+
+@every_kind
+def test_a_completion_keeps_what_is_known(kind: type[AutoregressiveModel]) -> None:
+    model, x = build(kind, (1, 6, 6), 4), images((1, 6, 6), 5, 4)
+    known = torch.zeros(6, 6, dtype=torch.bool)
+    known[:3] = True
+    done = model.complete(x, known)
+    assert torch.equal(done[:, :, :3], x[:, :, :3])
+    assert not torch.equal(done[:, :, 3:], x[:, :, 3:])
+    assert set(done.unique().tolist()) <= {0.0, 1 / 3, 2 / 3, 1.0}
+
+
+@every_kind
+def test_levels_and_shapes_out_of_range_are_refused(kind: type[AutoregressiveModel]) -> None:
+    for levels in (1, 257):
+        with pytest.raises(ValueError, match="levels must be between 2 and 256"):
+            kind((1, 4, 4), levels)
+    with pytest.raises(ValueError, match="shape must be that of an image"):
+        kind((16,))
+
+
+def test_bits_per_dimension_are_nats_in_another_unit() -> None:
+    model, x = build(NADE, (1, 4, 4), 3), images((1, 4, 4), 8)
+    losses = model.loss(x)
+    assert losses["loss"].item() == pytest.approx(-model.log_prob(x).mean().item())
+    assert losses["bits_per_dim"].item() == pytest.approx(losses["loss"].item() / 16 / math.log(2))
