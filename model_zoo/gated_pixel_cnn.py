@@ -119,8 +119,8 @@ class GatedPixelCNN(AutoregressiveModel):
         for layer in self.layers:
             v, h = layer(v, h)
             h = self.dropout(h)
-        for layer in self.last:
-            h = layer(h.relu())
+        for last in self.last:
+            h = last(h.relu())
         return cross_levels(h, self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
@@ -134,8 +134,8 @@ class GatedPixelCNN(AutoregressiveModel):
         h = to_unit(x[:, :, place.row, place.column])
         for layer, features in zip(self.layers, above, strict=True):
             h = layer.at(memory, features[:, :, place.column], h, place, self.shape)
-        for layer in self.last:
-            h = layer.at(memory, h.relu(), place, self.shape)
+        for last in self.last:
+            h = last.at(memory, h.relu(), place, self.shape)
         return h.unflatten(1, (self.shape[0], self.levels))[:, place.channel]
 
     def _rows_above(self, memory: Memory, x: Tensor, row: int) -> list[Tensor]:
