@@ -30,6 +30,7 @@ __all__ = [
 _STORED: dict[str, Callable[[], Dataset]] = {
     "digits": images.digits,
     "mnist": images.mnist,
+    "mnist_14": images.mnist_14,
     "mnist_full": lambda: images.mnist_full(images.data_folder()),
 }
 _IN_SPACE = {"swiss_roll": (tables.swiss_roll, ("x", "y", "z")),

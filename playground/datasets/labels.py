@@ -43,6 +43,8 @@ LABELS: dict[str, Label] = {
     "mnist_pca": Label(
         N_("MNIST in 2-D"), N_("2,000 digits of MNIST, seen along their two widest directions.")
     ),
+    "mnist_14": Label(N_("MNIST, 14 x 14"),
+                      N_("10,000 handwritten digits, four pixels made into one.")),
     "mnist": Label(N_("MNIST, 10,000"), N_("10,000 handwritten digits of 28 x 28 pixels.")),
     "mnist_full": Label(
         N_("MNIST, all"), N_("All 70,000 digits of MNIST, downloaded on first use.")

@@ -123,8 +123,8 @@ def choose(table: Table, columns: Sequence[str], *, classes: str | None = None,
         at = np.flatnonzero(missing.any(axis=1))[:NAMED]
         named = ", ".join(_("line {line} (“{column}”)").format(
             line=table.lines[row], column=names[int(missing[row].argmax())]) for row in at)
-        notes.append(_("Rows left out, since a value is missing: {n}, namely {rows}{more}.").format(
-            n=gaps, rows=named, more=", ..." if gaps > NAMED else ""))
+        notes.append(_("Rows left out, since a value is missing: {n}, namely {rows}{more}."
+                       ).format(n=gaps, rows=named, more=", ..." if gaps > NAMED else ""))
     if len(complete) > limit:
         notes.append(_("{limit:,} of {n:,} rows are taken, at even distances.").format(
             limit=limit, n=len(complete)))

@@ -1,0 +1,138 @@
+"""The figures of models that draw pixel by pixel."""
+
+import numpy as np
+
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES, translucent
+from playground.charts.encode import Figure, png_uri, tile
+from playground.charts.images import picture
+from playground.language import _
+
+DEAR = 2.5
+SCALE = 12
+EMPTY = (236, 240, 244)
+
+
+def rgb(color: str) -> np.ndarray:
+    """A colour "#rrggbb" as three numbers from 0 to 255."""
+    return np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], float)
+
+
+def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
+    """An image whose pixels glow where they were a surprise.
+
+    Args:
+        image: (H, W) bytes.
+        costs: -log p of each pixel, (H, W), in nats; from 2.5 on it glows fully.
+    """
+    grey = 0.8 * image[..., None].astype(float) + 20
+    share = (costs / DEAR).clip(0, 1)[..., None]
+    return picture(np.rint((1 - share) * grey + share * rgb(SAMPLES)).astype(np.uint8))
+
+
+def bars(probabilities: np.ndarray, level: int | None = None) -> Figure:
+    """The chances of a pixel's levels, the one that it has in another colour.
+
+    Args:
+        probabilities: (L,).
+        level: Which one it is.
+    """
+    return {"data": [_bars(probabilities, level)],
+            "layout": {**_bar_axes("xaxis", "yaxis"), "height": 220, "showlegend": False,
+                       "margin": {"l": 48, "r": 8, "t": 8, "b": 40}}}
+
+
+def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
+              sees: np.ndarray) -> Figure:
+    """An image as it was drawn, with the next pixel's chances: an animation to play and scrub.
+
+    What is drawn is grey, what the next pixel looks at is tinted, and it has a frame.
+
+    Args:
+        image: The finished image, (H, W), in [0, 1].
+        places: Which pixels are shown as the next one, in the order of drawing, (T,).
+        probabilities: Their chances, (T, L).
+        sees: What they look at, (T, H, W) bytes.
+    """
+    pictures = [png_uri(_half_drawn(image, int(place), seen))
+                for place, seen in zip(places, sees, strict=True)]
+    height, width = (SCALE * side for side in image.shape)
+
+    def traces(t: int) -> list[Figure]:
+        return [{"type": "image", "source": pictures[t], "hoverinfo": "none"},
+                {**_bars(probabilities[t], None), "xaxis": "x2", "yaxis": "y2"}]
+
+    steps = [{"label": str(int(place)), "method": "animate",
+              "args": [[str(t)], {"mode": "immediate", "frame": {"duration": 0},
+                                  "transition": {"duration": 0}}]}
+             for t, place in enumerate(places)]
+    hidden = {"visible": False, "constrain": "domain"}
+    play = {"frame": {"duration": 120}, "transition": {"duration": 0}, "fromcurrent": True}
+    stop = {"mode": "immediate", "frame": {"duration": 0}}
+    layout = {
+        "xaxis": {**hidden, "range": [-0.5, width - 0.5], "domain": [0, 0.55]},
+        "yaxis": {**hidden, "range": [height - 0.5, -0.5], "scaleanchor": "x"},
+        **_bar_axes("xaxis2", "yaxis2"), "height": 420, "showlegend": False,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "sliders": [{"steps": steps, "active": 0, "x": 0.2, "len": 0.8,
+                     "currentvalue": {"prefix": _("pixel") + " "}}],
+        "updatemenus": [{"type": "buttons", "direction": "left", "x": 0, "y": -0.05,
+                         "xanchor": "left", "yanchor": "top", "showactive": False, "buttons": [
+                             {"label": "▶", "method": "animate", "args": [None, play]},
+                             {"label": "❚❚", "method": "animate", "args": [[None], stop]}]}],
+    }
+    layout["xaxis2"] |= {"domain": [0.64, 1], "anchor": "y2"}
+    layout["yaxis2"] |= {"anchor": "x2", "domain": [0.1, 0.9]}
+    return {"data": traces(0), "layout": layout,
+            "frames": [{"name": str(t), "data": traces(t)} for t in range(len(places))]}
+
+
+def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
+    """Which pixels one pixel sees, for several depths side by side.
+
+    Seen pixels are blue, pixels of the past that are out of sight orange, the future grey.
+
+    Args:
+        maps: (T, S, S), 1 where a pixel is seen.
+        row, column: Where the pixel is, in white.
+
+    Returns:
+        Bytes, (H, W, 3).
+    """
+    side = maps.shape[-1]
+    number = np.arange(side * side).reshape(side, side)
+    past = number < row * side + column
+    sheets = np.empty((*maps.shape, 3), np.uint8)
+    sheets[:] = EMPTY
+    sheets[:, past] = rgb(SAMPLES)
+    sheets[maps > 0] = rgb(DATA)
+    sheets[:, row, column] = 255
+    whole = tile(sheets.transpose(0, 3, 1, 2), columns=len(maps))
+    return whole.repeat(6, 0).repeat(6, 1)
+
+
+def _half_drawn(image: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
+    number = np.arange(image.size).reshape(image.shape)
+    drawn = (40 + 190 * image)[..., None].repeat(3, -1)
+    tint = 0.75 * (sees[..., None] / 255.0) ** 0.5
+    tinted = (1 - tint) * drawn + tint * rgb(DATA)
+    cells = np.where((number < place)[..., None], tinted, np.array(EMPTY, float))
+    sheet = np.rint(cells).astype(np.uint8).repeat(SCALE, 0).repeat(SCALE, 1)
+    top, left = (SCALE * int(at) for at in np.argwhere(number == place)[0])
+    box = sheet[top : top + SCALE, left : left + SCALE]
+    box[:] = rgb(SAMPLES)
+    box[2:-2, 2:-2] = 255
+    return sheet
+
+
+def _bars(probabilities: np.ndarray, level: int | None) -> Figure:
+    colors = [SAMPLES if i == level else translucent(DATA, 0.8)
+              for i in range(len(probabilities))]
+    return {"type": "bar", "x": list(range(len(probabilities))),
+            "y": [round(float(p), 5) for p in probabilities], "marker": {"color": colors},
+            "hovertemplate": "%{x}: %{y:.3f}<extra></extra>"}
+
+
+def _bar_axes(x: str, y: str) -> Figure:
+    return {x: {"title": {"text": _("level")}, "zeroline": False, "tickformat": "d"},
+            y: {"title": {"text": _("chance of the next pixel")}, "range": [0, 1],
+                "zerolinecolor": NEUTRAL}}
