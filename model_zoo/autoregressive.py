@@ -9,7 +9,7 @@ green, then blue.
 """
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -224,3 +224,78 @@ class MaskedConv2d(nn.Conv2d):
         patch = padded[:, :, place.row : place.row + up + 1,
                        place.column : place.column + 2 * aside + 1]
         return torch.addmm(self.bias, patch.flatten(1), seen)
+
+
+class Block(nn.Module, ABC):
+    """A part of a tower: from features of whole images, or of one pixel, to the next ones."""
+
+    @abstractmethod
+    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+        """Go through whole feature maps y (B, F, H, W) of images x (B, C, H, W)."""
+
+    @abstractmethod
+    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place) -> Tensor:
+        """Go through one pixel's features v (B, F), with what is remembered of those before.
+
+        Args:
+            x: the images (B, C, H, W), of which only the places before this one are looked at.
+        """
+
+
+class Tower(AutoregressiveModel):
+    """A masked convolution (mask A), blocks on top of it, and two convolutions of 1 x 1.
+
+    Table 1 of "Pixel Recurrent Neural Networks": PixelCNN, Row LSTM and Diagonal BiLSTM differ in
+    their blocks alone.
+
+    Args:
+        shape: shape of one image, (C, H, W).
+        levels: how many values a pixel can have.
+        hidden: h; between the blocks there are 2h features; a multiple of C.
+        layers: number of blocks.
+        kernel: side of the first kernel, odd.
+    """
+
+    def __init__(self, shape: tuple[int, ...], levels: int = 2, hidden: int = 16,
+                 layers: int = 2, kernel: int = 7) -> None:
+        super().__init__(shape, levels)
+        channels = shape[0]
+        if hidden % channels:
+            raise ValueError(f"hidden must be a multiple of {channels} colours, got {hidden!r}")
+        self.first = MaskedConv2d(channels, 2 * hidden, (kernel, kernel), channels,
+                                  sees_itself=False)
+        self.blocks: Layers[Block] = Layers(self.block(hidden, channels) for _ in range(layers))
+        self.last: Layers[MaskedConv2d] = Layers(
+            MaskedConv2d(2 * hidden, n_out, (1, 1), channels, sees_itself=True)
+            for n_out in (2 * hidden, channels * levels))
+
+    @abstractmethod
+    def block(self, hidden: int, channels: int) -> Block:
+        """Return one block, untrained: 2h features in, 2h features out."""
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of all levels at all places, (B, C, H, W, L)."""
+        y = self.first(to_unit(x))
+        for block in self.blocks:
+            y = block(y, x)
+        for layer in self.last:
+            y = layer(y.relu())
+        return cross_levels(y, self.shape, self.levels)
+
+    def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
+        """Return the logits at one place, (B, L), computing nothing again of the places before."""
+        if place.channel == 0:
+            self._remember_pixel_before(memory, x, place)
+        y = self.first.at(memory, to_unit(x[:, :, place.row, place.column]), place, self.shape)
+        for block in self.blocks:
+            y = block.at(memory, y, x, place)
+        for layer in self.last:
+            y = layer.at(memory, y.relu(), place, self.shape)
+        return y.unflatten(1, (self.shape[0], self.levels))[:, place.channel]
+
+    def _remember_pixel_before(self, memory: Memory, x: Tensor, place: Place) -> None:
+        """Write into the first layer's memory what was drawn last: later pixels look at it."""
+        before = place.row * self.shape[2] + place.column - 1
+        if before >= 0:
+            row, column = divmod(before, self.shape[2])
+            self.first.at(memory, to_unit(x[:, :, row, column]), Place(0, row, column), self.shape)

@@ -12,12 +12,14 @@ from model_zoo.autoregressive import AutoregressiveModel, Drawn
 from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
 from model_zoo.pixel_cnn import PixelCNN
+from model_zoo.pixel_rnn import DiagonalBiLSTM, RowLSTM, skew, unskew
 
 KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)]
 SHAPES = ((1, 5, 5), (1, 4, 7), (1, 7, 4), (3, 3, 4))
 SIZES = {PixelCNN: {"hidden": 6}, GatedPixelCNN: {"hidden": 6}, MADE: {"hidden": (40, 30)},
-         NADE: {"hidden": 10}}
-BLIND = (PixelCNN,)  # by design
+         NADE: {"hidden": 10}, RowLSTM: {"hidden": 6}, DiagonalBiLSTM: {"hidden": 6}}
+BLIND = (PixelCNN, RowLSTM)  # by design
+LAYERED = (PixelCNN, GatedPixelCNN, RowLSTM, DiagonalBiLSTM)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
@@ -55,7 +57,7 @@ def dependence(model: AutoregressiveModel, n: int = 6) -> Tensor:
 @pytest.mark.parametrize("layers", [0, 1, 3])
 def test_no_place_sees_itself_or_its_future(kind: type[AutoregressiveModel],
                                             shape: tuple[int, ...], layers: int) -> None:
-    more = {"layers": layers} if kind in (PixelCNN, GatedPixelCNN) else {}
+    more = {"layers": layers} if kind in LAYERED else {}
     seen = dependence(build(kind, shape, **more))
     assert not seen.triu().any()
     assert seen.any()
@@ -98,6 +100,30 @@ def test_the_plain_pixel_cnn_is_blind_exactly_where_its_masks_say(kernel: int,
         assert found == reached(kernel, layers, side, side, row, column)
         blind += row * side + column - len(found)
     assert blind > 0
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_row_lstm_sees_a_triangle(layers: int) -> None:
+    side, row, column = 9, 6, 4
+    model = build(RowLSTM, (1, side, side), kernel=3, layers=layers)
+    seen = dependence(model, n=40).reshape(side, side, side, side)[row, column]
+    found = {tuple(place) for place in seen.nonzero().tolist()}
+    triangle = set()
+    for y in range(row):  # an edge that moves one pixel a row, and what the kernels add to it
+        reach = row - y
+        triangle |= {(y, x) for x in range(max(0, column - reach), min(side, column + reach + 1))}
+    wider = {(y, x) for y in range(row) for x in range(side)
+             if x - column <= row - y and column - x <= row - y + layers + 1}
+    own = {(row, x) for x in range(max(0, column - layers - 1), column)}
+    assert triangle <= found <= wider | own
+    assert (row - 1, column + 2) not in found  # paper, figure 4: not all of the row above
+
+
+def test_skewing_moves_each_row_by_its_number() -> None:
+    x = torch.arange(1, 13.0).reshape(1, 1, 3, 4)
+    tilted = skew(x)
+    assert tilted[0, 0].tolist() == [[1, 2, 3, 4, 0, 0], [0, 5, 6, 7, 8, 0], [0, 0, 9, 10, 11, 12]]
+    assert torch.equal(unskew(tilted, 4), x)
 
 
 @every_kind

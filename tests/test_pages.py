@@ -24,8 +24,11 @@ from playground.ui.lab import Lab, Preset
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-QUICK: dict[str, dict[str, Any]] = {"vae": {"hidden": 16, "layers": 1}}
-SHORT = QUICK | {"vae": QUICK["vae"] | {"steps": 100}}
+QUICK: dict[str, dict[str, Any]] = {
+    "vae": {"hidden": 16, "layers": 1},
+    "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
+}
+SHORT = {name: changes | {"steps": 100} for name, changes in QUICK.items()}
 
 
 def _labs() -> Iterator[Lab]:

@@ -29,18 +29,6 @@ def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
     return picture(np.rint((1 - share) * grey + share * rgb(SAMPLES)).astype(np.uint8))
 
 
-def bars(probabilities: np.ndarray, level: int | None = None) -> Figure:
-    """The chances of a pixel's levels, the one that it has in another colour.
-
-    Args:
-        probabilities: (L,).
-        level: Which one it is.
-    """
-    return {"data": [_bars(probabilities, level)],
-            "layout": {**_bar_axes("xaxis", "yaxis"), "height": 220, "showlegend": False,
-                       "margin": {"l": 48, "r": 8, "t": 8, "b": 40}}}
-
-
 def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
               sees: np.ndarray) -> Figure:
     """An image as it was drawn, with the next pixel's chances: an animation to play and scrub.
@@ -59,7 +47,7 @@ def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
 
     def traces(t: int) -> list[Figure]:
         return [{"type": "image", "source": pictures[t], "hoverinfo": "none"},
-                {**_bars(probabilities[t], None), "xaxis": "x2", "yaxis": "y2"}]
+                {**_bars(probabilities[t]), "xaxis": "x2", "yaxis": "y2"}]
 
     steps = [{"label": str(int(place)), "method": "animate",
               "args": [[str(t)], {"mode": "immediate", "frame": {"duration": 0},
@@ -71,7 +59,8 @@ def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
     layout = {
         "xaxis": {**hidden, "range": [-0.5, width - 0.5], "domain": [0, 0.55]},
         "yaxis": {**hidden, "range": [height - 0.5, -0.5], "scaleanchor": "x"},
-        **_bar_axes("xaxis2", "yaxis2"), "height": 420, "showlegend": False,
+        **_bar_axes("xaxis2", "yaxis2", probabilities.shape[1]),
+        "height": 420, "showlegend": False,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "sliders": [{"steps": steps, "active": 0, "x": 0.2, "len": 0.8,
                      "currentvalue": {"prefix": _("pixel") + " "}}],
@@ -124,15 +113,15 @@ def _half_drawn(image: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
     return sheet
 
 
-def _bars(probabilities: np.ndarray, level: int | None) -> Figure:
-    colors = [SAMPLES if i == level else translucent(DATA, 0.8)
-              for i in range(len(probabilities))]
+def _bars(probabilities: np.ndarray) -> Figure:
     return {"type": "bar", "x": list(range(len(probabilities))),
-            "y": [round(float(p), 5) for p in probabilities], "marker": {"color": colors},
+            "y": [round(float(p), 5) for p in probabilities],
+            "marker": {"color": translucent(DATA, 0.8)},
             "hovertemplate": "%{x}: %{y:.3f}<extra></extra>"}
 
 
-def _bar_axes(x: str, y: str) -> Figure:
-    return {x: {"title": {"text": _("level")}, "zeroline": False, "tickformat": "d"},
+def _bar_axes(x: str, y: str, levels: int) -> Figure:
+    return {x: {"title": {"text": _("level")}, "zeroline": False, "range": [-0.6, levels - 0.4],
+                "dtick": max(1, levels // 8)},
             y: {"title": {"text": _("chance of the next pixel")}, "range": [0, 1],
                 "zerolinecolor": NEUTRAL}}
