@@ -27,6 +27,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 QUICK: dict[str, dict[str, Any]] = {
     "vae": {"hidden": 16, "layers": 1},
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
+    "pixel_rnn": {"units": 4, "batch_size": 10},
 }
 SHORT = {name: changes | {"steps": 100} for name, changes in QUICK.items()}
 
@@ -506,7 +507,8 @@ def test_the_runs_of_a_visitor_who_is_back_in_time_go_on(
 
 ASKING = {"clustering": ("compare", "over_k", "many_starts"),
           "dimensionality_reduction": ("whitened", "perplexities"),
-          "density_estimation": ("sample", "dimensions")}
+          "density_estimation": ("sample", "dimensions"),
+          "pixel_cnn": ("path",), "pixel_rnn": ("path",)}
 
 
 def explore(app: AppTest, key: str = "") -> AppTest:

@@ -49,30 +49,51 @@ def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
         return [{"type": "image", "source": pictures[t], "hoverinfo": "none"},
                 {**_bars(probabilities[t]), "xaxis": "x2", "yaxis": "y2"}]
 
-    steps = [{"label": str(int(place)), "method": "animate",
-              "args": [[str(t)], {"mode": "immediate", "frame": {"duration": 0},
-                                  "transition": {"duration": 0}}]}
-             for t, place in enumerate(places)]
+    drawn = _played([traces(t) for t in range(len(places))],
+                    [str(int(place)) for place in places], _("pixel"), 120)
     hidden = {"visible": False, "constrain": "domain"}
-    play = {"frame": {"duration": 120}, "transition": {"duration": 0}, "fromcurrent": True}
-    stop = {"mode": "immediate", "frame": {"duration": 0}}
     layout = {
         "xaxis": {**hidden, "range": [-0.5, width - 0.5], "domain": [0, 0.55]},
         "yaxis": {**hidden, "range": [height - 0.5, -0.5], "scaleanchor": "x"},
         **_bar_axes("xaxis2", "yaxis2", probabilities.shape[1]),
         "height": 420, "showlegend": False,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "sliders": [{"steps": steps, "active": 0, "x": 0.2, "len": 0.8,
-                     "currentvalue": {"prefix": _("pixel") + " "}}],
-        "updatemenus": [{"type": "buttons", "direction": "left", "x": 0, "y": -0.05,
-                         "xanchor": "left", "yanchor": "top", "showactive": False, "buttons": [
-                             {"label": "▶", "method": "animate", "args": [None, play]},
-                             {"label": "❚❚", "method": "animate", "args": [[None], stop]}]}],
     }
     layout["xaxis2"] |= {"domain": [0.64, 1], "anchor": "y2"}
     layout["yaxis2"] |= {"anchor": "x2", "domain": [0.1, 0.9]}
-    return {"data": traces(0), "layout": layout,
-            "frames": [{"name": str(t), "data": traces(t)} for t in range(len(places))]}
+    drawn["layout"] |= layout
+    return drawn
+
+
+def scan_order(model: str, side: int) -> Figure:
+    """The walk of a PixelRNN over an image, one step after the other: an animation.
+
+    Args:
+        model: "row", or "diagonal" for two walks beside each other.
+        side: Rows and columns of the image.
+    """
+    rows, columns = np.mgrid[:side, :side]
+    walks = [rows] if model == "row" else [rows + columns, rows + side - 1 - columns]
+    n_steps = max(int(walk.max()) for walk in walks) + 1
+
+    def sheet(step: int) -> str:
+        cells = []
+        for walk in walks:
+            colored = np.empty((side, side, 3))
+            colored[:] = EMPTY
+            colored[walk < step] = 0.55 * np.array(EMPTY) + 0.45 * rgb(DATA)
+            colored[walk == step] = rgb(SAMPLES)
+            cells.append(np.rint(colored).astype(np.uint8).transpose(2, 0, 1))
+        whole = tile(np.stack(cells), columns=len(walks))
+        return png_uri(whole.repeat(SCALE, 0).repeat(SCALE, 1))
+
+    size = SCALE * side, SCALE * (side * len(walks) + len(walks) - 1)
+    frames = [[{"type": "image", "source": sheet(step), "hoverinfo": "none"}]
+              for step in range(n_steps)]
+    drawn = _played(frames, [str(step + 1) for step in range(n_steps)], _("step"), 250)
+    hidden = {"visible": False, "constrain": "domain"}
+    drawn["layout"] |= {"height": 300, "xaxis": {**hidden, "range": [-0.5, size[1] - 0.5]},
+                        "yaxis": {**hidden, "range": [size[0] - 0.5, -0.5], "scaleanchor": "x"}}
+    return drawn
 
 
 def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
@@ -97,6 +118,29 @@ def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
     sheets[:, row, column] = 255
     whole = tile(sheets.transpose(0, 3, 1, 2), columns=len(maps))
     return whole.repeat(6, 0).repeat(6, 1)
+
+
+def _played(frames: list[list[Figure]], labels: list[str], prefix: str,
+            milliseconds: int) -> Figure:
+    """A figure that plays and scrubs in the browser; its layout still wants axes."""
+    steps = [{"label": label, "method": "animate",
+              "args": [[str(t)], {"mode": "immediate", "frame": {"duration": 0},
+                                  "transition": {"duration": 0}}]}
+             for t, label in enumerate(labels)]
+    play = {"frame": {"duration": milliseconds}, "transition": {"duration": 0},
+            "fromcurrent": True}
+    stop = {"mode": "immediate", "frame": {"duration": 0}}
+    layout = {
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "sliders": [{"steps": steps, "active": 0, "x": 0.2, "len": 0.8,
+                     "currentvalue": {"prefix": prefix + " "}}],
+        "updatemenus": [{"type": "buttons", "direction": "left", "x": 0, "y": -0.05,
+                         "xanchor": "left", "yanchor": "top", "showactive": False, "buttons": [
+                             {"label": "▶", "method": "animate", "args": [None, play]},
+                             {"label": "❚❚", "method": "animate", "args": [[None], stop]}]}],
+    }
+    return {"data": frames[0], "layout": layout,
+            "frames": [{"name": str(t), "data": traces} for t, traces in enumerate(frames)]}
 
 
 def _half_drawn(image: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ def names() -> list[str]:
 
 
 def settings_type(name: str) -> type[Settings]:
-    """Return the settings class of an experiment.
+    """Return the settings class of an experiment: the last one in its module.
 
     Raises:
         ValueError: there is no experiment of this name.
@@ -23,8 +23,9 @@ def settings_type(name: str) -> type[Settings]:
     if name not in names():
         raise ValueError(f"experiment must be one of {', '.join(names())}, got {name!r}")
     module = importlib.import_module(f"playground.experiments.{name}.settings")
-    return next(
+    *_, last = (
         item for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, Settings)
         and item.__module__ == module.__name__
     )
+    return last

@@ -9,8 +9,10 @@ CONVOLUTIONAL = ("pixel_cnn", "gated")
 WITH_HIDDEN = ("made", "nade")
 
 
-class PixelCNNSettings(Settings):
-    """Data, model and training of an autoregressive model."""
+class AutoregressiveSettings(Settings):
+    """Data and training of models that draw pixel by pixel; which ones, their pages say."""
+
+    model: str = ""
 
     dataset: str = knob(
         "digits", N_("Data set"), group="Data",
@@ -30,6 +32,37 @@ class PixelCNNSettings(Settings):
         help=N_("How many values a pixel can have. The digits of 8 x 8 have 17. Each pixel is a "
                 "choice among so many, not a number."),
     )
+    temperature: float = knob(
+        1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
+        help=N_("Of the samples. Try 0.5: the likeliest strokes only. Try 2: noise."),
+    )
+    learning_rate: float = knob(
+        0.005, N_("Learning rate"), group="Training", low=1e-5, high=10, log=True, live=True,
+        help=N_("Step size of Adam at the start; it falls to 0 along half a cosine."),
+    )
+    batch_size: int = knob(
+        64, N_("Batch size"), group="Training", low=8, high=1024, log=True,
+        help=N_("Pictures per step. Try 8: fast steps, but a noisy loss."),
+    )
+    steps: int = knob(
+        1000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
+        help=N_("When the run is finished. The default takes about twenty seconds."),
+    )
+    seed: int = knob(
+        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
+        help=N_("The chance in weights, batches and samples; the data stay. The same seed "
+                "gives the same numbers."),
+    )
+
+    @property
+    def n_levels(self) -> int:
+        """How many values a pixel has."""
+        return self.levels if self.pixels == "levels" else 2
+
+
+class PixelCNNSettings(AutoregressiveSettings):
+    """Data, model and training of PixelCNN and its relatives."""
+
     model: str = knob(
         "pixel_cnn", N_("Model"),
         choices={"fvsbn": N_("FVSBN: a logistic regression for each pixel"),
@@ -64,29 +97,3 @@ class PixelCNNSettings(Settings):
         help=N_("Which cells of the first kernel are open. Open the next pixel, and the score "
                 "becomes too good to be true; the samples tell."),
     )
-    temperature: float = knob(
-        1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
-        help=N_("Of the samples. Try 0.5: the likeliest strokes only. Try 2: noise."),
-    )
-    learning_rate: float = knob(
-        0.005, N_("Learning rate"), group="Training", low=1e-5, high=10, log=True, live=True,
-        help=N_("Step size of Adam at the start; it falls to 0 along half a cosine."),
-    )
-    batch_size: int = knob(
-        64, N_("Batch size"), group="Training", low=8, high=1024, log=True,
-        help=N_("Pictures per step. Try 8: fast steps, but a noisy loss."),
-    )
-    steps: int = knob(
-        1000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
-        help=N_("When the run is finished. The default takes about twenty seconds."),
-    )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in weights, batches and samples; the data stay. The same seed "
-                "gives the same numbers."),
-    )
-
-    @property
-    def n_levels(self) -> int:
-        """How many values a pixel has."""
-        return self.levels if self.pixels == "levels" else 2

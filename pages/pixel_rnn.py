@@ -1,0 +1,57 @@
+"""PixelRNN: LSTMs that walk over the image, row by row or along its diagonals."""
+
+import streamlit as st
+
+from playground.charts.autoregressive import scan_order
+from playground.experiments.pixel_rnn.settings import PixelRNNSettings
+from playground.language import N_, _
+from playground.runs import Run
+from playground.ui import autoregressive, bench, guard
+from playground.ui.lab import Preset
+
+
+class PixelRNNLab(autoregressive.AutoregressiveLab):
+    """The bench of PixelRNN."""
+
+    concept = "pixel_rnn"
+    settings = PixelRNNSettings
+    title = N_("PixelRNN")
+    idea = N_("Let an LSTM walk over the picture and carry along what it has seen. It guesses the "
+              "next pixel from its memory of all pixels before: exact chances, slow steps.")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("Two LSTMs walk along the diagonals from both upper corners, and the samples "
+                  "turn into digits.")),
+        Preset(N_("Row LSTM"), {"model": "row"},
+               N_("One step for each row: twice as fast. Each state comes from the three above "
+                  "it, so it sees a triangle.")),
+        Preset(N_("Break it: hardly a memory"), {"units": 4, "kernel": 3},
+               N_("Four numbers must hold all that was seen. The strokes are there, the digits "
+                  "are not."),
+               fix={"units": 16, "kernel": 7}, fix_label=N_("Fix it: 16 units, larger kernel")),
+        Preset(N_("Break it: too large steps"), {"learning_rate": 0.5},
+               N_("LSTMs take large steps badly: the loss jumps, and settles far too high."),
+               fix={"learning_rate": 0.005}, fix_label=N_("Fix it: learning rate 0.005")),
+    )
+    code = ("model_zoo/autoregressive.py", "model_zoo/pixel_rnn.py",
+            "playground/experiments/autoregressive.py",
+            "playground/experiments/pixel_rnn/experiment.py")
+    seers = {"row": N_("Row LSTM"), "diagonal": N_("Diagonal BiLSTM")}
+    sight = N_("With no layer, the first kernel sees alone. One layer of the Row LSTM opens a "
+               "triangle, and more layers move its edges a little. One diagonal layer sees all.")
+
+    def explore(self, run: Run) -> None:
+        """Show the walk, then what all models of the family have."""
+        st.markdown(_("#### The walk"))
+        st.caption(_("Which pixels an LSTM takes at once, step after step. Play it. On the "
+                     "diagonals, the second walk from the right is for the row below."))
+        last = run.history.last
+        if last is not None:
+            side = last.arrays["image"].shape[0]
+            st.plotly_chart(scan_order(run.settings.model, side),
+                            config=autoregressive.CHART, key="scan-order")
+        super().explore(run)
+
+
+if guard.pass_gate():
+    bench.show(PixelRNNLab())
