@@ -36,7 +36,7 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
     code = ("model_zoo/autoregressive.py", "model_zoo/pixel_rnn.py",
             "playground/experiments/autoregressive.py",
             "playground/experiments/pixel_rnn/experiment.py")
-    seers = {"row": N_("Row LSTM"), "diagonal": N_("Diagonal BiLSTM")}
+    seers = {"row_lstm": N_("Row LSTM"), "diagonal": N_("Diagonal BiLSTM")}
     sight = N_("With no layer, the first kernel sees alone. One layer of the Row LSTM opens a "
                "triangle, and more layers move its edges a little. One diagonal layer sees all.")
 

@@ -531,6 +531,16 @@ def test_an_answer_stays_while_the_run_stands_still(
     assert len(explore(press(app, "step")).get("plotly_chart")) == before
 
 
+@pytest.mark.parametrize("concept", LABS)
+def test_every_button_of_explore_can_be_pressed(visit: Open, concept: str) -> None:
+    app = visit(concept)
+    before = keys(app)
+    buttons = keys(explore(app)) - before
+    for key in sorted(buttons):
+        explore(app, key)
+    assert buttons or concept in ("vae", "supervised_vs_unsupervised")
+
+
 def test_labels_are_revealed_beside_the_groups(visit: Open) -> None:
     app = explore(visit("supervised_vs_unsupervised", labels="hidden", noise=1.0))
     assert not app.metric and "reveal" not in keys(app)

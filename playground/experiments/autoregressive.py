@@ -92,8 +92,8 @@ class AutoregressiveExperiment(Experiment[S]):
         Metrics: `loss` is the mean over the last 20 training batches; `held_out` and its standard
         error `error` come from `N_HELD_OUT` images; `bits_per_dim` is `held_out` per pixel;
         `independent` is what pixels that know nothing of each other would reach on the same
-        images; `images` is how many there are to train on. Arrays: `samples` (N, H, W), `image` (H, W), both bytes, and `costs` (H, W), -log p
-        in nats.
+        images; `images` is how many there are to train on. Arrays: `samples` (N, H, W), `image`
+        (H, W), both bytes, and `costs` (H, W), -log p in nats.
         """
         costs = -self._still().log_probs(self.held_out)  # (N, 1, H, W)
         nats = costs.flatten(1).sum(1)

@@ -14,11 +14,12 @@ from playground.engine.base import UnknownRun
 from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
 from playground.language import N_, _
 from playground.runs import Run
+from playground.settings import Settings
 from playground.snapshot import Snapshot
 from playground.ui.ask import ask, ask_by_button, pressed
 from playground.ui.lab import Figure, Lab
 from playground.ui.live_plot import Event, Panel
-from playground.ui.session import engine
+from playground.ui.session import engine, gallery_run
 
 CHART = {"displayModeBar": False}
 COMPLETIONS = 9
@@ -36,7 +37,7 @@ class AutoregressiveLab(Lab):
     seers: ClassVar[dict[str, str]]
     sight: ClassVar[str]
 
-    def panels(self, settings: AutoregressiveSettings) -> list[Panel]:
+    def panels(self, settings: Settings) -> list[Panel]:
         """Samples, one image's costs, losses."""
         return [
             Panel("samples", _("Samples, drawn pixel by pixel"), square=True,
@@ -61,7 +62,7 @@ class AutoregressiveLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what the held-out number means."""
-        m, settings = snapshot.metrics, run.settings
+        m, settings = snapshot.metrics, settings_of(run)
         text = _("**Held out: {nats:.2f} ± {error:.2f} nats per image**, {bits:.3f} bits per "
                  "pixel. This is exact, no bound. Pixels that know nothing of each other would "
                  "need {independent:.2f}.").format(
@@ -82,7 +83,7 @@ class AutoregressiveLab(Lab):
         shape = run.history.last.arrays["image"].shape if run.history.last else (0, 0)
         return {name: form.format(m[name]) if name in m else "–"
                 for name, form in forms.items()} | {
-            "step": f"{run.step:,}", "levels": str(run.settings.n_levels),
+            "step": f"{run.step:,}", "levels": str(settings_of(run).n_levels),
             "d": str(shape[0] * shape[1])}
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
@@ -173,15 +174,15 @@ def _side_by_side() -> None:
     st.caption(_("The newest run of each page in this session, or the stored one. Training is "
                  "parallel for convolutions and walks for LSTMs; drawing goes pixel by pixel for "
                  "both."))
-    runs = [run for concept in FAMILY if (run := _newest(concept)) and run.history.last]
+    runs = [run for concept in FAMILY if (run := _newest(concept)) and run.step]
     if not runs:
         return
     if not pressed(_("Compare"), runs[-1], "side-by-side"):
         return
     rows: dict[str, list[str]] = {}
     for run in runs:
-        settings, last = run.settings, run.history.last
-        assert isinstance(settings, AutoregressiveSettings) and last
+        settings, last = settings_of(run), run.history.last
+        assert last
         began = time.perf_counter()
         drawn = ask(run, "complete", rows=0, n=1, index=0)
         seconds = time.perf_counter() - began
@@ -190,8 +191,7 @@ def _side_by_side() -> None:
             _("model"): _(settings.knobs()["model"].choices[settings.model]).split(":")[0],
             _("data"): settings.dataset,
             _("held out, nats"): f"{last.metrics['held_out']:.2f}",
-            _("seconds an epoch"): (f"{run.seconds / run.step * in_epoch:.2f}" if run.step
-                                    else "–"),
+            _("seconds an epoch"): f"{run.seconds / run.step * in_epoch:.2f}",
             _("seconds to draw one"): f"{seconds:.2f}" if drawn else "–",
         }
         for head, cell in cells.items():
@@ -201,9 +201,14 @@ def _side_by_side() -> None:
 
 
 def _newest(concept: str) -> Run | None:
-    for run_id in (st.session_state.get(f"run:{concept}", ""), f"gallery-{concept}"):
-        try:
-            return engine().poll(run_id).run
-        except UnknownRun:
-            continue
-    return None
+    try:
+        run = engine().poll(st.session_state.get(f"run:{concept}", "")).run
+    except UnknownRun:
+        return gallery_run(concept)
+    return run if run.step else gallery_run(concept)
+
+
+def settings_of(run: Run) -> AutoregressiveSettings:
+    """Return the settings of a run of this family."""
+    assert isinstance(run.settings, AutoregressiveSettings)
+    return run.settings

@@ -22,6 +22,7 @@ class PixelRNNExperiment(AutoregressiveExperiment[PixelRNNSettings]):
     def nets(cls, settings: PixelRNNSettings) -> dict[str, Net]:
         """Return both kinds of LSTM, with this first kernel."""
         kernel = settings.kernel
-        return {"row": lambda shape, depth: RowLSTM(shape, 2, UNITS_TO_SEE, depth, kernel),
-                "diagonal": lambda shape, depth: DiagonalBiLSTM(shape, 2, UNITS_TO_SEE, depth,
-                                                                kernel)}
+        return {
+            "row_lstm": lambda shape, depth: RowLSTM(shape, 2, UNITS_TO_SEE, depth, kernel),
+            "diagonal": lambda shape, depth: DiagonalBiLSTM(shape, 2, UNITS_TO_SEE, depth, kernel),
+        }
