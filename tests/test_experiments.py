@@ -24,6 +24,7 @@ NEEDS_NETWORK = {"mnist_full"}
 SMALL: dict[str, Any] = {
     "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
     "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0), (0.2, 0.1)),
+    "features": 8, "blocks": 1, "units": 4,
     "classes": (0, 1, 0, 1, 0, 1),
 }
 ARGUMENTS: dict[str, Any] = {

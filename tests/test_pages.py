@@ -14,6 +14,7 @@ from polling import DIVERGING, until
 from streamlit.testing.v1 import AppTest
 
 from playground import experiments
+from playground.engine import scheduler
 from playground.engine.base import Limits
 from playground.engine.inline import InlineEngine
 from playground.experiments.base import experiment_type
@@ -60,6 +61,7 @@ class PromptEngine(InlineEngine):
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     """The engine of all pages in this test."""
+    monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.002)  # each look at a run trains it
     made = PromptEngine(slices=1)
     monkeypatch.setattr(session, "WorkerEngine", lambda: made)
     session.engine.clear()
@@ -294,9 +296,9 @@ def test_every_other_knob_starts_the_training_again(visit: Open, concept: str) -
         assert shown_run(app).settings == before.settings.with_changes(**{name: value})
         assert shown_run(app).status is Status.RUNNING
         assert before.id not in session.engine()._runs
-        sound(widget(app, name).set_value(now).run())
-        for other in others:
-            sound(widget(app, other).set_value(kind.default(other)).run())
+        for other in (name, *others):
+            widget(app, other).set_value(now if other == name else kind.default(other))
+        sound(app.run())
 
 
 def test_a_value_that_no_widget_can_send_does_no_harm(visit: Open) -> None:
