@@ -170,7 +170,10 @@ class Bench:
 
     def choose(self, key: str, label: str) -> "Bench":
         """Choose an option by its label."""
-        self.widget(key).locator("input").click()
+        box = self.widget(key).locator("input")
+        # A menu that opens at the very edge of the window is scrolled into it, and so closes.
+        box.evaluate("input => input.scrollIntoView({block: 'center'})")
+        box.click()
         self.page.get_by_role("option", name=label, exact=True).click()
         return self
 

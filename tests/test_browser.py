@@ -41,7 +41,7 @@ def near(*place: float) -> object:
 
 # --- every page
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", ["home", "clustering", "vae"])
 def test_a_fresh_server_may_first_be_asked_for_any_page(
     new_visitor: Visitor, page: str
 ) -> None:
