@@ -126,12 +126,14 @@ class AutoregressiveModel(GenerativeModel, HasLogProb):
         memory: Memory = {}
         for place in self.places():
             logits = self.logits_at(memory, drawn, place)
+            probabilities = logits.softmax(-1)
             here = slice(None), place.channel, place.row, place.column
             if not known[place.row, place.column]:
-                cumulated = (logits / temperature).softmax(-1).cumsum(-1)
-                level = (cumulated < noise[here][:, None]).sum(-1).clamp(max=self.levels - 1)
+                chances = probabilities if temperature == 1 else (logits / temperature).softmax(-1)
+                cumulated = chances[:, :-1].cumsum(-1)  # the last one is what remains
+                level = (cumulated < noise[here][:, None]).sum(-1)
                 drawn[here] = level.to(drawn.dtype) / (self.levels - 1)
-            yield Drawn(place, logits.softmax(-1), drawn)
+            yield Drawn(place, probabilities, drawn)
 
     def sample(self, n: int) -> Tensor:
         """Draw `n` new images, (n, C, H, W)."""
@@ -220,6 +222,8 @@ class MaskedConv2d(nn.Conv2d):
             padded = v.new_zeros(len(v), v.shape[1], shape[1] + up, shape[2] + 2 * aside)
             memory[self] = [seen, padded]
         seen, padded = memory[self]
+        if not aside:
+            return torch.addmm(self.bias, v, seen)
         padded[:, :, place.row + up, place.column + aside] = v
         patch = padded[:, :, place.row : place.row + up + 1,
                        place.column : place.column + 2 * aside + 1]

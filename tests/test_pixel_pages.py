@@ -145,13 +145,15 @@ def test_the_caption_does_not_call_a_lie_a_likelihood(engine: InlineEngine) -> N
         assert wanted in lab.caption(run, run.history.last)
 
 
-def test_short_sighted_nets_and_small_memories_are_worse(engine: InlineEngine) -> None:
-    for name, word, quick in (("pixel_cnn", "short-sighted", {"steps": 200, "features": 8}),
-                              ("pixel_rnn", "memory", {"steps": 200})):
-        item = preset(name, word)
-        broken = nats(engine, name, {**item.changes, **quick})
-        mended = nats(engine, name, {**item.changes, **item.fix, **quick})
-        assert broken > mended + 0.3, name
+@pytest.mark.parametrize(("name", "word", "quick"), [
+    ("pixel_cnn", "short-sighted", {"steps": 150, "features": 8}),
+    ("pixel_rnn", "memory", {"steps": 150}), ("pixel_rnn", "large steps", {"steps": 100})])
+def test_what_a_preset_breaks_costs_nats_and_its_fix_saves_them(
+        engine: InlineEngine, name: str, word: str, quick: dict) -> None:
+    item = preset(name, word)
+    broken = nats(engine, name, {**item.changes, **quick})
+    mended = nats(engine, name, {**item.changes, **item.fix, **quick})
+    assert broken > mended + 0.2
 
 
 # --- figures
