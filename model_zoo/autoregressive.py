@@ -199,7 +199,7 @@ class MaskedConv2d(nn.Conv2d):
     def __init__(self, n_in: int, n_out: int, size: tuple[int, int], channels: int, *,
                  sees_itself: bool, parts: int = 1) -> None:
         super().__init__(n_in, n_out, size, padding=(size[0] // 2, size[1] // 2))
-        middle, centre = size[0] // 2, size[1] // 2
+        self.up, self.aside = middle, centre = size[0] // 2, size[1] // 2
         mask = torch.zeros(n_out, n_in, *size)
         mask[:, :, :middle] = 1
         mask[:, :, middle, :centre] = 1
@@ -216,18 +216,28 @@ class MaskedConv2d(nn.Conv2d):
     def at(self, memory: Memory, v: Tensor, place: Place, shape: tuple[int, ...]) -> Tensor:
         """Compute one pixel's outputs (B, n_out) from its inputs (B, n_in) and those before it."""
         assert self.bias is not None
-        up, aside = self.mask.shape[2] // 2, self.mask.shape[3] // 2
-        if self not in memory:
-            seen = (self.weight * self.mask)[:, :, : up + 1].flatten(1).T.contiguous()
-            padded = v.new_zeros(len(v), v.shape[1], shape[1] + up, shape[2] + 2 * aside)
-            memory[self] = [seen, padded]
-        seen, padded = memory[self]
+        up, aside = self.up, self.aside
         if not aside:
+            seen = self._remembered(memory, v, shape)[0]
             return torch.addmm(self.bias, v, seen)
-        padded[:, :, place.row + up, place.column + aside] = v
+        seen, padded = self.remember(memory, v, place, shape)
         patch = padded[:, :, place.row : place.row + up + 1,
                        place.column : place.column + 2 * aside + 1]
         return torch.addmm(self.bias, patch.flatten(1), seen)
+
+    def remember(self, memory: Memory, v: Tensor, place: Place,
+                 shape: tuple[int, ...]) -> list[Tensor]:
+        """Keep one pixel's inputs (B, n_in) for later pixels; return all that is kept."""
+        kept = self._remembered(memory, v, shape)
+        kept[1][:, :, place.row + self.up, place.column + self.aside] = v
+        return kept
+
+    def _remembered(self, memory: Memory, v: Tensor, shape: tuple[int, ...]) -> list[Tensor]:
+        if self not in memory:
+            seen = (self.weight * self.mask)[:, :, : self.up + 1].flatten(1).T.contiguous()
+            size = (len(v), v.shape[1], shape[1] + self.up, shape[2] + 2 * self.aside)
+            memory[self] = [seen, v.new_zeros(size)]
+        return memory[self]
 
 
 class Block(nn.Module, ABC):
@@ -302,4 +312,5 @@ class Tower(AutoregressiveModel):
         before = place.row * self.shape[2] + place.column - 1
         if before >= 0:
             row, column = divmod(before, self.shape[2])
-            self.first.at(memory, to_unit(x[:, :, row, column]), Place(0, row, column), self.shape)
+            pixel = to_unit(x[:, :, row, column])
+            self.first.remember(memory, pixel, Place(0, row, column), self.shape)

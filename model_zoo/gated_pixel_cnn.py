@@ -152,4 +152,4 @@ class GatedPixelCNN(AutoregressiveModel):
 
     def _horizontal_input(self, memory: Memory, x: Tensor, place: Place) -> None:
         pixel = to_unit(x[:, :, place.row, place.column])
-        next(iter(self.layers)).horizontal.at(memory, pixel, place, self.shape)
+        next(iter(self.layers)).horizontal.remember(memory, pixel, place, self.shape)
