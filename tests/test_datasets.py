@@ -1,19 +1,23 @@
 """The data sets: their scale, their seeds, their splits, and what they refuse."""
 
+import pickle
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
 
 from playground import datasets
-from playground.datasets import DatasetUnavailable, images, own, tables, toys
+from playground.datasets import DatasetUnavailable, images, own, sprites, tables, toys
 from playground.datasets.base import every_third_held_out, whole
 
-OFFLINE = tuple(name for name in datasets.NAMES if name != "mnist_full")
+OFFLINE = tuple(name for name in datasets.NAMES if name not in datasets.DOWNLOADED)
 
 
 @pytest.mark.parametrize("name", toys.NAMES)
@@ -176,10 +180,12 @@ def _write_idx(path: Path, array: np.ndarray) -> None:
     path.write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes())
 
 
-def test_the_full_mnist_is_read_from_the_folder_that_the_environment_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("name", "folder"), [("mnist_full", "MNIST"),
+                                              ("fashion_full", "FashionMNIST")])
+def test_a_full_set_is_read_from_the_folder_that_the_environment_names(
+    name: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raw = tmp_path / "MNIST" / "raw"
+    raw = tmp_path / folder / "raw"
     raw.mkdir(parents=True)
     generator = np.random.default_rng(0)
     pixels = {"train": generator.integers(0, 256, (6, 28, 28)), "t10k": np.full((3, 28, 28), 51)}
@@ -187,47 +193,124 @@ def test_the_full_mnist_is_read_from_the_folder_that_the_environment_names(
         _write_idx(raw / f"{part}-images-idx3-ubyte", array)
         _write_idx(raw / f"{part}-labels-idx1-ubyte", np.arange(len(array)))
     monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
-    data = datasets.load("mnist_full")
+    data = datasets.load(name)
     assert np.allclose(data.train[:, 0], pixels["train"] / 255)
     assert np.allclose(data.test, 0.2)
     assert data.test_labels.tolist() == [0, 1, 2]
     assert data.train.dtype == np.float32
 
 
-def _without_network(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    from torchvision.datasets import MNIST
+def test_cifar_is_read_with_its_colours_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / CIFAR10.base_folder
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    names = [name for name, _ in (*CIFAR10.train_list, *CIFAR10.test_list)]
+    rows = {name: generator.integers(0, 256, (2, 3 * 32 * 32), dtype=np.uint8) for name in names}
+    for name, data in rows.items():
+        (folder / name).write_bytes(pickle.dumps({"data": data, "labels": [3, 9]}))
+    (folder / CIFAR10.meta["filename"]).write_bytes(
+        pickle.dumps({CIFAR10.meta["key"]: [str(i) for i in range(10)]}))
+    monkeypatch.setattr(CIFAR10, "_check_integrity", lambda self: True)  # not the true files
+    monkeypatch.setattr(CIFAR10, "_load_meta", _load_meta_unchecked)
+    monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
+    data = datasets.load("cifar10")
+    assert data.shape == (3, 32, 32)
+    assert np.allclose(data.train[:2].reshape(2, -1), rows["data_batch_1"] / 255)
+    assert np.allclose(data.test.reshape(2, -1), rows["test_batch"] / 255)
+    assert data.train_labels.tolist() == [3, 9] * 5
 
-    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{port}/"])
+
+def _load_meta_unchecked(self: CIFAR10) -> None:
+    self.classes = [str(i) for i in range(10)]
+
+
+SETS = [pytest.param(MNIST, images.mnist_full, id="mnist"),
+        pytest.param(FashionMNIST, images.fashion_full, id="fashion"),
+        pytest.param(CIFAR10, images.cifar10, id="cifar10")]
+every_download = pytest.mark.parametrize(("kind", "load"), SETS)
+
+
+def _from_port(kind: Any, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kind is CIFAR10:
+        monkeypatch.setattr(kind, "url", f"http://127.0.0.1:{port}/cifar.tar.gz")
+    else:
+        monkeypatch.setattr(kind, "mirrors", [f"http://127.0.0.1:{port}/"])
     monkeypatch.setenv("no_proxy", "*")
 
 
-def test_the_full_mnist_says_what_to_do_without_a_network(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@every_download
+def test_a_full_set_says_what_to_do_without_a_network(
+    kind: Any, load: Callable[[Path], datasets.Dataset], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    _without_network(monkeypatch, port)
-    monkeypatch.setenv("PLAYGROUND_DATA", str(tmp_path))
-    with pytest.raises(DatasetUnavailable, match="10,000 images works offline") as caught:
-        datasets.load("mnist_full")
+    _from_port(kind, port, monkeypatch)
+    with pytest.raises(DatasetUnavailable, match="work.* offline") as caught:
+        load(tmp_path)
     assert isinstance(caught.value, ValueError)
-    assert [path.name for path in tmp_path.iterdir()] == ["MNIST"]
+    assert not list(tmp_path.iterdir())
     assert socket.getdefaulttimeout() is None
 
 
+@every_download
 def test_a_server_that_never_answers_does_not_hang_the_download(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: Any, load: Callable[[Path], datasets.Dataset], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        _without_network(monkeypatch, silent.getsockname()[1])
+        _from_port(kind, silent.getsockname()[1], monkeypatch)
         monkeypatch.setattr(images, "TIMEOUT", 0.2)
         start = time.monotonic()
         with pytest.raises(DatasetUnavailable):
-            images.mnist_full(tmp_path)
+            load(tmp_path)
         assert time.monotonic() - start < 5
+
+
+def test_the_shipped_fashion_has_each_class_equally_often() -> None:
+    data = datasets.load("fashion")
+    assert data.shape == (1, 28, 28)
+    assert np.array_equal(np.bincount(data.train_labels), np.full(10, 500))
+    assert np.array_equal(np.bincount(data.test_labels), np.full(10, 100))
+    assert images.FASHION_SUBSET.stat().st_size < 2_800_000
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion"])
+def test_half_size_is_the_mean_of_four_pixels(name: str) -> None:
+    whole_, half = datasets.load(name), datasets.load(f"{name}_14")
+    assert half.shape == (1, 14, 14)
+    assert half.train[7, 0, 3, 5] == pytest.approx(whole_.train[7, 0, 6:8, 10:12].mean())
+
+
+def test_no_two_sprites_are_the_same_and_each_is_drawn_from_its_factors() -> None:
+    data = datasets.load("sprites")
+    pictures = np.concatenate([data.train, data.test])
+    assert data.factors is not None
+    factors = np.concatenate(data.factors)
+    assert len(pictures) == len(factors) == np.prod(list(sprites.FACTORS.values())) == 3456
+    assert len(np.unique(pictures.reshape(3456, -1), axis=0)) == 3456
+    assert len(np.unique(factors, axis=0)) == 3456
+    for i in (0, 1000, 3455):
+        assert np.array_equal(pictures[i], sprites.draw(*factors[i]))
+    assert np.array_equal(data.test_labels, data.factors[1][:, 0])
+
+
+def test_a_sprite_has_its_colour_size_and_place() -> None:
+    small, large = sprites.draw(0, 3, 0, 2, 5), sprites.draw(0, 3, 2, 2, 5)
+    assert small[2].sum() == 0 and np.array_equal(small[0], small[1])  # yellow
+    assert (small[0].sum(), large[0].sum()) == (16, 64)
+    rows, columns = np.nonzero(small[0])
+    assert (columns.mean() + 0.5, rows.mean() + 0.5) == (sprites.PLACES[2], sprites.PLACES[5])
+
+
+def test_a_sprite_outside_of_its_factors_is_refused() -> None:
+    with pytest.raises(ValueError, match="size must be between 0 and 2, got 3"):
+        sprites.draw(0, 0, 3, 0, 0)
 
 
 class Own(own.OwnPointsSettings):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground import experiments, weights
+from playground import datasets, experiments, weights
 from playground.datasets.own import OwnPointsSettings
 from playground.engine import protocol, scheduler
 from playground.engine.scheduler import Scheduler
@@ -20,7 +20,6 @@ from playground.settings import Settings
 from playground.snapshot import Snapshot
 
 NAMES = experiments.names()
-NEEDS_NETWORK = {"mnist_full"}
 SMALL: dict[str, Any] = {
     "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
     "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0), (0.2, 0.1)),
@@ -47,7 +46,7 @@ def _small(name: str, **changes: Any) -> Settings:
 def _data_sets() -> list[tuple[str, str]]:
     return [(name, choice) for name in NAMES
             for choice in experiments.settings_type(name).knobs()["dataset"].choices
-            if choice not in NEEDS_NETWORK]
+            if choice not in datasets.DOWNLOADED]
 
 
 def _build(name: str, settings: Settings) -> Experiment[Any]:
@@ -189,7 +188,7 @@ def test_all_knobs_at_their_upper_ends_still_fit_into_a_snapshot(name: str) -> N
     largest = {field: type(kind.default(field))(item.high) for field, item in kind.knobs().items()
                if item.high is not None and field not in ("hidden", "layers")}
     for dataset in kind.knobs()["dataset"].choices:
-        if dataset not in NEEDS_NETWORK | {"mine"}:
+        if dataset not in (*datasets.DOWNLOADED, "mine"):
             experiment = _build(name, _small(name, **largest | {"dataset": dataset}))
             assert _looked_at(experiment, 0).first_bad_name() is None
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from playground.datasets import images, tables, toys
+from playground.datasets import images, sprites, tables, toys
 from playground.datasets.base import (
     Dataset,
     DatasetUnavailable,
@@ -16,6 +16,7 @@ from playground.datasets.base import (
 from playground.datasets.labels import LABELS, Label
 
 __all__ = [
+    "DOWNLOADED",
     "LABELS",
     "NAMES",
     "SEEDED",
@@ -31,13 +32,19 @@ _STORED: dict[str, Callable[[], Dataset]] = {
     "digits": images.digits,
     "mnist": images.mnist,
     "mnist_14": images.mnist_14,
+    "fashion": images.fashion,
+    "fashion_14": images.fashion_14,
+    "sprites": sprites.sprites,
     "mnist_full": lambda: images.mnist_full(images.data_folder()),
+    "fashion_full": lambda: images.fashion_full(images.data_folder()),
+    "cifar10": lambda: images.cifar10(images.data_folder()),
 }
 _IN_SPACE = {"swiss_roll": (tables.swiss_roll, ("x", "y", "z")),
              "noise_10": (tables.noise_10, tuple(f"x{i}" for i in range(10)))}
 _ON_A_PLANE = {f"{name}_pca": name for name in ("digits", "mnist", *tables.TABLES)}
 _MOST_ON_A_PLANE = 2_000
 
+DOWNLOADED = ("mnist_full", "fashion_full", "cifar10")
 SEEDED = (*toys.NAMES, *_IN_SPACE)
 NAMES = (*SEEDED, *tables.TABLES, *_STORED, *_ON_A_PLANE)
 

@@ -24,6 +24,8 @@ class Dataset:
         train_labels: Classes of `train`, (N,), int64.
         test_labels: Classes of `test`, (M,), int64.
         columns: Names of the D coordinates; empty where they have none.
+        factors: What each item of `train` and of `test` was drawn from, (N, F) and (M, F) int64;
+            None where nobody knows.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Dataset:
     train_labels: np.ndarray
     test_labels: np.ndarray
     columns: tuple[str, ...] = ()
+    factors: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -50,8 +53,9 @@ class Dataset:
             train: Indices into `train`.
             test: Indices into `test`.
         """
+        factors = self.factors and (self.factors[0][train], self.factors[1][test])
         return Dataset(self.name, self.train[train], self.test[test], self.train_labels[train],
-                       self.test_labels[test], self.columns)
+                       self.test_labels[test], self.columns, factors)
 
 
 def whole(name: str, rows: np.ndarray, labels: np.ndarray,

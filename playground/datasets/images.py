@@ -1,9 +1,11 @@
-"""Images of digits: the small ones of scikit-learn, and MNIST in a short and in its full form.
+"""Images: the small digits of scikit-learn; MNIST and Fashion-MNIST, short and full; CIFAR-10.
 
 E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", 1998,
 https://archive.ics.uci.edu/dataset/80
 Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", 1998,
 https://yann.lecun.com/exdb/mnist
+H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
+Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747
 """
 
 import functools
@@ -15,16 +17,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from playground.datasets.base import Dataset, DatasetUnavailable
 
 SUBSET = Path(__file__).parent / "mnist_10k.npz"
+FASHION_SUBSET = Path(__file__).parent / "fashion_6k.npz"
 TIMEOUT = 8.0
 _N_TRAIN_DIGITS = 1500
 _DOWNLOADING = threading.Lock()
-_MNIST_FILES = tuple(
+_IDX_FILES = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 )
 
@@ -54,15 +58,32 @@ def digits() -> Dataset:
 def mnist() -> Dataset:
     """The 10,000 images of MNIST that ship with the project.
 
-    They were cut by `scripts/make_mnist_subset.py`: 900 of each digit from the official training
+    They were cut by `scripts/make_image_subsets.py`: 900 of each digit from the official training
     images, and 100 of each digit from the official test images, held out.
 
     Returns:
         Images (N, 1, 28, 28).
     """
-    with np.load(SUBSET) as stored:
+    return _stored("mnist", SUBSET)
+
+
+@functools.cache
+def fashion() -> Dataset:
+    """The 6,000 images of Fashion-MNIST that ship with the project: 500 + 100 of each class.
+
+    They were cut by `scripts/make_image_subsets.py`. The division into train and held out is ours,
+    not the official one.
+
+    Returns:
+        Images (N, 1, 28, 28).
+    """
+    return _stored("fashion", FASHION_SUBSET)
+
+
+def _stored(name: str, path: Path) -> Dataset:
+    with np.load(path) as stored:
         return Dataset(
-            "mnist",
+            name,
             _unit(stored["train"], 255),
             _unit(stored["test"], 255),
             stored["train_labels"].astype(np.int64),
@@ -77,10 +98,23 @@ def mnist_14() -> Dataset:
     Returns:
         Images (N, 1, 14, 14).
     """
-    source = mnist()
+    return _half_size("mnist_14", mnist())
+
+
+@functools.cache
+def fashion_14() -> Dataset:
+    """The 6,000 images of Fashion-MNIST at half the size: the mean of each square of four pixels.
+
+    Returns:
+        Images (N, 1, 14, 14).
+    """
+    return _half_size("fashion_14", fashion())
+
+
+def _half_size(name: str, source: Dataset) -> Dataset:
     train, test = (part.reshape(len(part), 1, 14, 2, 14, 2).mean(axis=(3, 5))
                    for part in (source.train, source.test))
-    return Dataset("mnist_14", train, test, source.train_labels, source.test_labels)
+    return Dataset(name, train, test, source.train_labels, source.test_labels)
 
 
 def data_folder() -> Path:
@@ -99,22 +133,34 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _download_mnist(root: Path) -> None:
-    """Put the four files of MNIST into `root`, each of them whole or not at all."""
-    from torchvision.datasets import MNIST
+def _download(kind: type[Any], root: Path, files: tuple[str, ...], instead: str) -> None:
+    """Put the files of a torchvision data set into `root`, each of them whole or not at all.
 
+    Args:
+        kind: Class of `torchvision.datasets`.
+        files: The files, seen from `root`.
+        instead: What works offline, for the message.
+    """
+    title = kind.__name__
     try:
-        raw = root / "MNIST" / "raw"
-        raw.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root) as fresh, _socket_timeout(TIMEOUT):
-            MNIST(fresh, download=True)
-            for name in _MNIST_FILES:
-                os.replace(Path(fresh) / "MNIST" / "raw" / name, raw / name)
+            kind(fresh, download=True)
+            for name in files:
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(Path(fresh) / name, root / name)
     except (OSError, RuntimeError, HTTPException, EOFError) as error:
         raise DatasetUnavailable(
-            "The full MNIST could not be downloaded, which needs a network; "
-            "the subset of 10,000 images works offline."
+            f"The full {title} could not be downloaded, which needs a network; "
+            f"{instead} offline."
         ) from error
+
+
+def _fetch(kind: type[Any], root: Path, files: tuple[str, ...], instead: str) -> tuple[Any, Any]:
+    with _DOWNLOADING:
+        if not all((root / name).is_file() for name in files):
+            _download(kind, root, files, instead)
+    return kind(root, train=True), kind(root, train=False)
 
 
 @functools.lru_cache(maxsize=1)
@@ -132,14 +178,62 @@ def mnist_full(root: Path) -> Dataset:
     """
     from torchvision.datasets import MNIST
 
-    with _DOWNLOADING:
-        if not all((root / "MNIST" / "raw" / name).is_file() for name in _MNIST_FILES):
-            _download_mnist(root)
-    train, test = MNIST(root, train=True), MNIST(root, train=False)
-    return Dataset(
-        "mnist_full",
-        _unit(train.data.numpy(), 255),
-        _unit(test.data.numpy(), 255),
-        train.targets.numpy(),
-        test.targets.numpy(),
-    )
+    files = tuple(f"MNIST/raw/{name}" for name in _IDX_FILES)
+    train, test = _fetch(MNIST, root, files, "the subset of 10,000 images works")
+    return _of_torchvision("mnist_full", train, test)
+
+
+@functools.lru_cache(maxsize=1)
+def fashion_full(root: Path) -> Dataset:
+    """The full Fashion-MNIST: 60,000 images to train and 10,000 held out; 220 MB in memory.
+
+    Args:
+        root: Folder that holds `FashionMNIST/raw`; it is downloaded to there if it is missing.
+
+    Returns:
+        Images (N, 1, 28, 28).
+
+    Raises:
+        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
+    """
+    from torchvision.datasets import FashionMNIST
+
+    files = tuple(f"FashionMNIST/raw/{name}" for name in _IDX_FILES)
+    train, test = _fetch(FashionMNIST, root, files, "the subset of 6,000 images works")
+    return _of_torchvision("fashion_full", train, test)
+
+
+@functools.lru_cache(maxsize=1)
+def cifar10(root: Path) -> Dataset:
+    """CIFAR-10: 50,000 colour pictures of ten things to train and 10,000 held out; 740 MB.
+
+    A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
+    https://www.cs.toronto.edu/~kriz/cifar.html
+
+    Args:
+        root: Folder that holds `cifar-10-batches-py`; it is downloaded to there if it is missing.
+
+    Returns:
+        Images (N, 3, 32, 32).
+
+    Raises:
+        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
+    """
+    from torchvision.datasets import CIFAR10
+
+    names = [name for name, _ in (*CIFAR10.train_list, *CIFAR10.test_list)]
+    files = tuple(f"{CIFAR10.base_folder}/{name}" for name in (*names, CIFAR10.meta["filename"]))
+    train, test = _fetch(CIFAR10, root, files, "the sprites are in colour and work")
+    return _of_torchvision("cifar10", train, test)
+
+
+def _of_torchvision(name: str, train: Any, test: Any) -> Dataset:
+    return Dataset(name, _channels_first(train.data), _channels_first(test.data),
+                   np.asarray(train.targets, np.int64), np.asarray(test.targets, np.int64))
+
+
+def _channels_first(data: Any) -> np.ndarray:
+    raw = np.asarray(data)
+    if raw.ndim == 3:
+        return _unit(raw, 255)
+    return np.divide(raw.transpose(0, 3, 1, 2), 255, dtype=np.float32)  # (N, C, H, W)

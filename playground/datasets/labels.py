@@ -49,4 +49,14 @@ LABELS: dict[str, Label] = {
     "mnist_full": Label(
         N_("MNIST, all"), N_("All 70,000 digits of MNIST, downloaded on first use.")
     ),
+    "fashion_14": Label(N_("Fashion, 14 x 14"),
+                        N_("6,000 pictures of clothes, four pixels made into one.")),
+    "fashion": Label(N_("Fashion, 6,000"), N_("6,000 pictures of clothes of 28 x 28 pixels.")),
+    "fashion_full": Label(
+        N_("Fashion, all"), N_("All 70,000 pictures of Fashion-MNIST, downloaded on first use.")
+    ),
+    "sprites": Label(N_("Sprites in colour, 16 x 16"),
+                     N_("3,456 squares, discs and triangles in six colours, all factors known.")),
+    "cifar10": Label(N_("CIFAR-10, 32 x 32"),
+                     N_("60,000 colour pictures of ten things, downloaded on first use.")),
 }
