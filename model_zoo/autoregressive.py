@@ -210,8 +210,13 @@ class MaskedConv2d(nn.Conv2d):
         self.register_buffer("mask", mask, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve whole images, (B, n_in, H, W) -> (B, n_out, H, W)."""
-        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
+        """Convolve whole images, (B, n_in, H, W) -> (B, n_out, H, W).
+
+        The kernel's rows below the middle are closed, so they are left out: a third less work.
+        """
+        seen = (self.weight * self.mask)[:, :, : self.up + 1]
+        y = F.conv2d(x, seen, self.bias, padding=(self.up, self.aside))
+        return y[:, :, : x.shape[2]]
 
     def at(self, memory: Memory, v: Tensor, place: Place, shape: tuple[int, ...]) -> Tensor:
         """Compute one pixel's outputs (B, n_out) from its inputs (B, n_in) and those before it."""

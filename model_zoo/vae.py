@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model_zoo.base import Autoencoder, GenerativeModel, HasBound, Losses, device_of
+from model_zoo.coders import mlp
 
 
 class Bernoulli(nn.Module):
@@ -130,11 +131,3 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
         """Draw codes from the prior, then data from p(x|z), (n, *shape)."""
         z = torch.randn(n, self.latent_dim, device=device_of(self))
         return self.likelihood.draw(self.decoder(z)).unflatten(-1, self.shape)
-
-
-def mlp(*sizes: int) -> nn.Sequential:
-    """Return linear layers of these sizes with ReLU between them."""
-    layers: list[nn.Module] = []
-    for n_in, n_out in zip(sizes, sizes[1:], strict=False):
-        layers += [nn.Linear(n_in, n_out), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
