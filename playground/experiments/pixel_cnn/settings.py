@@ -4,7 +4,7 @@ from playground.datasets.labels import LABELS
 from playground.language import N_
 from playground.settings import Settings, knob
 
-DATASETS = ("digits", "mnist_14", "mnist")
+DATASETS = ("digits", "mnist_14", "mnist", "mnist_full")
 CONVOLUTIONAL = ("pixel_cnn", "gated")
 WITH_HIDDEN = ("made", "nade")
 
@@ -82,7 +82,7 @@ class PixelCNNSettings(AutoregressiveSettings):
         help=N_("Feature maps in each block. Try 8: fast, and it forgets what it began."),
     )
     blocks: int = knob(
-        4, N_("Blocks"), low=0, high=6, step=1, when={"model": CONVOLUTIONAL},
+        4, N_("Blocks"), low=0, high=8, step=1, when={"model": CONVOLUTIONAL},
         help=N_("Each one lets a pixel look one pixel farther. Try 0: only the first kernel."),
     )
     kernel: int = knob(
