@@ -40,7 +40,8 @@ class PixelCNNLab(autoregressive.AutoregressiveLab):
                   "which digit it is to become."),
                fix={"kernel": 7, "blocks": 4}, fix_label=N_("Fix it: see farther")),
     )
-    code = ("model_zoo/autoregressive.py", "model_zoo/pixel_cnn.py",
+    code = ("model_zoo/autoregressive.py", "model_zoo/conditional.py", "model_zoo/tower.py",
+            "model_zoo/pixel_cnn.py",
             "model_zoo/gated_pixel_cnn.py", "model_zoo/made.py",
             "playground/experiments/autoregressive.py",
             "playground/experiments/pixel_cnn/experiment.py")

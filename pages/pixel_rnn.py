@@ -33,7 +33,8 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
                N_("LSTMs take large steps badly: the loss jumps, and settles far too high."),
                fix={"learning_rate": 0.005}, fix_label=N_("Fix it: learning rate 0.005")),
     )
-    code = ("model_zoo/autoregressive.py", "model_zoo/pixel_rnn.py",
+    code = ("model_zoo/autoregressive.py", "model_zoo/conditional.py", "model_zoo/tower.py",
+            "model_zoo/pixel_rnn.py",
             "playground/experiments/autoregressive.py",
             "playground/experiments/pixel_rnn/experiment.py")
     seers = {"row_lstm": N_("Row LSTM"), "diagonal": N_("Diagonal BiLSTM")}
