@@ -90,13 +90,13 @@ class AutoregressiveLab(Lab):
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         m = run.history.last.metrics if run.history.last else {}
-        forms = {"held_out": "{:.2f}", "bits_per_dim": "{:.3f}", "independent": "{:.2f}"}
+        forms = {"held_out": "{:.2f}", "bits_per_dim": "{:.3f}", "independent": "{:.2f}",
+                 "weights": "{:,.0f}", "images": "{:,.0f}"}
         shape = run.history.last.arrays["image"].shape if run.history.last else (0,)
         return {name: form.format(m[name]) if name in m else "–"
                 for name, form in forms.items()} | {
             "step": f"{run.step:,}", "levels": str(settings_of(run).n_levels),
-            "d": f"{math.prod(shape):,}", "weights": f"{m.get('weights', 0):,.0f}",
-            "images": f"{m.get('images', 0):,.0f}"}
+            "d": f"{math.prod(shape):,}"} | _of_one_image(run)
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
         """Say what the pixel under the cursor could have been."""
@@ -158,3 +158,17 @@ class AutoregressiveLab(Lab):
             maps: (T, S, S), 1 where the pixel sees, for each depth.
             pixel: row and column.
         """
+
+
+def _of_one_image(run: Run) -> dict[str, str]:
+    """What the shown image costs: as a whole, its dearest pixel, and a pixel in the mean."""
+    names = ("image_nats", "image_power", "dearest", "dearest_row", "dearest_column",
+             "dearest_chance", "mean_chance")
+    if run.history.last is None:
+        return dict.fromkeys(names, "–")
+    costs = run.history.last.arrays["costs"].astype(float)
+    row, column = np.unravel_index(costs.argmax(), costs.shape)
+    dearest, total = costs[row, column], costs.sum()
+    texts = (f"{total:.2f}", f"{total / math.log(10):.0f}", f"{dearest:.2f}", str(row),
+             str(column), f"{math.exp(-dearest):.1%}", f"{math.exp(-total / costs.size):.0%}")
+    return dict(zip(names, texts, strict=True))
