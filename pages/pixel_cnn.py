@@ -31,9 +31,18 @@ class PixelCNNLab(autoregressive.AutoregressiveLab):
         Preset(N_("MNIST, 14 x 14"), {"dataset": "mnist_14", "steps": 1000, "features": 16},
                N_("196 pixels, the same model. Wait for it: the samples become readable within a "
                   "minute.")),
+        Preset(N_("Know the class"), {"know_class": True},
+               N_("A row of samples for each digit: the model was told which one to draw. Its "
+                  "score is better too, since whoever knows the digit guesses its pixels more "
+                  "easily.")),
+        Preset(N_("Colour: sprites"), {"dataset": "sprites", "steps": 500},
+               N_("Red, green and blue of a pixel come one after the other, each knowing those "
+                  "before: black first, then patches, then squares, discs and triangles of one "
+                  "colour. A slow minute or two.")),
         Preset(N_("Break it: a look at the future"), {"mask": "0:1"},
-               N_("One cell of the mask is open, and each pixel sees the next one. The score is "
-                  "wonderful and a lie. The samples have no future to look at: garbage."),
+               N_("One cell of the mask, orange at the left, is open: each pixel sees the next "
+                  "one. The score is wonderful and a lie. The samples have no future to look at: "
+                  "garbage. Click other cells."),
                fix={"mask": "honest"}, fix_label=N_("Fix it: only the past")),
         Preset(N_("Break it: copy yourself"), {"mask": "0:0", "steps": 200},
                N_("Each pixel sees itself: nothing to guess, hardly a nat, and nothing learned."),

@@ -26,6 +26,9 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
         Preset(N_("Row LSTM"), {"model": "row"},
                N_("One step for each row: twice as fast. Each state comes from the three above "
                   "it, so it sees a triangle.")),
+        Preset(N_("Know the class"), {"know_class": True},
+               N_("A row of samples for each digit: each gate of the LSTM was told which one to "
+                  "draw.")),
         Preset(N_("Break it: hardly a memory"), {"units": 4, "kernel": 3},
                N_("Four numbers must hold all that was seen. The strokes are there, the digits "
                   "are not."),

@@ -93,7 +93,7 @@ def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
         "xaxis": {**hidden, "range": [-0.5, width - 0.5], "domain": [0, 0.55]},
         "yaxis": {**hidden, "range": [height - 0.5, -0.5], "scaleanchor": "x"},
         **_bar_axes("xaxis2", "yaxis2", probabilities.shape[1]),
-        "height": 420, "showlegend": False,
+        "height": 520, "showlegend": False,
     }
     layout["xaxis2"] |= {"domain": [0.64, 1], "anchor": "y2"}
     layout["yaxis2"] |= {"anchor": "x2", "domain": [0.1, 0.9]}

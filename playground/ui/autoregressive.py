@@ -123,12 +123,12 @@ class AutoregressiveLab(Lab):
         """Draw an image slowly, complete images, and measure what a pixel sees."""
         tools.slowly(run)
         tools.completions(run)
+        self._fields(run)
         left, right = st.columns(2, gap="large")
         with left:
             tools.side_by_side()
-            tools.beside_published(run)
         with right:
-            self._fields(run)
+            tools.beside_published(run)
 
     def _fields(self, run: Run) -> None:
         st.markdown(_("#### What can a pixel see?"))
@@ -145,7 +145,8 @@ class AutoregressiveLab(Lab):
             seen = maps.reshape(len(maps), -1).sum(1).tolist()
             st.caption(_("**{name}** sees {seen} of {past} pixels of the past.").format(
                 name=_(title), seen=" → ".join(map(str, seen)), past=past))
-            st.image(png_uri(fields(maps, row, column)), width="stretch")
+            st.image(png_uri(fields(maps, row, column)), width="stretch",
+                     caption=_("0, 1, 2 ... 6 blocks"))
             st.caption(self.geometry(run, name, maps, (row, column)))
         st.caption(_(self.sight))
 
