@@ -8,15 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model_zoo.autoregressive import (
-    AutoregressiveModel,
-    Layers,
-    MaskedConv2d,
-    Memory,
-    Place,
-    cross_levels,
-    to_unit,
-)
+from model_zoo.autoregressive import AutoregressiveModel, Layers, Memory, Place, to_unit
+from model_zoo.conditional import ClassBias
+from model_zoo.tower import MaskedConv2d, cross_levels
 
 
 def gate(x: Tensor) -> Tensor:
@@ -61,10 +55,12 @@ class GatedLayer(nn.Module):
     """One layer of both stacks; figure 2 of the paper.
 
     The vertical stack knows the rows above, whole. The horizontal one knows what is left in its
-    own row, and takes from the vertical one what lies above.
+    own row, and takes from the vertical one what lies above. The class, where there is one, moves
+    the gates of both (equation 4).
     """
 
-    def __init__(self, n_in: int, hidden: int, channels: int, size: int, *, first: bool) -> None:
+    def __init__(self, n_in: int, hidden: int, channels: int, size: int, *, first: bool,
+                 n_classes: int) -> None:
         super().__init__()
         self.residual = not first
         self.vertical = RowsAbove(n_in, 2 * hidden, size, shift=int(first))
@@ -72,18 +68,20 @@ class GatedLayer(nn.Module):
         self.horizontal = MaskedConv2d(n_in, 2 * hidden, (1, size), channels,
                                        sees_itself=not first, parts=2)
         self.out = MaskedConv2d(hidden, hidden, (1, 1), channels, sees_itself=True)
+        self.told_vertical, self.told_horizontal = (ClassBias(n_classes, 2 * hidden)
+                                                    for _ in range(2))
 
-    def forward(self, v: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, v: Tensor, h: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the next features of both stacks, (B, hidden, H, W) each."""
-        above = self.vertical(v)
-        new = self.out(gate(self.horizontal(h) + self.down(above)))
+        above = self.told_vertical(self.vertical(v), labels)
+        new = self.out(gate(self.told_horizontal(self.horizontal(h) + self.down(above), labels)))
         return gate(above), h + new if self.residual else new
 
     def at(self, memory: Memory, above: Tensor, h: Tensor, place: Place,
-           shape: tuple[int, ...]) -> Tensor:
+           shape: tuple[int, ...], labels: Tensor | None) -> Tensor:
         """Return one pixel's next horizontal features; `above` (B, 2h) is what comes down."""
-        new = gate(self.horizontal.at(memory, h, place, shape) + above)
-        new = self.out.at(memory, new, place, shape)
+        new = self.horizontal.at(memory, h, place, shape) + above
+        new = self.out.at(memory, gate(self.told_horizontal(new, labels)), place, shape)
         return h + new if self.residual else new
 
 
@@ -97,48 +95,53 @@ class GatedPixelCNN(AutoregressiveModel):
         layers: number of layers after the first.
         kernel: side of the first kernel, odd; the others have 3.
         dropout: share of the last features that are dropped in training.
+        n_classes: how many classes it is told of; 0 for none.
     """
 
     def __init__(self, shape: tuple[int, ...], levels: int = 2, hidden: int = 24,
-                 layers: int = 4, kernel: int = 7, dropout: float = 0.0) -> None:
-        super().__init__(shape, levels)
+                 layers: int = 4, kernel: int = 7, dropout: float = 0.0,
+                 n_classes: int = 0) -> None:
+        super().__init__(shape, levels, n_classes)
         channels = shape[0]
         if hidden % channels:
             raise ValueError(f"hidden must be a multiple of {channels} colours, got {hidden!r}")
         self.layers: Layers[GatedLayer] = Layers(
-            [GatedLayer(channels, hidden, channels, kernel, first=True)]
-            + [GatedLayer(hidden, hidden, channels, 3, first=False) for _ in range(layers)])
+            [GatedLayer(channels, hidden, channels, kernel, first=True, n_classes=n_classes)]
+            + [GatedLayer(hidden, hidden, channels, 3, first=False, n_classes=n_classes)
+               for _ in range(layers)])
         self.dropout = nn.Dropout2d(dropout)
         self.last: Layers[MaskedConv2d] = Layers(
             MaskedConv2d(hidden, n_out, (1, 1), channels, sees_itself=True)
             for n_out in (hidden, channels * levels))
 
-    def logits(self, x: Tensor) -> Tensor:
+    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
         v = h = to_unit(x)
         for layer in self.layers:
-            v, h = layer(v, h)
+            v, h = layer(v, h, labels)
             h = self.dropout(h)
         for last in self.last:
             h = last(h.relu())
         return cross_levels(h, self.shape, self.levels)
 
-    def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
+    def logits_at(self, memory: Memory, x: Tensor, place: Place,
+                  labels: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L): the vertical stack once a row, the rest here."""
         if place.column == 0 and place.channel == 0:
-            memory[self] = self._rows_above(memory, x, place.row)
+            memory[self] = self._rows_above(memory, x, place.row, labels)
         above = memory[self]
         if place.channel == 0 and place.column > 0:
             before = Place(0, place.row, place.column - 1)
             self._horizontal_input(memory, x, before)
         h = to_unit(x[:, :, place.row, place.column])
         for layer, features in zip(self.layers, above, strict=True):
-            h = layer.at(memory, features[:, :, place.column], h, place, self.shape)
+            h = layer.at(memory, features[:, :, place.column], h, place, self.shape, labels)
         for last in self.last:
             h = last.at(memory, h.relu(), place, self.shape)
         return h.unflatten(1, (self.shape[0], self.levels))[:, place.channel]
 
-    def _rows_above(self, memory: Memory, x: Tensor, row: int) -> list[Tensor]:
+    def _rows_above(self, memory: Memory, x: Tensor, row: int,
+                    labels: Tensor | None) -> list[Tensor]:
         """What comes down to this row in each layer, (B, 2h, W) each; keeps it for later rows."""
         for layer in self.layers:
             memory.pop(layer.horizontal, None)  # it looks at its own row alone
@@ -146,6 +149,7 @@ class GatedPixelCNN(AutoregressiveModel):
         down = []
         for layer in self.layers:
             above = layer.vertical.row(memory, v, row, self.shape)
+            above = layer.told_vertical(above, labels)
             down.append(layer.down(above)[:, :, 0])
             v = gate(above)
         return down

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model_zoo.autoregressive import AutoregressiveModel, Layers, Memory, Place, to_unit
+from model_zoo.conditional import ClassBias
 
 
 def in_order(x: Tensor) -> Tensor:
@@ -57,11 +58,12 @@ class MADE(AutoregressiveModel):
         shape: shape of one image, (C, H, W).
         levels: how many values a pixel can have.
         hidden: widths of the hidden layers.
+        n_classes: how many classes it is told of; 0 for none.
     """
 
     def __init__(self, shape: tuple[int, ...], levels: int = 2,
-                 hidden: tuple[int, ...] = (256, 256)) -> None:
-        super().__init__(shape, levels)
+                 hidden: tuple[int, ...] = (256, 256), n_classes: int = 0) -> None:
+        super().__init__(shape, levels, n_classes)
         d = math.prod(shape)
         number = torch.arange(d)  # of a pixel: how many come before it
         # A unit of degree k sees the inputs 0 ... k - 1.
@@ -72,33 +74,39 @@ class MADE(AutoregressiveModel):
             layers.append(MaskedLinear(degrees[:, None] >= below[None]))
             below = degrees
         self.layers: Layers[MaskedLinear] = Layers(layers)
+        self.told: Layers[ClassBias] = Layers(ClassBias(n_classes, width)
+                                              for width in (*hidden, d * levels))
         outputs = number.repeat_interleave(levels)
         self.out = MaskedLinear(outputs[:, None] >= below[None]) if hidden else None
         self.direct = MaskedLinear(outputs[:, None] >= (number + 1)[None])
 
-    def logits(self, x: Tensor) -> Tensor:
+    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
         flat = y = in_order(x)
-        for layer in self.layers:
-            y = layer(y).relu()
+        *told, told_last = self.told
+        for layer, tell in zip(self.layers, told, strict=True):
+            y = tell(layer(y), labels).relu()
         logits = self.direct(flat) + (self.out(y) if self.out else 0)
-        return _to_places(logits, self.shape, self.levels)
+        return _to_places(told_last(logits, labels), self.shape, self.levels)
 
-    def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
+    def logits_at(self, memory: Memory, x: Tensor, place: Place,
+                  labels: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L); each hidden unit is computed once."""
         i = _number_of(place, self.shape)
         known = in_order(x)[:, :i]
         outputs = slice(i * self.levels, (i + 1) * self.levels)
-        logits = self.direct.some(known, outputs)
+        *told, told_last = self.told
+        logits = told_last(self.direct.some(known, outputs), labels, outputs)
         if not self.out:
             return logits
         y = known
-        for layer, degrees in zip(self.layers, self.degrees, strict=True):
+        for layer, tell, degrees in zip(self.layers, told, self.degrees, strict=True):
             # The units are sorted by degree, so those that are ready now follow those before.
             ready = int((degrees <= i).sum())
             before = memory.get(layer, [x.new_zeros(len(x), 0)])[0]
             if ready > before.shape[1]:
-                new = layer.some(y, slice(before.shape[1], ready)).relu()
+                fresh = slice(before.shape[1], ready)
+                new = tell(layer.some(y, fresh), labels, fresh).relu()
                 before = torch.cat([before, new], 1)
             memory[layer] = [before]
             y = before
@@ -112,28 +120,33 @@ class NADE(AutoregressiveModel):
         shape: shape of one image, (C, H, W).
         levels: how many values a pixel can have.
         hidden: units of the layer.
+        n_classes: how many classes it is told of; 0 for none.
     """
 
-    def __init__(self, shape: tuple[int, ...], levels: int = 2, hidden: int = 128) -> None:
-        super().__init__(shape, levels)
+    def __init__(self, shape: tuple[int, ...], levels: int = 2, hidden: int = 128,
+                 n_classes: int = 0) -> None:
+        super().__init__(shape, levels, n_classes)
         d = math.prod(shape)
         self.w = nn.Parameter(torch.randn(d, hidden) / d**0.5)
         self.c = nn.Parameter(torch.zeros(hidden))
         self.v = nn.Parameter(torch.randn(d, levels, hidden) / hidden**0.5)
         self.b = nn.Parameter(torch.zeros(d, levels))
+        self.told = ClassBias(n_classes, hidden)
 
-    def logits(self, x: Tensor) -> Tensor:
+    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
         parts = in_order(x)[:, :, None] * self.w  # (B, D, hidden): what each pixel adds
-        before = parts.cumsum(1) - parts + self.c
+        start = self.told(self.c.expand(len(x), -1), labels)
+        before = parts.cumsum(1) - parts + start[:, None]
         logits = torch.einsum("bdh,dlh->bdl", before.sigmoid(), self.v) + self.b
         return _to_places(logits.flatten(1), self.shape, self.levels)
 
-    def logits_at(self, memory: Memory, x: Tensor, place: Place) -> Tensor:
+    def logits_at(self, memory: Memory, x: Tensor, place: Place,
+                  labels: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L), from the running sum of what was drawn."""
         i = _number_of(place, self.shape)
         if i == 0:
-            memory[self] = [self.c.expand(len(x), -1)]
+            memory[self] = [self.told(self.c.expand(len(x), -1), labels)]
         else:
             memory[self] = [memory[self][0] + in_order(x)[:, i - 1 : i] * self.w[i - 1]]
         return memory[self][0].sigmoid() @ self.v[i].T + self.b[i]

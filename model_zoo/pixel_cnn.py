@@ -6,32 +6,39 @@ https://arxiv.org/abs/1601.06759
 
 from torch import Tensor
 
-from model_zoo.autoregressive import Block, Layers, MaskedConv2d, Memory, Place, Tower
+from model_zoo.autoregressive import Layers, Memory, Place
+from model_zoo.conditional import ClassBias
+from model_zoo.tower import Block, MaskedConv2d, Tower
 
 
 class ResidualBlock(Block):
-    """y + conv(relu(conv(relu(conv(relu(y)))))), 2h features, h inside; figure 5 of the paper."""
+    """y + conv(relu(conv(relu(conv(relu(y)))))), 2h features, h inside; figure 5 of the paper.
 
-    def __init__(self, hidden: int, channels: int) -> None:
+    The class, where there is one, adds to the h features inside, after the first convolution.
+    """
+
+    def __init__(self, hidden: int, channels: int, n_classes: int) -> None:
         super().__init__()
         sizes = ((2 * hidden, hidden, 1), (hidden, hidden, 3), (hidden, 2 * hidden, 1))
         self.layers: Layers[MaskedConv2d] = Layers(
             MaskedConv2d(n_in, n_out, (size, size), channels, sees_itself=True)
             for n_in, n_out, size in sizes)
+        self.told = ClassBias(n_classes, hidden)
 
-    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
         """Go through whole feature maps."""
-        z = y
-        for layer in self.layers:
-            z = layer(z.relu())
-        return y + z
+        narrow, look, widen = self.layers
+        z = self.told(narrow(y.relu()), labels)
+        return y + widen(look(z.relu()).relu())
 
-    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place) -> Tensor:
+    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
+           labels: Tensor | None) -> Tensor:
         """Go through one pixel's features (B, 2h)."""
-        z = v
-        for layer in self.layers:
-            z = layer.at(memory, z.relu(), place, x.shape[1:])
-        return v + z
+        narrow, look, widen = self.layers
+        shape = x.shape[1:]
+        z = self.told(narrow.at(memory, v.relu(), place, shape), labels)
+        z = look.at(memory, z.relu(), place, shape)
+        return v + widen.at(memory, z.relu(), place, shape)
 
 
 class PixelCNN(Tower):
@@ -43,4 +50,4 @@ class PixelCNN(Tower):
 
     def block(self, hidden: int, channels: int) -> ResidualBlock:
         """Return a residual block."""
-        return ResidualBlock(hidden, channels)
+        return ResidualBlock(hidden, channels, self.n_classes)

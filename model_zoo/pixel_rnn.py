@@ -8,7 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model_zoo.autoregressive import Block, MaskedConv2d, Memory, Place, Tower, to_unit
+from model_zoo.autoregressive import Memory, Place, to_unit
+from model_zoo.conditional import ClassBias
+from model_zoo.tower import Block, MaskedConv2d, Tower
 
 FORGET_BIAS = 1.0
 
@@ -32,17 +34,18 @@ class RowLSTMLayer(Block):
     past.
     """
 
-    def __init__(self, hidden: int, channels: int) -> None:
+    def __init__(self, hidden: int, channels: int, n_classes: int) -> None:
         super().__init__()
         self.hidden = hidden
         self.from_input = MaskedConv2d(2 * hidden, 4 * hidden, (1, 3), channels,
                                        sees_itself=True, parts=4)
         self.from_state = nn.Conv1d(hidden, 4 * hidden, 3, padding=1, bias=False)
+        self.told = ClassBias(n_classes, 4 * hidden)
         self.out = MaskedConv2d(hidden, 2 * hidden, (1, 1), channels, sees_itself=True)
 
-    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
         """(B, 2h, H, W) -> (B, 2h, H, W), a row after the other."""
-        gates = self.from_input(y)
+        gates = self.told(self.from_input(y), labels)
         state = cell = y.new_zeros(len(y), self.hidden, y.shape[3])
         rows = []
         for given in gates.unbind(2):
@@ -50,7 +53,8 @@ class RowLSTMLayer(Block):
             rows.append(state)
         return y + self.out(torch.stack(rows, 2))
 
-    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place) -> Tensor:
+    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
+           labels: Tensor | None) -> Tensor:
         """Go through one pixel's features (B, 2h); the row above counts once a row."""
         column, shape = place.column, x.shape[1:]
         if column == 0 and place.channel == 0:
@@ -60,7 +64,8 @@ class RowLSTMLayer(Block):
             memory[self] = [torch.zeros_like(none), torch.zeros_like(none),
                             self.from_state(state), cell]
         state, cell, above, cell_above = memory[self]
-        gates = self.from_input.at(memory, v, place, shape) + above[:, :, column]
+        gates = self.told(self.from_input.at(memory, v, place, shape), labels)
+        gates = gates + above[:, :, column]
         state[:, :, column], cell[:, :, column] = lstm(gates, cell_above[:, :, column], 1)
         return v + self.out.at(memory, state[:, :, column], place, shape)
 
@@ -75,24 +80,27 @@ class DiagonalLayer(Block):
     of the row above would be out of sight.
     """
 
-    def __init__(self, hidden: int, channels: int) -> None:
+    def __init__(self, hidden: int, channels: int, n_classes: int) -> None:
         super().__init__()
         self.hidden = hidden
         self.from_input = nn.ModuleList(
             MaskedConv2d(2 * hidden, 4 * hidden, (1, 1), channels, sees_itself=True, parts=4)
             for _ in range(2))
         self.from_pixel = nn.Conv2d(channels, 4 * hidden, 1, bias=False)  # second scan alone
+        self.told = nn.ModuleList(ClassBias(n_classes, 4 * hidden) for _ in range(2))
         # Of each scan: from the states before and above, (2, 2h, 4h).
         self.from_states = nn.Parameter(torch.empty(2, 2 * hidden, 4 * hidden))
         nn.init.uniform_(self.from_states, -((2 * hidden) ** -0.5), (2 * hidden) ** -0.5)
         self.start = nn.Parameter(torch.zeros(2, 2, hidden))  # of each scan: state and cell
         self.out = MaskedConv2d(hidden, 2 * hidden, (1, 1), channels, sees_itself=True)
 
-    def forward(self, y: Tensor, x: Tensor) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
         """(B, 2h, H, W) -> (B, 2h, H, W), a diagonal after the other."""
         forwards, backwards = self.from_input
-        second = backwards(y) + self.from_pixel(to_unit(x))
-        gates = torch.stack([forwards(y), second.flip(3)])  # (2, B, 4h, H, W)
+        tell_first, tell_second = self.told
+        first = tell_first(forwards(y), labels)
+        second = tell_second(backwards(y) + self.from_pixel(to_unit(x)), labels)
+        gates = torch.stack([first, second.flip(3)])  # (2, B, 4h, H, W)
         left, right = self._scan(skew(gates), y.shape[3])
         down = F.pad(right.flip(3), (0, 0, 1, 0))[:, :, :-1]
         return y + self.out(left + down)
@@ -122,22 +130,25 @@ class DiagonalLayer(Block):
             states.append(F.pad(state, (0, 0, low, height - high)))
         return unskew(torch.stack(states, 4).permute(0, 1, 3, 2, 4), width)
 
-    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place) -> Tensor:
+    def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
+           labels: Tensor | None) -> Tensor:
         """Go through one pixel's features (B, 2h); the second scan runs once a finished row."""
         n, column, shape = len(v), place.column, x.shape[1:]
         if column == 0 and place.channel == 0:
-            self._next_row(memory, v, x[:, :, max(0, place.row - 1)])
+            self._next_row(memory, v, x[:, :, max(0, place.row - 1)], labels)
         inputs, left, left_cell, left_above, right_above = memory[self]
         inputs[:, :, column] = v
         before, cell = ((left[:, :, column - 1], left_cell[:, :, column - 1]) if column else
                         (self.start[0, i].expand(n, -1) for i in range(2)))
         gates = self.from_input[0].at(memory, v, place, shape)  # type: ignore[operator]
+        gates = self.told[0](gates, labels)
         fed = torch.cat([before, left_above[:, :, column]], 1) @ self.from_states[0]
         left[:, :, column], left_cell[:, :, column] = lstm(gates + fed, cell, 1)
         state = left[:, :, column] + right_above[:, :, column]
         return v + self.out.at(memory, state, place, shape)
 
-    def _next_row(self, memory: Memory, v: Tensor, pixels: Tensor) -> None:
+    def _next_row(self, memory: Memory, v: Tensor, pixels: Tensor,
+                  labels: Tensor | None) -> None:
         """Scan the finished row (B, C, W) from right to left, and make room for the next one."""
         n, width = len(v), pixels.shape[2]
         blank = v.new_zeros(n, self.hidden, width)
@@ -146,7 +157,7 @@ class DiagonalLayer(Block):
             inputs, left, _, _, right_above = memory[self]
             gates = self.from_input[1](inputs[:, :, None]) + self.from_pixel(
                 to_unit(pixels[:, :, None]))
-            gates = gates[:, :, 0]  # (B, 4h, W)
+            gates = self.told[1](gates, labels)[:, :, 0]  # (B, 4h, W)
             state, cell = (self.start[1, i].expand(n, -1) for i in range(2))
             right = torch.zeros_like(blank)
             for column in reversed(range(width)):
@@ -176,7 +187,7 @@ class RowLSTM(Tower):
 
     def block(self, hidden: int, channels: int) -> RowLSTMLayer:
         """Return a layer that walks over the rows."""
-        return RowLSTMLayer(hidden, channels)
+        return RowLSTMLayer(hidden, channels, self.n_classes)
 
 
 class DiagonalBiLSTM(Tower):
@@ -184,4 +195,4 @@ class DiagonalBiLSTM(Tower):
 
     def block(self, hidden: int, channels: int) -> DiagonalLayer:
         """Return a layer of two scans."""
-        return DiagonalLayer(hidden, channels)
+        return DiagonalLayer(hidden, channels, self.n_classes)

@@ -9,10 +9,12 @@ from test_models import MODELS
 from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, Drawn
+from model_zoo.conditional import ClassBias
 from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
 from model_zoo.pixel_cnn import PixelCNN
 from model_zoo.pixel_rnn import DiagonalBiLSTM, RowLSTM, skew, unskew
+from playground.training import Batches, Trainer
 
 KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)]
 SHAPES = ((1, 5, 5), (1, 4, 7), (1, 7, 4), (3, 3, 4))
@@ -28,7 +30,14 @@ def build(kind: type[AutoregressiveModel], shape: tuple[int, ...], levels: int =
           **more: int) -> AutoregressiveModel:
     torch.manual_seed(0)
     model = kind(shape, levels, **SIZES.get(kind, {}) | more)  # type: ignore[arg-type]
+    for part in model.modules():  # what the classes say is 0 before any training
+        if isinstance(part, ClassBias) and part.weight is not None:
+            torch.nn.init.normal_(part.weight)
     return model.double().eval()
+
+
+def some_labels(model: AutoregressiveModel, n: int) -> Tensor | None:
+    return torch.arange(n) % model.n_classes if model.n_classes else None
 
 
 def images(shape: tuple[int, ...], n: int, levels: int = 3) -> Tensor:
@@ -44,7 +53,7 @@ def in_order(array: Tensor) -> Tensor:
 def dependence(model: AutoregressiveModel, n: int = 6) -> Tensor:
     """Return whether the i-th place depends on the j-th in any of some images, (D, D) bool."""
     def total(x: Tensor) -> Tensor:
-        logits = model.logits(x)
+        logits = model.logits(x, some_labels(model, n))
         weights = torch.linspace(1, 2, logits.shape[-1], dtype=torch.float64)
         return in_order((logits * weights).sum(-1)).sum(0)
 
@@ -54,21 +63,23 @@ def dependence(model: AutoregressiveModel, n: int = 6) -> Tensor:
 
 @every_kind
 @every_shape
-@pytest.mark.parametrize("layers", [0, 1, 3])
-def test_no_place_sees_itself_or_its_future(kind: type[AutoregressiveModel],
-                                            shape: tuple[int, ...], layers: int) -> None:
+@pytest.mark.parametrize(("layers", "n_classes"), [(0, 0), (1, 3), (3, 0)])
+def test_no_place_sees_itself_or_its_future(
+        kind: type[AutoregressiveModel], shape: tuple[int, ...], layers: int,
+        n_classes: int) -> None:
     more = {"layers": layers} if kind in LAYERED else {}
-    seen = dependence(build(kind, shape, **more))
+    seen = dependence(build(kind, shape, n_classes=n_classes, **more))
     assert not seen.triu().any()
     assert seen.any()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in BLIND])
 @every_shape
+@pytest.mark.parametrize("n_classes", [0, 4])
 def test_every_place_sees_its_whole_past(kind: type[AutoregressiveModel],
-                                         shape: tuple[int, ...]) -> None:
+                                         shape: tuple[int, ...], n_classes: int) -> None:
     more = {"layers": 7, "hidden": 12} if kind is GatedPixelCNN else {}
-    seen = dependence(build(kind, shape, **more), n=40)
+    seen = dependence(build(kind, shape, n_classes=n_classes, **more), n=40)
     d = math.prod(shape)
     assert (seen == torch.ones(d, d, dtype=torch.bool).tril(-1)).all()
 
@@ -129,18 +140,19 @@ def test_skewing_moves_each_row_by_its_number() -> None:
 @every_kind
 @pytest.mark.parametrize(("shape", "levels"), [((1, 8, 8), 2), ((1, 4, 6), 17), ((3, 4, 3), 4)],
                          ids=str)
-@pytest.mark.parametrize("temperature", [1.0, 0.5])
+@pytest.mark.parametrize(("temperature", "n_classes"), [(1.0, 0), (0.5, 3)])
 def test_sampling_that_repeats_nothing_draws_the_same(
         kind: type[AutoregressiveModel], shape: tuple[int, ...], levels: int,
-        temperature: float) -> None:
-    model = build(kind, shape, levels)
+        temperature: float, n_classes: int) -> None:
+    model = build(kind, shape, levels, n_classes=n_classes)
     noise = torch.rand(3, *shape, dtype=torch.float64)
     known = torch.zeros(shape[1:], dtype=torch.bool)
     known[1] = True
     x = images(shape, 3, levels)
 
     def path() -> list[Drawn]:
-        return list(model.sample_path(noise, x=x, known=known, temperature=temperature))
+        return list(model.sample_path(noise, x=x, known=known, temperature=temperature,
+                                      labels=some_labels(model, 3)))
 
     fast = path()
     with pytest.MonkeyPatch.context() as patch:
@@ -168,11 +180,54 @@ def test_samples_follow_the_model(kind: type[AutoregressiveModel]) -> None:
 @pytest.mark.parametrize("levels", [2, 3])
 def test_all_images_together_have_probability_one(kind: type[AutoregressiveModel],
                                                   levels: int) -> None:
-    for shape in ((1, 2, 3), (3, 1, 2)):
-        model = build(kind, shape, levels)
+    for shape, n_classes in (((1, 2, 3), 0), ((3, 1, 2), 0), ((1, 2, 3), 2)):
+        model = build(kind, shape, levels, n_classes=n_classes)
         every = torch.tensor(list(itertools.product(range(levels), repeat=math.prod(shape))))
         x = every.double().reshape(-1, *shape) / (levels - 1)
-        assert model.log_prob(x).exp().sum().item() == pytest.approx(1, abs=1e-9)
+        for labels in [torch.full((len(x),), k) for k in range(n_classes)] or [None]:
+            total = model.log_prob(x, labels).exp().sum().item()
+            assert total == pytest.approx(1, abs=1e-9)
+
+
+@every_kind
+def test_a_model_that_is_told_the_class_learns_each_class_by_itself(
+        kind: type[AutoregressiveModel]) -> None:
+    x = torch.cat([torch.zeros(32, 1, 3, 3), torch.ones(32, 1, 3, 3)])
+    labels = torch.arange(64) // 32
+    more = {"layers": 1} if kind in LAYERED else {}
+    model = build(kind, (1, 3, 3), 2, n_classes=2, **more).float().train()
+    steps = Trainer(model, Batches(x, 16, labels=labels)).steps(lambda: 5e-2)
+    for _ in range(25):
+        next(steps)
+    drawn = model.eval().sample(40, torch.arange(40) // 20)
+    assert drawn[:20].mean() < 0.05 and drawn[20:].mean() > 0.95
+    assert model.log_prob(x, 1 - labels).mean() < model.log_prob(x, labels).mean() - 2
+
+
+@every_kind
+def test_labels_must_be_told_to_those_that_know_classes_and_to_nobody_else(
+        kind: type[AutoregressiveModel]) -> None:
+    x, labels = images((1, 4, 4), 3), torch.zeros(3, dtype=torch.long)
+    with pytest.raises(ValueError, match="labels must be given to a model of 5 classes"):
+        build(kind, (1, 4, 4), n_classes=5).log_prob(x)
+    with pytest.raises(ValueError, match="labels must be None for a model without classes"):
+        build(kind, (1, 4, 4)).float().sample(3, labels)
+
+
+@every_kind
+def test_classes_cost_nothing_where_there_are_none(kind: type[AutoregressiveModel]) -> None:
+    names = [dict(build(kind, (1, 4, 4), n_classes=n).named_parameters()) for n in (0, 2)]
+    assert len(names[0]) < len(names[1])
+    assert not any("told" in name for name in names[0])
+
+
+def test_a_batch_carries_the_labels_of_its_data() -> None:
+    data, labels = torch.arange(12.0), torch.arange(12) * 10
+    batches = Batches(data, 5, lambda x: x + 0.25, labels=labels).with_labels()
+    for _ in range(4):
+        x, told = next(batches)
+        assert torch.equal(told, ((x - 0.25) * 10).long())
+    assert len(next(Batches(data, 5).with_labels())) == 1
 
 
 @every_kind

@@ -102,8 +102,25 @@ def shown_run(app: AppTest) -> Run:
     return session.engine()._runs[app.session_state[f"run:{app.session_state['page']}"]]
 
 
+class Cells:
+    """Stands for a knob that is clicked cell by cell, which AppTest does not know."""
+
+    def __init__(self, app: AppTest, name: str) -> None:
+        self.app, self.name = app, name
+
+    @property
+    def value(self) -> str:
+        return self.app.session_state[self.name]
+
+    def set_value(self, value: str) -> AppTest:
+        self.app.session_state[self.name] = value
+        return self.app
+
+
 def widget(app: AppTest, name: str) -> Any:
     """Return the widget of a knob."""
+    if LABS[app.session_state["page"]].settings.knobs()[name].cells:
+        return Cells(app, name)
     return next(item for kind in (app.slider, app.select_slider, app.selectbox, app.number_input,
                                   app.toggle)
                 for item in kind if item.key == name)
@@ -119,6 +136,8 @@ def toasts(app: AppTest) -> list[str]:
 
 def other_value(item: Knob, value: Any, stops: list[Any]) -> Any:
     """Return an allowed value that is not this one."""
+    if item.cells:
+        return "0:1"
     if item.choices:
         names = list(item.choices)
         return names[(names.index(value) + 1) % len(names)]

@@ -1,6 +1,7 @@
 """The figures of models that draw pixel by pixel."""
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from playground.charts.colors import DATA, NEUTRAL, SAMPLES, translucent
 from playground.charts.encode import Figure, png_uri, tile
@@ -9,6 +10,8 @@ from playground.language import _
 
 DEAR = 2.5
 SCALE = 12
+STRIPE = 96
+COLOURS = (SAMPLES, "#009E73", DATA)
 EMPTY = (236, 240, 244)
 
 
@@ -21,42 +24,76 @@ def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
     """An image whose pixels glow where they were a surprise.
 
     Args:
-        image: (H, W) bytes.
+        image: (H, W) or (3, H, W) bytes.
         costs: -log p of each pixel, (H, W), in nats; from 2.5 on it glows fully.
     """
-    grey = 0.8 * image[..., None].astype(float) + 20
+    dimmed = 0.8 * colours_last(image).astype(float) + 20
     share = (costs / DEAR).clip(0, 1)[..., None]
-    return picture(np.rint((1 - share) * grey + share * rgb(SAMPLES)).astype(np.uint8))
+    return picture(np.rint((1 - share) * dimmed + share * rgb(SAMPLES)).astype(np.uint8))
+
+
+def colours_last(image: np.ndarray) -> np.ndarray:
+    """An image (H, W) or (3, H, W) with the colours as its last axis, (H, W, 1 or 3)."""
+    return image[..., None] if image.ndim == 2 else image.transpose(1, 2, 0)
+
+
+def chances(probabilities: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """A small picture of one pixel's softmax, the true level in orange, a row for each colour.
+
+    Args:
+        probabilities: (C, L).
+        levels: The true levels, (C,).
+
+    Returns:
+        Bytes, (H, W, 3).
+    """
+    n_colours, n_levels = probabilities.shape
+    width = max(2, 200 // n_levels)
+    sheet = Image.new("RGB", (width * n_levels + 8, (STRIPE + 8) * n_colours + 4), (255, 255, 255))
+    pen = ImageDraw.Draw(sheet)
+    for channel, (row, true) in enumerate(zip(probabilities, levels, strict=True)):
+        floor = (STRIPE + 8) * (channel + 1)
+        pen.line((3, floor, sheet.width - 4, floor), fill=NEUTRAL)
+        for level, chance in enumerate(row):
+            left = 4 + width * level
+            color = SAMPLES if level == true else DATA
+            top = floor - 1 - round(float(chance) * (STRIPE - 2))
+            pen.rectangle((left, top, left + max(width - 2, 0), floor - 1), fill=color)
+    return np.asarray(sheet)
 
 
 def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
               sees: np.ndarray) -> Figure:
     """An image as it was drawn, with the next pixel's chances: an animation to play and scrub.
 
-    What is drawn is grey, what the next pixel looks at is tinted, and it has a frame.
+    What the next pixel looks at is tinted, and it has a frame. In an image with colours, red,
+    green and blue of a pixel come one after the other; the frame has the colour that is next.
 
     Args:
-        image: The finished image, (H, W), in [0, 1].
-        places: Which pixels are shown as the next one, in the order of drawing, (T,).
+        image: The finished image, (H, W) or (3, H, W), in [0, 1].
+        places: Which numbers are shown as the next one, in the order of drawing, (T,).
         probabilities: Their chances, (T, L).
         sees: What they look at, (T, H, W) bytes.
     """
     pictures = [png_uri(_half_drawn(image, int(place), seen))
                 for place, seen in zip(places, sees, strict=True)]
-    height, width = (SCALE * side for side in image.shape)
+    n_colours = colours_last(image).shape[-1]
+    height, width = (SCALE * side for side in image.shape[-2:])
 
     def traces(t: int) -> list[Figure]:
         return [{"type": "image", "source": pictures[t], "hoverinfo": "none"},
-                {**_bars(probabilities[t]), "xaxis": "x2", "yaxis": "y2"}]
+                {**_bars(probabilities[t], _color(int(places[t]), n_colours)),
+                 "xaxis": "x2", "yaxis": "y2"}]
 
     drawn = _played([traces(t) for t in range(len(places))],
-                    [str(int(place)) for place in places], _("pixel"), 120)
+                    [_name(int(place), n_colours) for place in places], _("pixel"),
+                    120 if n_colours == 1 else 350)
     hidden = {"visible": False, "constrain": "domain"}
     layout = {
         "xaxis": {**hidden, "range": [-0.5, width - 0.5], "domain": [0, 0.55]},
         "yaxis": {**hidden, "range": [height - 0.5, -0.5], "scaleanchor": "x"},
         **_bar_axes("xaxis2", "yaxis2", probabilities.shape[1]),
-        "height": 420, "showlegend": False,
+        "height": 520, "showlegend": False,
     }
     layout["xaxis2"] |= {"domain": [0.64, 1], "anchor": "y2"}
     layout["yaxis2"] |= {"anchor": "x2", "domain": [0.1, 0.9]}
@@ -120,6 +157,23 @@ def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
     return whole.repeat(6, 0).repeat(6, 1)
 
 
+def blind_wedge(side: int, row: int, column: int, kernel: int) -> np.ndarray:
+    """Where masked kernels on top of each other never look, (side, side) bool.
+
+    The first kernel goes half its side up and to the right; each further 3 x 3 kernel one column
+    for each row. So a place that lies farther to the right than up, beyond the first kernel's
+    corner, stays out of sight at any depth.
+
+    Args:
+        side: Rows and columns of the image.
+        row, column: The pixel that looks.
+        kernel: Side of the first kernel, odd.
+    """
+    rows, columns = np.indices((side, side))
+    up, right = row - rows, columns - column
+    return np.asarray((up > 0) & (right > up + kernel // 2 - 1))
+
+
 def _played(frames: list[list[Figure]], labels: list[str], prefix: str,
             milliseconds: int) -> Figure:
     """A figure that plays and scrubs in the browser; its layout still wants axes."""
@@ -144,23 +198,37 @@ def _played(frames: list[list[Figure]], labels: list[str], prefix: str,
 
 
 def _half_drawn(image: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
-    number = np.arange(image.size).reshape(image.shape)
-    drawn = (40 + 190 * image)[..., None].repeat(3, -1)
+    values = colours_last(image)  # (H, W, C)
+    number = np.arange(values.size).reshape(values.shape)
+    drawn = np.broadcast_to(40 + 190 * np.where(number < place, values, 0), (*sees.shape, 3))
     tint = 0.75 * (sees[..., None] / 255.0) ** 0.5
     tinted = (1 - tint) * drawn + tint * rgb(DATA)
-    cells = np.where((number < place)[..., None], tinted, np.array(EMPTY, float))
+    begun = number[..., :1] < place
+    cells = np.where(begun, tinted, np.array(EMPTY, float))
     sheet = np.rint(cells).astype(np.uint8).repeat(SCALE, 0).repeat(SCALE, 1)
-    top, left = (SCALE * int(at) for at in np.argwhere(number == place)[0])
+    top, left = (SCALE * int(at) for at in np.argwhere(number == place)[0][:2])
     box = sheet[top : top + SCALE, left : left + SCALE]
-    box[:] = rgb(SAMPLES)
-    box[2:-2, 2:-2] = 255
+    inside = box[2:-2, 2:-2].copy() if begun[top // SCALE, left // SCALE, 0] else 255
+    box[:] = rgb(_color(place, values.shape[-1]) if values.shape[-1] > 1 else SAMPLES)
+    box[2:-2, 2:-2] = inside
     return sheet
 
 
-def _bars(probabilities: np.ndarray) -> Figure:
+def _color(place: int, n_colours: int) -> str:
+    return DATA if n_colours == 1 else COLOURS[place % n_colours]
+
+
+def _name(place: int, n_colours: int) -> str:
+    if n_colours == 1:
+        return str(place)
+    names = (_("red"), _("green"), _("blue"))
+    return f"{place // n_colours}, {names[place % n_colours]}"
+
+
+def _bars(probabilities: np.ndarray, color: str) -> Figure:
     return {"type": "bar", "x": list(range(len(probabilities))),
             "y": [round(float(p), 5) for p in probabilities],
-            "marker": {"color": translucent(DATA, 0.8)},
+            "marker": {"color": translucent(color, 0.8)},
             "hovertemplate": "%{x}: %{y:.3f}<extra></extra>"}
 
 

@@ -3,28 +3,34 @@
 import math
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from model_zoo.autoregressive import AutoregressiveModel, Place
-from playground import datasets, training
+from model_zoo.autoregressive import AutoregressiveModel, last
+from playground import training
 from playground.experiments.base import Experiment, Observation, question
 from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
+from playground.experiments.pixels import as_bytes, independent_nats, load, plain
+from playground.experiments.sight import COLUMN, ROW, Net, gradient, sight, strength
 
-N_HELD_OUT = {8: 297, 14: 200, 28: 100}
-N_SAMPLES = {8: 36, 14: 25, 28: 9}
+N_HELD_OUT = {8: 297, 14: 200, 16: 200, 28: 100, 32: 50}
+N_SAMPLES = {8: 36, 14: 25, 16: 25, 28: 9, 32: 9}
+N_SAMPLES_PER_CLASS = {8: 8, 14: 6, 16: 8, 28: 4, 32: 4}
 MAX_THREADS = 4
 MAX_DRAWN = 40
+MAX_SCORED = 500
+SCORED_AT_ONCE = 50
 N_FRAMES = 64
-FIELD_SIDE, FIELD_ROW, FIELD_COLUMN, MAX_DEPTH = 15, 10, 7, 6
+N_IN_HISTOGRAM = 10_000
+MOST_WEIGHTS = 10_000_000
+MOST_WORK = 3e10
+SMALLEST_BATCH = 8
 
 S = TypeVar("S", bound=AutoregressiveSettings)
-Net = Callable[[tuple[int, ...], int], AutoregressiveModel]
 
 
 class AutoregressiveExperiment(Experiment[S]):
@@ -32,8 +38,13 @@ class AutoregressiveExperiment(Experiment[S]):
 
     @classmethod
     @abstractmethod
-    def build(cls, settings: S, shape: tuple[int, ...]) -> AutoregressiveModel:
+    def build(cls, settings: S, shape: tuple[int, ...], n_classes: int = 0) -> AutoregressiveModel:
         """Return the model that the settings name, untrained."""
+
+    @classmethod
+    @abstractmethod
+    def uses(cls, settings: S, shape: tuple[int, ...]) -> int:
+        """How often a training step uses each weight for one image, in the mean."""
 
     @classmethod
     @abstractmethod
@@ -42,26 +53,31 @@ class AutoregressiveExperiment(Experiment[S]):
 
     def __init__(self, settings: S, device: str) -> None:
         super().__init__(settings, device)
-        self.data = load(settings)
-        dynamic = settings.pixels == "dynamic"
-        train, held_out = (torch.from_numpy(part).to(device)
-                           for part in (self.data.train, self.data.test))
-        self.held_out = held_out[: N_HELD_OUT[self.data.shape[-1]]]
+        self.data = data = load(settings.dataset, settings.pixels, settings.n_levels)
+        side, dynamic = data.shape[-1], settings.pixels == "dynamic"
+        n_classes = int(data.train_labels.max()) + 1 if settings.know_class else 0
+        self.n_weights = self._count_weights(n_classes)
+        train = torch.from_numpy(data.train).to(device)
+        self.held_out = torch.from_numpy(data.test[: N_HELD_OUT[side]]).to(device)
         if dynamic:
             self.held_out = torch.bernoulli(self.held_out)
-        self.independent = independent_nats(train, self.held_out, settings.n_levels)
-        self.model = self.build(settings, self.data.shape).to(device)
+        self.independent = independent_nats(train[:N_IN_HISTOGRAM], self.held_out,
+                                            settings.n_levels)
+        self.model = self.build(settings, data.shape, n_classes).to(device)
         if self.threads > 1:  # a third faster on a CPU, where pictures are large
             self.model.to(memory_format=torch.channels_last)
+        self.labels = self._told(data.test_labels[: len(self.held_out)])
         batches = training.Batches(train, settings.batch_size,
-                                   torch.bernoulli if dynamic else None)
+                                   torch.bernoulli if dynamic else None,
+                                   labels=self._told(data.train_labels))
         self.trainer = training.Trainer(self.model, batches)
-        self.noise = torch.rand(N_SAMPLES[self.data.shape[-1]], *self.data.shape, device=device)
+        drawn = N_SAMPLES_PER_CLASS[side] * n_classes or N_SAMPLES[side]
+        self.noise = torch.rand(drawn, *data.shape, device=device)
 
     @classmethod
     def prepare(cls, settings: S) -> None:
-        """Load the data set."""
-        load(settings)
+        """Load the data set, which may have to be downloaded."""
+        load(settings.dataset, settings.pixels, settings.n_levels)
 
     @property
     def total_steps(self) -> int:
@@ -74,7 +90,12 @@ class AutoregressiveExperiment(Experiment[S]):
         return min(MAX_THREADS, os.cpu_count() or 1) if self.data.shape[-1] > 8 else 1
 
     def steps(self) -> Iterator[None]:
-        """Train, with a learning rate that falls to 0 along half a cosine."""
+        """Train, with a learning rate that falls to 0 along half a cosine.
+
+        Raises:
+            ValueError: a step would take so long that nobody would see an answer.
+        """
+        self._check_work()
         done = 0
 
         def rate() -> float:
@@ -93,23 +114,27 @@ class AutoregressiveExperiment(Experiment[S]):
         """Return nats per image, samples, and what each pixel of one held-out image costs.
 
         Metrics: `loss` is the mean over the last 20 training batches; `held_out` and its standard
-        error `error` come from `N_HELD_OUT` images; `bits_per_dim` is `held_out` per pixel;
+        error `error` come from `held_out_images` images; `bits_per_dim` is `held_out` per number;
         `independent` is what pixels that know nothing of each other would reach on the same
-        images; `images` is how many there are to train on. Arrays: `samples` (N, H, W), `image`
-        (H, W), both bytes, and `costs` (H, W), -log p in nats.
+        images; `images` is how many there are to train on. Arrays: `samples` (N, H, W), those of
+        a class one after the other, `image` (H, W), both bytes and in colour with an axis of three
+        before H, and `costs` (H, W), -log p in nats, all colours together.
         """
-        costs = -self._still().log_probs(self.held_out)  # (N, 1, H, W)
+        costs = -self._still().log_probs(self.held_out, self.labels)  # (N, C, H, W)
         nats = costs.flatten(1).sum(1)
-        *_, last = self.model.sample_path(self.noise, temperature=self.settings.temperature)
+        samples = last(self.model.sample_path(self.noise, temperature=self.settings.temperature,
+                                              labels=self._each_class(len(self.noise))))
         metrics = self.trainer.mean_losses()
         metrics.pop("bits_per_dim", None)
         metrics |= {
             "held_out": nats.mean().item(), "error": (nats.std() / len(nats) ** 0.5).item(),
             "bits_per_dim": nats.mean().item() / math.log(2) / costs[0].numel(),
             "independent": self.independent, "images": float(len(self.data.train)),
+            "held_out_images": float(len(nats)), "weights": float(self.n_weights),
+            "classes": float(self.model.n_classes),
         }
-        return metrics, {"samples": as_bytes(last.x), "image": as_bytes(self.held_out[:1])[0],
-                         "costs": costs[0, 0].cpu().numpy().astype(np.float32)}
+        return metrics, {"samples": as_bytes(samples), "image": as_bytes(self.held_out[:1])[0],
+                         "costs": costs[0].sum(0).cpu().numpy().astype(np.float32)}
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the model's weights."""
@@ -125,53 +150,120 @@ class AutoregressiveExperiment(Experiment[S]):
         """Return the distribution of one pixel of the shown image, given those before it.
 
         Returns:
-            `probabilities` (L,), the true `level`, and its cost `nats`.
+            Of each colour: the `probabilities` (C, L), the true `levels` (C,), and their costs
+            `nats` (C,).
         """
-        self._check(row, column)
+        check("row", row, 0, self.data.shape[1] - 1)
+        check("column", column, 0, self.data.shape[2] - 1)
         x = self.held_out[:1]
-        logits = self._still().logits(x)[0, 0, row, column]
-        level = int(self.model.to_levels(x)[0, 0, row, column])
-        return {"probabilities": logits.softmax(-1).cpu().numpy(), "level": level,
-                "nats": -logits.log_softmax(-1)[level].item()}
+        labels = None if self.labels is None else self.labels[:1]
+        logs = self._still().logits(x, labels)[0, :, row, column].log_softmax(-1)  # (C, L)
+        levels = self.model.to_levels(x)[0, :, row, column]
+        return {"probabilities": logs.exp().cpu().numpy(),
+                "levels": levels.cpu().numpy().astype(np.int32),
+                "nats": -logs.gather(1, levels[:, None])[:, 0].cpu().numpy()}
 
     @question
-    def path(self, seed: int, temperature: float) -> dict[str, Any]:
+    def path(self, seed: int, temperature: float, of_class: int) -> dict[str, Any]:
         """Draw one image, and remember how.
 
+        Args:
+            of_class: the class, if the model is told one.
+
         Returns:
-            `image` (H, W); up to `N_FRAMES` of its `places` (T,), as numbers in the order of
-            drawing; there, the `probabilities` (T, L) of the levels, and the pixels on which they
-            depend, `sees` (T, H, W), bytes: the size of the gradient, 255 for the largest.
+            `image` (H, W) or (3, H, W); up to `N_FRAMES` of its `places` (T,), as numbers in the
+            order of drawing, colours of one pixel together; there, the `probabilities` (T, L) of
+            the levels, and the pixels on which they depend, `sees` (T, H, W), bytes: the size of
+            the gradient, 255 for the largest.
         """
         check("seed", seed, 0, 2**31)
         check("temperature", temperature, 0.1, 2)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator).to(self.device)
-        steps = list(self._still().sample_path(noise, temperature=temperature))
-        chosen = np.unique(np.linspace(0, len(steps) - 1, N_FRAMES).round().astype(int))
+        labels = self._all_of(of_class, 1)
+        steps = list(self._still().sample_path(noise, temperature=temperature, labels=labels))
+        n_colours, height, width = self.data.shape
+        pixels = np.linspace(0, height * width - 1, N_FRAMES // n_colours).round().astype(int)
+        chosen = (np.unique(pixels)[:, None] * n_colours + np.arange(n_colours)).ravel()
         image = steps[-1].x
-        sees = [gradient(self.model, image, steps[i].place) for i in chosen]
-        return {"image": image[0, 0].cpu().numpy(), "places": chosen.astype(np.int32),
+        sees = [gradient(self.model, image, steps[i].place, labels) for i in chosen]
+        return {"image": plain(image[0]), "places": chosen.astype(np.int32),
                 "probabilities": torch.cat([steps[i].probabilities for i in chosen]).cpu().numpy(),
                 "sees": np.stack([strength(each) for each in sees])}
 
     @question
-    def complete(self, rows: int, n: int, index: int) -> dict[str, Any]:
-        """Draw the lower part of a held-out image n times, the first `rows` rows being known.
+    @torch.no_grad()
+    def complete(self, rows: int, n: int, index: int, of_class: int,
+                 painted: list[list[float]]) -> dict[str, Any]:
+        """Draw the lower part of an image n times, the first `rows` rows being known.
+
+        Args:
+            index: of a held-out image; -1 for an empty one.
+            of_class: the class to draw, if the model is told one.
+            painted: pixels that the visitor has changed: row, column, and three colours in [0, 1],
+                of which the first one counts where there is one alone.
 
         Returns:
-            `images` (n + 1, H, W) bytes: the true one first.
+            `images` (n + 1, H, W) or (n + 1, 3, H, W), bytes: what they start from comes first.
         """
-        height = self.data.shape[1]
+        n_colours, height, width = self.data.shape
         check("rows", rows, 0, height)
         check("n", n, 1, MAX_DRAWN)
-        check("index", index, 0, len(self.held_out) - 1)
-        truth = self.held_out[index : index + 1]
-        known = torch.zeros(self.data.shape[1:], dtype=torch.bool)
+        check("painted pixels", len(painted), 0, height * width)
+        start = self._start(index)
+        for row, column, *colours in painted:
+            check("painted row", row, 0, height - 1)
+            check("painted column", column, 0, width - 1)
+            for channel, value in enumerate(colours[:n_colours]):
+                check("painted colour", value, 0, 1)
+                highest = self.model.levels - 1
+                start[channel, int(row), int(column)] = round(value * highest) / highest
+        known = torch.zeros(height, width, dtype=torch.bool)
         known[:rows] = True
-        with torch.no_grad():
-            done = self._still().complete(truth.repeat(n, 1, 1, 1), known)
-        return {"images": as_bytes(torch.cat([truth, done]))}
+        done = self._still().complete(start.repeat(n, 1, 1, 1), known, self._all_of(of_class, n))
+        return {"images": as_bytes(torch.cat([start[None], done]))}
+
+    @question
+    def example(self, index: int) -> dict[str, Any]:
+        """Return a held-out `image` (C, H, W), bytes; for -1 an empty one."""
+        return {"image": (self._start(index) * 255).round().to(torch.uint8).cpu().numpy()}
+
+    @question
+    @torch.no_grad()
+    def score(self, n: int) -> dict[str, Any]:
+        """Measure -log p(x) on more held-out images than the curves do.
+
+        Returns:
+            `nats`, the mean; its standard `error`; `n`, how many images there were.
+        """
+        check("n", n, 2, MAX_SCORED)
+        x = torch.from_numpy(self.data.test[:n]).to(self.device)
+        if self.settings.pixels == "dynamic":
+            x = torch.bernoulli(x)
+        parts = []
+        for start in range(0, len(x), SCORED_AT_ONCE):
+            rows = slice(start, start + SCORED_AT_ONCE)
+            labels = self._told(self.data.test_labels[:n][rows])
+            parts.append(-self._still().log_prob(x[rows], labels))
+        nats = torch.cat(parts)
+        return {"nats": nats.mean().item(), "error": (nats.std() / len(nats) ** 0.5).item(),
+                "n": len(nats)}
+
+    @question
+    @torch.no_grad()
+    def draw_naively(self, n: int) -> dict[str, Any]:
+        """Compute the whole net anew for n places, evenly spread: what drawing would cost.
+
+        Returns:
+            `places`, for how many places it was done, of `total`.
+        """
+        check("n", n, 1, MAX_DRAWN)
+        places = list(self.model.places())
+        chosen = places[:: max(1, len(places) // n)][:n]
+        for place in chosen:
+            AutoregressiveModel.logits_at(self._still(), {}, self.held_out[:1], place,
+                                          self._all_of(0, 1))
+        return {"places": len(chosen), "total": len(places)}
 
     @question
     def fields(self) -> dict[str, Any]:
@@ -181,23 +273,60 @@ class AutoregressiveExperiment(Experiment[S]):
             `row`, `column`: the pixel; for each of `nets` the maps (MAX_DEPTH + 1, S, S), 1 where
             a pixel is seen, with 0 ... MAX_DEPTH blocks.
         """
-        reply: dict[str, Any] = {"row": FIELD_ROW, "column": FIELD_COLUMN}
-        shape, place = (1, FIELD_SIDE, FIELD_SIDE), Place(0, FIELD_ROW, FIELD_COLUMN)
-        for name, net_of in self.nets(self.settings).items():
-            maps = []
-            for depth in range(MAX_DEPTH + 1):
-                net = net_of(shape, depth).double()
-                x = torch.rand(8, *shape, dtype=torch.float64)
-                maps.append((gradient(net, x, place) > 1e-12).astype(np.uint8))
-            reply[name] = np.stack(maps)
-        return reply
+        maps = {name: sight(net_of) for name, net_of in self.nets(self.settings).items()}
+        return {"row": ROW, "column": COLUMN, **maps}
 
     def _still(self) -> AutoregressiveModel:
         return self.model.eval()
 
-    def _check(self, row: int, column: int) -> None:
-        check("row", row, 0, self.data.shape[1] - 1)
-        check("column", column, 0, self.data.shape[2] - 1)
+    def _start(self, index: int) -> Tensor:
+        check("index", index, -1, len(self.held_out) - 1)
+        return (self.held_out[index].clone() if index >= 0
+                else torch.zeros_like(self.held_out[0]))
+
+    def _told(self, labels: np.ndarray) -> Tensor | None:
+        """The labels for a model that is told them."""
+        if not self.model.n_classes:
+            return None
+        return torch.from_numpy(labels).to(self.device)
+
+    def _all_of(self, of_class: int, n: int) -> Tensor | None:
+        """One class n times, for a model that is told classes."""
+        if not self.model.n_classes:
+            return None
+        check("of_class", of_class, 0, self.model.n_classes - 1)
+        return torch.full((n,), of_class, device=self.device)
+
+    def _each_class(self, n: int) -> Tensor | None:
+        """Each class equally often, n labels in all, for a model that is told classes."""
+        if not self.model.n_classes:
+            return None
+        return torch.arange(n, device=self.device) * self.model.n_classes // n
+
+    def _count_weights(self, n_classes: int) -> int:
+        """Count the weights before there are any.
+
+        Raises:
+            ValueError: there would be too many.
+        """
+        with torch.device("meta"):
+            model = self.build(self.settings, self.data.shape, n_classes)
+        n = sum(weight.numel() for weight in model.parameters())
+        if n > MOST_WEIGHTS:
+            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} weights, got {n:,}: "
+                             "lower the hidden width or the levels, or take a smaller data set")
+        return n
+
+    def _check_work(self) -> None:
+        once = self.n_weights * self.uses(self.settings, self.data.shape)
+        work = once * self.trainer.batches.size
+        if work > MOST_WORK:
+            fits = int(MOST_WORK / once)
+            lower = (f"lower the batch size to {fits}" if fits >= SMALLEST_BATCH else
+                     "lower the size of the model")
+            raise ValueError(
+                "weights x their uses for an image x batch size must be at most "
+                f"{MOST_WORK / 1e9:g} billion a step, got {work / 1e9:.0f} billion: {lower}")
 
 
 def check(name: str, value: float, low: float, high: float) -> None:
@@ -206,57 +335,6 @@ def check(name: str, value: float, low: float, high: float) -> None:
         raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
 
 
-def load(settings: AutoregressiveSettings) -> datasets.Dataset:
-    """Return the images, the same for every seed.
-
-    Where pixels are drawn anew in each batch these are grey values, the chances of white.
-    """
-    data = datasets.load(settings.dataset)
-    if settings.pixels == "dynamic":
-        return data
-    rng = np.random.default_rng(0)
-    highest = settings.n_levels - 1
-
-    def some_levels(part: np.ndarray) -> np.ndarray:
-        if settings.pixels == "fixed":
-            return (rng.random(part.shape) < part).astype(np.float32)
-        return (np.rint(part * highest) / highest).astype(np.float32)
-
-    return replace(data, train=some_levels(data.train), test=some_levels(data.test))
-
-
-def independent_nats(train: Tensor, held_out: Tensor, levels: int) -> float:
-    """Mean nats per image of a model in which no pixel knows of another: a histogram for each.
-
-    Every level counts as seen once more than it was. Grey values in `train` count as chances of
-    white where there are two levels.
-    """
-    if levels == 2:
-        white = (train.sum(0) + 1) / (len(train) + 2)
-        chances = torch.stack([1 - white, white], -1)
-    else:
-        counts = torch.stack([(train * (levels - 1)).round().eq(level).sum(0)
-                              for level in range(levels)], -1)
-        chances = (counts + 1) / (len(train) + levels)
-    chosen = (held_out * (levels - 1)).round().long().unsqueeze(-1)
-    logs = chances.log().expand(len(held_out), *chances.shape).gather(-1, chosen)
-    return -logs.flatten(1).sum(1).mean().item()
-
-
-def gradient(model: AutoregressiveModel, x: Tensor, place: Place) -> np.ndarray:
-    """How much the logits at a place change with each pixel, (H, W): the mean of |d / dx|."""
-    x = x.detach().clone().requires_grad_()
-    logits = model.logits(x)[:, place.channel, place.row, place.column]
-    weights = torch.linspace(1, 2, logits.shape[-1], dtype=x.dtype, device=x.device)
-    (slope,) = torch.autograd.grad((logits * weights).sum(), x)
-    return np.asarray(slope.abs().sum(1).mean(0).cpu().numpy())
-
-
-def strength(slopes: np.ndarray) -> np.ndarray:
-    """Slopes as bytes, 255 for the largest."""
-    return np.rint(255 * slopes / max(float(slopes.max()), 1e-12)).astype(np.uint8)
-
-
-def as_bytes(x: Tensor) -> np.ndarray:
-    """Images (N, 1, H, W) in [0, 1] as bytes (N, H, W)."""
-    return (x[:, 0] * 255).round().to(torch.uint8).cpu().numpy()
+def shared_out(features: int, colours: int) -> int:
+    """Features that can be shared out among some colours: rounded up to a multiple."""
+    return math.ceil(features / colours) * colours

@@ -11,6 +11,7 @@ from playground.datasets.own import OwnPointsSettings
 from playground.language import N_, _
 from playground.settings import Knob, Settings, Value, explain
 from playground.ui import address, own_data
+from playground.ui.mask import mask_editor
 
 GROUPS = (N_("Data"), N_("Model"), N_("Training"))
 LIVE_MARK = ":material/bolt:"
@@ -36,7 +37,7 @@ def controls(kind: type[Settings], concept: str,
             st.markdown(f"**{_(group)}**")
             for name in names:
                 if _visible(knobs[name], kind, values):
-                    values[name] = _widget(name, knobs[name], kind)
+                    values[name] = _widget(name, knobs[name], kind, values)
             if group == "Data" and values.get("dataset") == "mine" and issubclass(
                     kind, OwnPointsSettings):
                 own_data.file_panel(kind)
@@ -91,8 +92,10 @@ def _checked(kind: type[Settings], values: dict[str, Any], drawn: dict[str, Any]
         return kind(**drawn)
 
 
-def _widget(name: str, item: Knob, kind: type[Settings]) -> Value:
+def _widget(name: str, item: Knob, kind: type[Settings], values: dict[str, Any]) -> Value:
     label = _(item.label) + (f" {LIVE_MARK}" if item.live else "")
+    if item.cells:
+        return mask_editor(name, label, _(item.help), values[item.cells])
     common: dict[str, Any] = {"key": name, "help": _(item.help)}
     if item.choices:
         return st.selectbox(label, list(item.choices), **common,

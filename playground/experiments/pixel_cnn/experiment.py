@@ -4,10 +4,10 @@ from model_zoo.autoregressive import AutoregressiveModel
 from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
 from model_zoo.pixel_cnn import PixelCNN
-from playground.experiments.autoregressive import AutoregressiveExperiment, Net
-from playground.experiments.pixel_cnn.settings import PixelCNNSettings
+from playground.experiments.autoregressive import AutoregressiveExperiment, shared_out
+from playground.experiments.pixel_cnn.settings import CONVOLUTIONAL, PixelCNNSettings
+from playground.experiments.sight import Net
 
-OPEN = {"itself": 0, "next": 1}
 FEATURES_TO_SEE = 12
 
 
@@ -15,23 +15,29 @@ class PixelCNNExperiment(AutoregressiveExperiment[PixelCNNSettings]):
     """Trains models whose training sees all pixels at once."""
 
     @classmethod
-    def build(cls, settings: PixelCNNSettings, shape: tuple[int, ...]) -> AutoregressiveModel:
+    def build(cls, settings: PixelCNNSettings, shape: tuple[int, ...],
+              n_classes: int = 0) -> AutoregressiveModel:
         """Return the model that the settings name, untrained."""
         levels, hidden = settings.n_levels, settings.hidden
         if settings.model == "fvsbn":
-            return MADE(shape, levels, hidden=())
+            return MADE(shape, levels, (), n_classes)
         if settings.model == "made":
-            return MADE(shape, levels, hidden=(hidden, hidden))
+            return MADE(shape, levels, (hidden, hidden), n_classes)
         if settings.model == "nade":
-            return NADE(shape, levels, hidden)
+            return NADE(shape, levels, hidden, n_classes)
+        features = shared_out(settings.features, shape[0])
         if settings.model == "gated":
-            return GatedPixelCNN(shape, levels, settings.features, settings.blocks,
-                                 settings.kernel, settings.dropout)
-        model = PixelCNN(shape, levels, settings.features, settings.blocks, settings.kernel)
-        if settings.mask in OPEN:
-            middle = settings.kernel // 2
-            model.first.mask[:, :, middle, middle + OPEN[settings.mask]] = 1
+            return GatedPixelCNN(shape, levels, features, settings.blocks, settings.kernel,
+                                 settings.dropout, n_classes)
+        model = PixelCNN(shape, levels, features, settings.blocks, settings.kernel, n_classes)
+        for row, column in settings.turned:
+            model.first.turn(row, column)
         return model
+
+    @classmethod
+    def uses(cls, settings: PixelCNNSettings, shape: tuple[int, ...]) -> int:
+        """Convolutions use their weights at each pixel, the others once an image."""
+        return shape[1] * shape[2] if settings.model in CONVOLUTIONAL else 1
 
     @classmethod
     def nets(cls, settings: PixelCNNSettings) -> dict[str, Net]:

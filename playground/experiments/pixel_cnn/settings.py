@@ -1,12 +1,19 @@
 """What a visitor can turn on the PixelCNN page."""
 
+import re
+
+from pydantic import field_validator
+
 from playground.datasets.labels import LABELS
 from playground.language import N_
 from playground.settings import Settings, knob
 
-DATASETS = ("digits", "mnist_14", "mnist", "mnist_full")
+DATASETS = ("digits", "mnist_14", "fashion_14", "sprites", "mnist", "fashion", "mnist_full",
+            "fashion_full", "cifar10")
 CONVOLUTIONAL = ("pixel_cnn", "gated")
 WITH_HIDDEN = ("made", "nade")
+HONEST = "honest"
+LARGEST_HALF = 4
 
 
 class AutoregressiveSettings(Settings):
@@ -17,7 +24,8 @@ class AutoregressiveSettings(Settings):
     dataset: str = knob(
         "digits", N_("Data set"), group="Data",
         choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try MNIST, 14 x 14: three times as many pixels, one after the other."),
+        help=N_("Try MNIST, 14 x 14: three times as many pixels, one after the other. Try the "
+                "sprites: red, green and blue of a pixel come one after the other too."),
     )
     pixels: str = knob(
         "dynamic", N_("Pixels"), group="Data",
@@ -31,6 +39,11 @@ class AutoregressiveSettings(Settings):
         17, N_("Levels"), group="Data", low=2, high=256, log=True, when={"pixels": ("levels",)},
         help=N_("How many values a pixel can have. The digits of 8 x 8 have 17. Each pixel is a "
                 "choice among so many, not a number."),
+    )
+    know_class: bool = knob(
+        False, N_("Know the class"),
+        help=N_("The model is told which class each picture is of, and learns p(x | class). Then "
+                "you choose what it draws. Try it: a row of samples for each class."),
     )
     temperature: float = knob(
         1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
@@ -96,9 +109,49 @@ class PixelCNNSettings(AutoregressiveSettings):
         help=N_("Side of the first kernel. Try 3 with 0 blocks: a pixel sees four neighbours."),
     )
     mask: str = knob(
-        "honest", N_("Mask"), when={"model": ("pixel_cnn",)},
-        choices={"honest": N_("only the past"), "next": N_("one cell open: the next pixel"),
-                 "itself": N_("one cell open: the pixel itself")},
-        help=N_("Which cells of the first kernel are open. Open the next pixel, and the score "
-                "becomes too good to be true; the samples tell."),
+        HONEST, N_("Mask of the first kernel"), when={"model": ("pixel_cnn",)}, cells="kernel",
+        help=N_("Click a cell to open or close it. Open one at the right of the middle or below, "
+                "and the score becomes too good to be true; the samples tell."),
     )
+
+    @field_validator("mask")
+    @classmethod
+    def _mask_names_cells(cls, mask: str) -> str:
+        return to_mask(cells_of(mask))
+
+    @property
+    def turned(self) -> set[tuple[int, int]]:
+        """Cells of the first kernel, seen from its middle, that are not as the past wants them."""
+        half = self.kernel // 2
+        return {cell for cell in cells_of(self.mask) if max(map(abs, cell)) <= half}
+
+    @property
+    def cheats(self) -> bool:
+        """Whether a pixel can see itself or its future."""
+        return self.model == "pixel_cnn" and any(not is_past(*cell) for cell in self.turned)
+
+
+def is_past(row: int, column: int) -> bool:
+    """Tell whether a cell, seen from the middle of a kernel, is drawn before the middle."""
+    return row < 0 or (row == 0 and column < 0)
+
+
+def cells_of(mask: str) -> set[tuple[int, int]]:
+    """Read the cells that a mask turns over, (row, column) seen from the middle.
+
+    Raises:
+        ValueError: it is neither "honest" nor cells such as "0:1" with "_" between them.
+    """
+    if mask == HONEST:
+        return set()
+    cell = rf"-?[0-{LARGEST_HALF}]:-?[0-{LARGEST_HALF}]"
+    if not re.fullmatch(f"{cell}(_{cell})*", mask):
+        raise ValueError(f'mask must be "{HONEST}" or cells such as "0:1_1:-1", each number '
+                         f"between -{LARGEST_HALF} and {LARGEST_HALF}")
+    return {(int(row), int(column)) for row, column in (
+        each.split(":") for each in mask.split("_"))}
+
+
+def to_mask(cells: set[tuple[int, int]]) -> str:
+    """Write down the cells that a mask turns over."""
+    return "_".join(f"{row}:{column}" for row, column in sorted(cells)) or HONEST

@@ -1,0 +1,230 @@
+"""What the Explore tab of PixelCNN and PixelRNN offers: draw, complete, compare."""
+
+import time
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.charts.autoregressive import unfolding
+from playground.charts.encode import png_uri, tile
+from playground.engine.base import UnknownRun
+from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
+from playground.language import N_, _
+from playground.published import binarised_mnist
+from playground.runs import Run
+from playground.ui.ask import ask, ask_by_button, pressed
+from playground.ui.paint import paint, stroke
+from playground.ui.session import engine, gallery_run
+
+CHART = {"displayModeBar": False}
+COMPLETIONS = 9
+N_NAIVE = 12
+N_SCORED = 500
+FAMILY = ("pixel_cnn", "pixel_rnn")
+CANVAS = "paint-image"
+GREY_BRUSHES = {"0": N_("black"), "0.5": N_("grey"), "1": N_("white")}
+COLOUR_BRUSHES = {"000": N_("black"), "100": N_("red"), "110": N_("yellow"), "010": N_("green"),
+                  "011": N_("cyan"), "001": N_("blue"), "101": N_("magenta"), "111": N_("white")}
+KINDS = {"exact": "{:.2f}", "bound": "≤ {:.2f}", "estimate": "≈ {:.2f}"}
+WORDS = {"exact": N_("exact"), "bound": N_("bound"), "estimate": N_("estimate")}
+
+
+def settings_of(run: Run) -> AutoregressiveSettings:
+    """Return the settings of a run of this family."""
+    assert isinstance(run.settings, AutoregressiveSettings)
+    return run.settings
+
+
+def slowly(run: Run) -> None:
+    """Draw one image, and show how it comes about."""
+    st.markdown(_("#### One image, pixel by pixel"))
+    st.caption(_("The framed pixel comes next. The bars are its chances; the bluer a pixel, the "
+                 "more they depend on it. Play it, or drag the slider. Colours come one after the "
+                 "other: red, green, blue."))
+    left, middle, right = st.columns(3)
+    seed = left.number_input(_("which sample"), 0, 9999, 0, key="path-seed")
+    temperature = middle.slider(_("temperature"), 0.1, 2.0, 1.0, 0.1, key="path-temperature")
+    with right:
+        of_class = _class_to_draw(run, "path-class")
+    reply = ask_by_button(_("Draw slowly"), run, "path", seed=int(seed), temperature=temperature,
+                          of_class=of_class)
+    if reply:
+        st.plotly_chart(unfolding(*(np.asarray(reply[name]) for name in (
+            "image", "places", "probabilities", "sees"))), config=CHART)
+
+
+def completions(run: Run) -> None:
+    """Let the visitor paint the upper part of an image, and draw the rest many times."""
+    st.markdown(_("#### Freeze or paint, then complete"))
+    last = run.history.last
+    if last is None:
+        return
+    height = last.arrays["image"].shape[-2]
+    st.caption(_("The upper rows are frozen; the model draws the rest, each time by chance. Paint "
+                 "on them with the pen, or start from an empty image. Try few rows: other digits "
+                 "appear. Try what no digit has: it makes the best of it."))
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        one, two = st.columns(2)
+        rows = one.slider(_("rows that are frozen"), 0, height, height // 2, key="known-rows")
+        index = two.number_input(_("which image (-1: empty)"), -1, 49, 0, key="completed-image")
+        of_class = _class_to_draw(run, "completed-class")
+        painted = _canvas(run, int(index), rows)
+    with right:
+        reply = ask_by_button(_("Complete it"), run, "complete", rows=rows, n=COMPLETIONS,
+                              index=int(index), of_class=of_class, painted=painted)
+        if reply:
+            _sheet(np.asarray(reply["images"]), columns=5)
+            st.caption(_("First what it started from, then {n} completions.").format(
+                n=COMPLETIONS))
+
+
+def _class_to_draw(run: Run, key: str) -> int:
+    """Let the visitor choose a class, if this run's model is told one."""
+    last = run.history.last
+    n_classes = int(last.metrics.get("classes", 0)) if last else 0
+    if not n_classes:
+        return 0
+    return int(st.selectbox(_("class to draw"), range(n_classes), key=key))
+
+
+def _canvas(run: Run, index: int, rows: int) -> list[list[float]]:
+    """Draw the image to paint on; what was painted, as row, column and three colours."""
+    reply = ask(run, "example", index=index)
+    if reply is None:
+        return []
+    image = np.asarray(reply["image"], float) / 255  # (C, H, W)
+    about = f"{run.settings_at(0).model_dump().get('dataset')}:{index}"
+    if st.session_state.get("painted-on") != about:
+        st.session_state["painted-on"], st.session_state["painted"] = about, {}
+    painted: dict[tuple[int, int], tuple[float, float, float]] = st.session_state["painted"]
+    brushes = _brushes(settings_of(run), len(image))
+    chosen = st.segmented_control(_("Pen"), list(brushes), default=list(brushes)[-1],
+                                  format_func=lambda name: _(brushes[name]), key="pen")
+    colours = _colours(chosen if chosen in brushes else list(brushes)[-1])
+    for cell in stroke(CANVAS):
+        painted[cell] = colours
+    for (row, column), values in painted.items():
+        for channel in range(len(image)):
+            image[channel, row, column] = values[channel]
+    seen = np.broadcast_to(image, (3, *image.shape[1:])).transpose(1, 2, 0)
+    paint(CANVAS, [[_css(pixel) for pixel in line] for line in seen], free=rows,
+          label=_("The upper part of an image, to paint on"), brush=_css(np.array(colours)))
+    st.button(_("Take the paint away"), key="paint-away", icon=":material/undo:",
+              on_click=painted.clear)
+    return [[row, column, *values] for (row, column), values in sorted(painted.items())
+            if row < rows]
+
+
+def _brushes(settings: AutoregressiveSettings, n_colours: int) -> dict[str, str]:
+    if n_colours == 3:
+        return COLOUR_BRUSHES
+    if settings.n_levels > 2:
+        return GREY_BRUSHES
+    return {name: word for name, word in GREY_BRUSHES.items() if name != "0.5"}
+
+
+def _colours(brush: str) -> tuple[float, float, float]:
+    if brush in COLOUR_BRUSHES:
+        return float(brush[0]), float(brush[1]), float(brush[2])
+    return (float(brush),) * 3
+
+
+def _css(colours: np.ndarray) -> str:
+    red, green, blue = (round(255 * float(value)) for value in colours)
+    return f"rgb({red},{green},{blue})"
+
+
+def _sheet(images: np.ndarray, columns: int) -> None:
+    sheet = tile(images, columns=columns)
+    scale = max(1, 600 // sheet.shape[1])
+    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
+
+
+def side_by_side() -> None:
+    """A table of this session's newest runs of the family, with the time that drawing takes."""
+    st.markdown(_("#### Side by side"))
+    st.caption(_("The newest run of each page in this session, or the stored one. Training is "
+                 "parallel for convolutions and walks for LSTMs; drawing goes pixel by pixel for "
+                 "both. Compare nats where data and pixels are the same."))
+    runs = [run for concept in FAMILY if (run := _newest(concept)) and run.step]
+    if not runs or not pressed(_("Compare"), runs[-1], "side-by-side"):
+        return
+    table: dict[str, list[str]] = {"": [
+        _("data"), _("weights"), _("held out, nats"), _("bits per pixel"),
+        _("training, seconds an epoch"), _("drawing one image, seconds"),
+        _("the same without a memory")]}
+    for run in runs:
+        settings = settings_of(run)
+        name = _(settings.knobs()["model"].choices[settings.model]).split(":")[0]
+        table[name if name not in table else f"{name} "] = _column(run, settings)
+    st.table(table)
+    st.caption(_("Measured just now on this machine, the asking included. A memory keeps what "
+                 "each layer knows of the pixels before; without one, each pixel needs the whole "
+                 "net again (timed on {n} pixels, counted for all).").format(n=N_NAIVE))
+
+
+def _column(run: Run, settings: AutoregressiveSettings) -> list[str]:
+    last = run.history.last
+    assert last
+    drawn, seconds = _timed(run, "complete", rows=0, n=1, index=0, of_class=0, painted=[])
+    naive, naive_seconds = _timed(run, "draw_naively", n=N_NAIVE)
+    if naive:
+        naive_seconds *= naive["total"] / naive["places"]
+    epoch = run.seconds / run.step * last.metrics["images"] / settings.batch_size
+    weights = last.metrics.get("weights")
+    return [f"{settings.dataset}, {settings.pixels}", f"{weights:,.0f}" if weights else "–",
+            f"{last.metrics['held_out']:.2f} ± {last.metrics['error']:.2f}",
+            f"{last.metrics['bits_per_dim']:.3f}", f"{epoch:.2f}",
+            f"{seconds:.2f}" if drawn else "–", f"{naive_seconds:.2f}" if naive else "–"]
+
+
+def _timed(run: Run, question: str, **arguments: Any) -> tuple[dict[str, Any] | None, float]:
+    began = time.perf_counter()
+    reply = ask(run, question, **arguments)
+    return reply, time.perf_counter() - began
+
+
+def _newest(concept: str) -> Run | None:
+    try:
+        run = engine().poll(st.session_state.get(f"run:{concept}", "")).run
+    except UnknownRun:
+        return gallery_run(concept)
+    return run if run.step else gallery_run(concept)
+
+
+def beside_published(run: Run) -> None:
+    """Put this run's held-out nats among published ones, where data and binarisation match."""
+    st.markdown(_("#### Beside published figures"))
+    settings, last = settings_of(run), run.history.last
+    if last is None:
+        return
+    if settings.dataset not in ("mnist", "mnist_full") or settings.pixels == "levels":
+        st.caption(_("There are published figures for MNIST of 28 x 28 pixels in black and white: "
+                     "choose MNIST as the data, and dynamic or fixed pixels."))
+        return
+    if settings.know_class or getattr(settings, "cheats", False):
+        st.caption(_("Published figures are of models that are not told the class and do not look "
+                     "at the future; this run's number cannot stand beside them."))
+        return
+    st.caption(_("-log p(x) in nats per image, the lower the better. “≤” marks a bound, “≈” an "
+                 "estimate. Only figures of the same binarisation are shown: the other one is not "
+                 "comparable."))
+    reply = ask_by_button(_("Measure on {n} held-out images").format(n=N_SCORED), run, "score",
+                          n=N_SCORED)
+    nats, error, n = ((reply["nats"], reply["error"], reply["n"]) if reply else
+                      (last.metrics["held_out"], last.metrics["error"],
+                       last.metrics.get("held_out_images", 100)))
+    binarisation = "fixed" if settings.pixels == "fixed" else "dynamic"
+    rows = [(figure.nats, figure.model, KINDS[figure.kind].format(figure.nats),
+             f"[{figure.source.text}]({figure.source.url})")
+            for figure in binarised_mnist(binarisation)]  # type: ignore[arg-type]
+    rows.append((nats, _("**this run**"), f"**{nats:.2f} ± {error:.2f}**",
+                 _("{n:,.0f} held-out images").format(n=n)))
+    rows.sort()
+    st.table({_("model"): [row[1] for row in rows], _("nats"): [row[2] for row in rows],
+              _("source"): [row[3] for row in rows]})
+    st.caption(_("This run learned from {n:,.0f} images; the others from 50,000 or 60,000. Fixed "
+                 "pixels were drawn by us and are not the very ones of the papers.").format(
+                     n=last.metrics["images"]))
