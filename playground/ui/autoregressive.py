@@ -76,7 +76,10 @@ class AutoregressiveLab(Lab):
         notes = [text]
         if settings.know_class:
             notes.append(_("The model was told the class: this is -log p(x | class)."))
-        if settings.pixels == "dynamic":
+        if settings.pixels == "dynamic" and snapshot.arrays["image"].ndim == 3:
+            notes.append(_("Each colour is on or off; what lies between is drawn anew in each "
+                           "batch."))
+        elif settings.pixels == "dynamic":
             notes.append(_("Black and white are drawn anew (dynamic binarisation)."))
         elif settings.pixels == "fixed":
             notes.append(_("Black and white were drawn once (fixed binarisation)."))

@@ -67,7 +67,8 @@ def completions(run: Run) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         one, two = st.columns(2)
-        rows = one.slider(_("rows that are frozen"), 0, height, height // 2, key="known-rows")
+        rows = one.slider(_("rows that are frozen"), 0, height, height // 2,
+                          key=f"known-rows-{height}")
         index = two.number_input(_("which image (-1: empty)"), -1, 49, 0, key="completed-image")
         of_class = _class_to_draw(run, "completed-class")
         painted = _canvas(run, int(index), rows)
@@ -86,7 +87,8 @@ def _class_to_draw(run: Run, key: str) -> int:
     n_classes = int(last.metrics.get("classes", 0)) if last else 0
     if not n_classes:
         return 0
-    return int(st.selectbox(_("class to draw"), range(n_classes), key=key))
+    return int(st.selectbox(_("class to draw"), range(n_classes),
+                            key=f"{key}-{n_classes}"))
 
 
 def _canvas(run: Run, index: int, rows: int) -> list[list[float]]:
@@ -100,8 +102,9 @@ def _canvas(run: Run, index: int, rows: int) -> list[list[float]]:
         st.session_state["painted-on"], st.session_state["painted"] = about, {}
     painted: dict[tuple[int, int], tuple[float, float, float]] = st.session_state["painted"]
     brushes = _brushes(settings_of(run), len(image))
-    chosen = st.segmented_control(_("Pen"), list(brushes), default=list(brushes)[-1],
-                                  format_func=lambda name: _(brushes[name]), key="pen")
+    chosen = st.pills(_("Pen"), list(brushes), default=list(brushes)[-1],
+                      key=f"pen-{len(brushes)}",
+                      format_func=lambda name: _(brushes[name]))
     colours = _colours(chosen if chosen in brushes else list(brushes)[-1])
     for cell in stroke(CANVAS):
         painted[cell] = colours
