@@ -17,12 +17,13 @@ class Player:
     Attributes:
         name: what the loss curves call it.
         parameters: what this player may change.
-        loss: maps a batch of data to named scalars, of which `"loss"` is minimised.
+        loss: maps a batch of data, and for a `Conditional` model that knows classes their labels,
+            to named scalars, of which `"loss"` is minimised.
     """
 
     name: str
     parameters: list[nn.Parameter]
-    loss: Callable[[Tensor], Losses]
+    loss: Callable[..., Losses]
 
 
 class GenerativeModel(nn.Module, ABC):
@@ -75,6 +76,27 @@ class Autoencoder(ABC):
     @abstractmethod
     def decode(self, z: Tensor) -> Tensor:
         """Return the data (B, *shape) that codes (B, Z) stand for."""
+
+
+class Conditional(ABC):
+    """A model that may be told the class of each datum: it learns p(x | class).
+
+    Whatever it can do with data or draw takes the classes as `labels`, (B,) int64. They must be
+    given if it knows classes, and must not if it knows none.
+
+    Attributes:
+        n_classes: how many classes it knows; 0 for a model of p(x).
+    """
+
+    n_classes: int
+
+    @abstractmethod
+    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+        """Return named scalars for a batch (B, *shape) of these classes."""
+
+    @abstractmethod
+    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+        """Draw `n` new data (n, *shape), each of its class."""
 
 
 def device_of(model: nn.Module) -> torch.device:

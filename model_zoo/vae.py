@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model_zoo.base import Autoencoder, GenerativeModel, HasBound, Losses, device_of
+from model_zoo.base import Autoencoder, Conditional, GenerativeModel, HasBound, Losses, device_of
 from model_zoo.coders import coders
 from model_zoo.likelihoods import Bernoulli, Gaussian, Likelihood
 
 
-class VAE(GenerativeModel, HasBound, Autoencoder):
+class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
     """A decoder that turns a Gaussian code into data, and an encoder that guesses the code.
 
     The encoder gives q(z|x), a Gaussian with mean mu and standard deviation sigma for each datum.
@@ -28,7 +28,7 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
         ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z))  <=  log p(x).
 
     With classes, encoder and decoder are told the class y beside x and z, and everything is given
-    y: q(z|x, y), p(x|z, y), a bound of log p(x|y). The methods then want the classes, (B,).
+    y: q(z|x, y), p(x|z, y), a bound of log p(x|y). The methods then want `labels`, (B,).
 
     Args:
         shape: shape of one datum, (D,) or (C, H, W).
@@ -56,82 +56,82 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
             shape, 2 * latent_dim, latent_dim + n_classes, kind=kind, hidden=hidden,
             n_inputs=n_classes, per_pixel=self.likelihood.per_number)
 
-    def posterior(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return mean and log of the standard deviation of q(z|x), each (B, Z)."""
-        mu, log_sigma = self.encoder(self._beside(x.flatten(1), y)).chunk(2, dim=-1)
+        mu, log_sigma = self.encoder(self._beside(x.flatten(1), labels)).chunk(2, dim=-1)
         return mu, log_sigma.clamp(-8, 4)
 
-    def tell(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+    def tell(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return what the decoder tells of data with these codes, (..., Z) -> (..., D * n)."""
-        told: Tensor = self.decoder(self._beside(z, y).flatten(0, -2))
+        told: Tensor = self.decoder(self._beside(z, labels).flatten(0, -2))
         return told.unflatten(0, z.shape[:-1])
 
-    def loss(self, x: Tensor, y: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
         """Return reconstruction and KL in nats per datum, and the loss made of them.
 
         With one code per datum it is reconstruction + beta KL; with K, equation 8 of Burda et al.
         with every code's log q(z|x) - log p(z) weighted by beta.
         """
         if self.n_importance > 1:
-            log_likelihood, surplus = self.weigh(x, self.n_importance, y)
+            log_likelihood, surplus = self.weigh(x, self.n_importance, labels)
             bound = (log_likelihood - self.beta * surplus).logsumexp(0) - math.log(
                 self.n_importance)
             return {"loss": -bound.mean(), "reconstruction": -log_likelihood.mean(),
                     "kl": surplus.mean()}
-        reconstruction, kl, _ = self.elbo_parts(x, y)
+        reconstruction, kl, _ = self.elbo_parts(x, labels)
         cost = kl.mean(0).clamp_min(self.free_bits).sum()
         loss = reconstruction.mean() + self.beta * cost
         return {"loss": loss, "reconstruction": reconstruction.mean(), "kl": kl.sum(-1).mean()}
 
-    def elbo_parts(self, x: Tensor, y: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def elbo_parts(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the ELBO is made of.
 
         Returns:
             -E_q[log p(x|z)] by one draw of z, (B,); the exact KL per dimension, (B, Z); and the
             means of q(z|x), (B, Z).
         """
-        mu, log_sigma = self.posterior(x, y)
+        mu, log_sigma = self.posterior(x, labels)
         z = mu + log_sigma.exp() * torch.randn_like(mu)  # the reparameterisation
-        reconstruction = -self.likelihood.log_prob(x.flatten(1), self.tell(z, y))
+        reconstruction = -self.likelihood.log_prob(x.flatten(1), self.tell(z, labels))
         kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma
         return reconstruction, kl, mu
 
-    def weigh(self, x: Tensor, n_samples: int, y: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def weigh(self, x: Tensor, n_samples: int, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Draw `n_samples` codes per datum from q(z|x).
 
         Returns:
             log p(x|z) and log q(z|x) - log p(z) of each code, in nats, (K, B) each.
         """
-        mu, log_sigma = self.posterior(x, y)
+        mu, log_sigma = self.posterior(x, labels)
         noise = torch.randn(n_samples, *mu.shape, device=mu.device)  # (K, B, Z)
         z = mu + log_sigma.exp() * noise
-        log_likelihood = self.likelihood.log_prob(x.flatten(1), self.tell(z, y))  # (K, B)
+        log_likelihood = self.likelihood.log_prob(x.flatten(1), self.tell(z, labels))  # (K, B)
         return log_likelihood, (0.5 * z**2 - 0.5 * noise**2 - log_sigma).sum(-1)
 
-    def log_prob_bound(self, x: Tensor, n_samples: int, y: Tensor | None = None) -> Tensor:
+    def log_prob_bound(self, x: Tensor, n_samples: int, labels: Tensor | None = None) -> Tensor:
         """Return the importance weighted bound with `n_samples` draws of z per datum, (B,).
 
         Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", 2016, equation 8,
         https://arxiv.org/abs/1509.00519
         """
-        log_likelihood, surplus = self.weigh(x, n_samples, y)
+        log_likelihood, surplus = self.weigh(x, n_samples, labels)
         return (log_likelihood - surplus).logsumexp(0) - math.log(n_samples)
 
-    def encode(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the means of q(z|x), (B, Z)."""
-        return self.posterior(x, y)[0]
+        return self.posterior(x, labels)[0]
 
-    def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the mean of p(x|z) for codes (B, Z), shape (B, *shape)."""
-        return self.likelihood.mean(self.tell(z, y)).unflatten(-1, self.shape)
+        return self.likelihood.mean(self.tell(z, labels)).unflatten(-1, self.shape)
 
-    def sample(self, n: int, y: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
         """Draw codes from the prior, then data from p(x|z), (n, *shape)."""
         z = torch.randn(n, self.latent_dim, device=device_of(self))
-        return self.likelihood.draw(self.tell(z, y)).unflatten(-1, self.shape)
+        return self.likelihood.draw(self.tell(z, labels)).unflatten(-1, self.shape)
 
-    def _beside(self, numbers: Tensor, y: Tensor | None) -> Tensor:
-        if y is None:
+    def _beside(self, numbers: Tensor, labels: Tensor | None) -> Tensor:
+        if labels is None:
             return numbers
-        told = F.one_hot(y, self.n_classes).to(numbers.dtype)
+        told = F.one_hot(labels, self.n_classes).to(numbers.dtype)
         return torch.cat([numbers, told.expand(*numbers.shape[:-1], self.n_classes)], -1)

@@ -108,11 +108,15 @@ class VQVAE(GenerativeModel, Autoencoder):
         """Return the mean of p(x|z) for codes (B, S * Z), shape (B, *shape)."""
         return self.likelihood.mean(self.decoder(z)).unflatten(-1, self.shape)
 
-    def sample(self, n: int) -> Tensor:
-        """Draw each slot's word by its frequency there, then data from p(x|z), (n, *shape)."""
+    def draw_codes(self, n: int) -> Tensor:
+        """Draw each slot's word by its frequency there, (n, S * Z)."""
         words = torch.multinomial(self.prior(), n, replacement=True).T  # (n, S)
-        code = self.codebook[words].flatten(1)
-        return self.likelihood.draw(self.decoder(code)).unflatten(-1, self.shape)
+        return self.codebook[words].flatten(1)
+
+    def sample(self, n: int) -> Tensor:
+        """Draw codes, then data from p(x|z), (n, *shape)."""
+        told = self.decoder(self.draw_codes(n))
+        return self.likelihood.draw(told).unflatten(-1, self.shape)
 
     def _cost(self, words: Tensor) -> Tensor:
         return -self.prior().log()[torch.arange(self.n_slots, device=words.device), words]

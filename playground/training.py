@@ -26,20 +26,29 @@ class Batches:
         data: (N, ...), on the device of the model.
         size: data per batch, at most N.
         transform: applied to each batch, e.g. a fresh binarisation.
+        labels: classes (N,), int64, that go with the data to a model that is told them.
     """
 
     def __init__(self, data: Tensor, size: int,
-                 transform: Callable[[Tensor], Tensor] | None = None) -> None:
+                 transform: Callable[[Tensor], Tensor] | None = None, *,
+                 labels: Tensor | None = None) -> None:
         self.data = data
+        self.labels = labels
         self.size = min(size, len(data))
         self.transform = transform
 
     def __iter__(self) -> Iterator[Tensor]:
+        return (batch for batch, *_ in self.with_labels())
+
+    def with_labels(self) -> Iterator[tuple[Tensor, ...]]:
+        """Go on for ever: batches (B, ...), each with its labels (B,) where there are any."""
         while True:
             order = torch.randperm(len(self.data), device=self.data.device)
             for start in range(0, len(order) - self.size + 1, self.size):
-                batch = self.data[order[start:start + self.size]]
-                yield self.transform(batch) if self.transform else batch
+                rows = order[start:start + self.size]
+                batch = self.data[rows]
+                batch = self.transform(batch) if self.transform else batch
+                yield (batch,) if self.labels is None else (batch, self.labels[rows])
 
 
 class Trainer:
@@ -67,12 +76,12 @@ class Trainer:
         players = self.model.players()
         optimizers = [torch.optim.Adam(player.parameters, fused=True) for player in players]
         every = CHECK_EVERY.get(self.batches.data.device.type, CHECK_EVERY_ON_GPU)
-        for step, batch in enumerate(self.batches, start=1):
+        for step, batch in enumerate(self.batches.with_labels(), start=1):
             record: dict[str, Tensor] = {}
             for player, optimizer in zip(players, optimizers, strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = learning_rate()
-                losses = player.loss(batch)
+                losses = player.loss(*batch)
                 optimizer.zero_grad(set_to_none=True)
                 losses["loss"].backward()
                 optimizer.step()
