@@ -96,7 +96,8 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
         kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma
         return reconstruction, kl, mu
 
-    def weigh(self, x: Tensor, n_samples: int, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def weigh(self, x: Tensor, n_samples: int,
+              labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Draw `n_samples` codes per datum from q(z|x).
 
         Returns:

@@ -398,7 +398,8 @@ def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
 
 def test_an_interpolation_starts_and_ends_at_data_of_the_classes() -> None:
     experiment = _build("vae", _small("vae", likelihood="grey"))
-    images = experiment.ask("interpolate", {"first": 3, "second": 8, "n": 4, "path": "lerp"})["images"]
+    asked = {"first": 3, "second": 8, "n": 4, "path": "lerp"}
+    images = experiment.ask("interpolate", asked)["images"]
     assert images.shape == (6, 8, 8)
     for image, label in ((images[0], 3), (images[-1], 8)):
         held_out = (experiment.held_out[experiment.labels == label][0, 0] * 255).round()

@@ -190,4 +190,9 @@ def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
 
 
-PATHS = {"lerp": torch.lerp, "slerp": slerp}
+def lerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """Walk from a to b, (1, Z) each, straight; `share` as in `slerp`."""
+    return torch.lerp(a, b, share)
+
+
+PATHS = {"lerp": lerp, "slerp": slerp}

@@ -36,7 +36,7 @@ class VAEExperiment(CodeQuestions, BoundQuestions, FactorQuestions):
 
     @torch.no_grad()
     def observe(self) -> Observation:
-        """Return losses in nats per datum, codes, and samples.
+        """Return losses in nats per datum, codes, posteriors of one datum a class, and samples.
 
         Metrics: `loss`, `reconstruction`, `kl` are means over the last 20 training batches;
         `held_out_*` come from `N_HELD_OUT` data with one draw of z each. For a VAE, `active`
@@ -57,9 +57,10 @@ class VAEExperiment(CodeQuestions, BoundQuestions, FactorQuestions):
         metrics = self._losses(reconstruction, kl) | {
             "active": float((variance > ACTIVE_VARIANCE).sum()), "beta": vae.beta}
         axes = widest(variance)
+        first = torch.from_numpy(np.unique(self.labels, return_index=True)[1])
         arrays = {
             "codes": codes[:, axes].cpu().numpy(),
-            "sigmas": log_sigma.exp()[:, axes].cpu().numpy(),
+            "posteriors": torch.stack([codes, log_sigma.exp()], 1)[first][..., axes].cpu().numpy(),
             "labels": self.labels,
             "axes": axes.cpu().numpy().astype(np.uint8),
             "kl_per_dimension": kl.mean(0).cpu().numpy(),
