@@ -34,7 +34,8 @@ def rising_bound(ks: Sequence[int], bounds: Sequence[float]) -> Figure:
         bounds: Mean bounds in nats.
     """
     curve = {"type": "scatter", "mode": "lines+markers", "x": list(ks),
-             "y": float32(np.asarray(bounds)), "line": {"color": DATA}, "hovertemplate": "K = %{x}: ≥ %{y:.2f}<extra></extra>"}
+             "y": float32(np.asarray(bounds)), "line": {"color": DATA},
+             "hovertemplate": "K = %{x}: ≥ %{y:.2f}<extra></extra>"}
     ticks = [k for k in (1, 10, 100, 1000) if k <= ks[-1]]
     return {"data": [curve], "layout": {
         "xaxis": {"type": "log", "title": {"text": _("codes per datum, K")}, "tickvals": ticks,
