@@ -45,8 +45,8 @@ class RowLSTMLayer(Block):
         gates = self.from_input(y)
         state = cell = y.new_zeros(len(y), self.hidden, y.shape[3])
         rows = []
-        for row in range(y.shape[2]):
-            state, cell = lstm(gates[:, :, row] + self.from_state(state), cell, 1)
+        for given in gates.unbind(2):
+            state, cell = lstm(given + self.from_state(state), cell, 1)
             rows.append(state)
         return y + self.out(torch.stack(rows, 2))
 
@@ -98,23 +98,28 @@ class DiagonalLayer(Block):
         return y + self.out(left + down)
 
     def _scan(self, gates: Tensor, width: int) -> Tensor:
-        """Walk over skewed gates (2, B, 4h, H, W + H - 1); the states (2, B, h, H, W)."""
-        height, n_steps = gates.shape[3:]
-        start, first_cell = (self.start[:, i, None, None] for i in range(2))  # (2, 1, 1, h)
-        state = start.expand(-1, gates.shape[1], height, -1)
-        cell = first_cell.expand_as(state)
-        along = gates.permute(4, 0, 1, 3, 2)  # (T, 2, B, H, 4h)
-        rows = torch.arange(height, device=gates.device)[:, None]
+        """Walk over skewed gates (2, B, 4h, H, W + H - 1); the states (2, B, h, H, W).
+
+        At a step only the rows from `low` to `high` are inside the image.
+        """
+        height, n_images = gates.shape[3], gates.shape[1]
+        start, first_cell = (self.start[:, i, None, None].expand(-1, n_images, -1, -1)
+                             for i in range(2))  # (2, B, 1, h)
+        outside = torch.zeros_like(start)  # above the image
+        state = cell = start[:, :, :0]
+        low = high = 0
         states = []
-        for step in range(n_steps):
-            above = F.pad(state, (0, 0, 1, 0))[:, :, :-1]
-            both = torch.cat([state, above], -1).flatten(1, 2)  # (2, B * H, 2h)
-            fed = torch.bmm(both, self.from_states).view_as(along[step])
-            state, cell = lstm(along[step] + fed, cell, -1)
-            outside = rows > step  # left of the image
-            state = torch.where(outside, start, state)
-            cell = torch.where(outside, first_cell, cell)
-            states.append(state)
+        for step, given in enumerate(gates.permute(4, 0, 1, 3, 2).unbind()):  # (2, B, H, 4h)
+            entering, leaving = int(step < height), int(step >= width)
+            above = state[:, :, : high - low - 1 + entering]
+            above = above if leaving else torch.cat([outside, above], 2)
+            before = torch.cat([state[:, :, leaving:], start[:, :, :entering]], 2)
+            cell = torch.cat([cell[:, :, leaving:], first_cell[:, :, :entering]], 2)
+            low, high = low + leaving, high + entering
+            both = torch.cat([before, above], -1).flatten(1, 2)  # (2, B * rows, 2h)
+            fed = torch.bmm(both, self.from_states).view(2, n_images, high - low, -1)
+            state, cell = lstm(given[:, :, low:high] + fed, cell, -1)
+            states.append(F.pad(state, (0, 0, low, height - high)))
         return unskew(torch.stack(states, 4).permute(0, 1, 3, 2, 4), width)
 
     def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place) -> Tensor:

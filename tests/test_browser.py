@@ -10,7 +10,8 @@ from browser import ROOT, Bench, Server, expect, serving
 pytest_plugins = ("browser",)
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-LABS = sorted(path.parent.name for path in (ROOT / "model_zoo" / "gallery").glob("*/run.json"))
+LABS = sorted(path.parents[1].name for path in
+              (ROOT / "model_zoo" / "gallery").glob("*/default/run.json"))
 SMALL = "hidden=16&layers=1&batch_size=32"
 QUICK = f"vae?steps=200&{SMALL}"
 LONG = f"vae?steps=20000&{SMALL}"

@@ -1,6 +1,6 @@
 """What every data set is, whatever it holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Dataset:
         columns: Names of the D coordinates; empty where they have none.
         factors: What each item of `train` and of `test` was drawn from, (N, F) and (M, F) int64;
             None where nobody knows.
+        part_of: The set for which this one, a part of it, stands in; see `stand_ins`.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Dataset:
     test_labels: np.ndarray
     columns: tuple[str, ...] = ()
     factors: tuple[np.ndarray, np.ndarray] | None = None
+    part_of: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -54,8 +56,9 @@ class Dataset:
             test: Indices into `test`.
         """
         factors = self.factors and (self.factors[0][train], self.factors[1][test])
-        return Dataset(self.name, self.train[train], self.test[test], self.train_labels[train],
-                       self.test_labels[test], self.columns, factors)
+        return replace(self, train=self.train[train], test=self.test[test],
+                       train_labels=self.train_labels[train], test_labels=self.test_labels[test],
+                       factors=factors)
 
 
 def whole(name: str, rows: np.ndarray, labels: np.ndarray,

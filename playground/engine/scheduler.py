@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from playground import experiments, weights
+from playground import datasets, experiments, weights
 from playground.engine.protocol import Message, encode
 from playground.experiments.base import Experiment, NotFinite, experiment_type
 from playground.randomness import RandomStream, fixed_random_state, preserved_random_state
@@ -239,7 +239,8 @@ class Scheduler:
             if not message["folder"]:
                 raise ValueError("this run has no trained model to ask")
             settings = experiments.settings_type(message["experiment"])(**message["settings"])
-            with fixed_random_state(self.device, settings.seed):  # type: ignore[attr-defined]
+            seed = settings.seed  # type: ignore[attr-defined]
+            with fixed_random_state(self.device, seed), datasets.stand_ins():
                 experiment = experiment_type(message["experiment"])(settings, self.device)
             experiment.restore(weights.load(Path(message["folder"]) / "weights.safetensors"))
             self._keep(run, experiment)

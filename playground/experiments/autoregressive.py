@@ -4,6 +4,7 @@ import math
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -50,6 +51,8 @@ class AutoregressiveExperiment(Experiment[S]):
             self.held_out = torch.bernoulli(self.held_out)
         self.independent = independent_nats(train, self.held_out, settings.n_levels)
         self.model = self.build(settings, self.data.shape).to(device)
+        if self.threads > 1:  # a third faster on a CPU, where pictures are large
+            self.model.to(memory_format=torch.channels_last)
         batches = training.Batches(train, settings.batch_size,
                                    torch.bernoulli if dynamic else None)
         self.trainer = training.Trainer(self.model, batches)
@@ -219,8 +222,7 @@ def load(settings: AutoregressiveSettings) -> datasets.Dataset:
             return (rng.random(part.shape) < part).astype(np.float32)
         return (np.rint(part * highest) / highest).astype(np.float32)
 
-    return datasets.Dataset(data.name, some_levels(data.train), some_levels(data.test),
-                            data.train_labels, data.test_labels)
+    return replace(data, train=some_levels(data.train), test=some_levels(data.test))
 
 
 def independent_nats(train: Tensor, held_out: Tensor, levels: int) -> float:

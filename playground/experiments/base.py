@@ -102,6 +102,9 @@ class Experiment(ABC, Generic[S]):
             not learned from.
         """
         data = self.data
+        if data.part_of:
+            raise ValueError("the data of this run must be on this machine to be listed; "
+                             "train it again to fetch them")
         rows = np.concatenate([data.train, data.test])
         rows = rows.reshape(len(rows), int(np.prod(data.shape)))
         names = data.columns or tuple(f"pixel {i}" for i in range(rows.shape[1]))

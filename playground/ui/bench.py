@@ -17,7 +17,7 @@ from playground.ui.lab import Lab, Preset
 from playground.ui.live_plot import live_plot, read_event
 from playground.ui.locale import set_language
 from playground.ui.play_bar import play_bar
-from playground.ui.session import engine, gallery_run, visitor
+from playground.ui.session import engine, stored_run, visitor
 
 POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
@@ -78,7 +78,8 @@ def _chosen_preset(lab: Lab) -> Preset | None:
 
 def _take_preset(lab: Lab, preset: Preset) -> None:
     choose(lab.settings, dict(preset.changes))
-    st.session_state["wish"] = "train" if preset.changes else "look"
+    stored = stored_run(lab.concept, lab.settings(**preset.changes))
+    st.session_state["wish"] = "show" if stored else "train"
 
 
 def _fix(lab: Lab, preset: Preset) -> None:
@@ -117,11 +118,12 @@ def _start(lab: Lab, settings: Settings, wish: str) -> Run:
     """Replace the session's run: by the stored one if it has these settings, else by a new one.
 
     Args:
-        wish: "train", "step" or "reset" for a new run in any case; "look" takes what there is.
+        wish: "train", "step" or "reset" for a new run in any case; "look" and "show" take what
+            there is.
     """
     before = current_run(lab)
-    stored = gallery_run(lab.concept)
-    if stored and stored.settings == settings and wish == "look":
+    stored = stored_run(lab.concept, settings)
+    if stored and wish in ("look", "show"):
         run_id = stored.id
     else:
         run_id = engine().start(lab.concept, settings, visitor().id, paused=True)

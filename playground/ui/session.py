@@ -3,15 +3,15 @@
 import gc
 import secrets
 import threading
-from pathlib import Path
 
 import streamlit as st
 
+from playground import gallery
 from playground.engine.base import Engine, UnknownRun
 from playground.engine.supervisor import WorkerEngine
 from playground.runs import Run
+from playground.settings import Settings
 
-GALLERY = Path(__file__).parents[2] / "model_zoo" / "gallery"
 WARM_UP_DELAY = 3.0
 GRACE_SECONDS = 20.0
 
@@ -71,14 +71,19 @@ def visitor() -> Visitor:
     return here
 
 
-def gallery_run(concept: str) -> Run | None:
-    """Return the stored default run of a concept, shared by all sessions, or None."""
-    folder = GALLERY / concept
-    if not (folder / "run.json").exists():
+def gallery_run(concept: str, name: str = gallery.DEFAULT) -> Run | None:
+    """Return a stored run of a concept, shared by all sessions, or None."""
+    if name not in gallery.stored(concept):
         return None
-    run_id = f"gallery-{concept}"
+    run_id = f"gallery-{concept}" + ("" if name == gallery.DEFAULT else f"-{name}")
     try:
         return engine().poll(run_id).run
     except UnknownRun:
-        engine().load(folder, run_id=run_id)
+        engine().load(gallery.FOLDER / concept / name, run_id=run_id)
         return engine().poll(run_id).run
+
+
+def stored_run(concept: str, settings: Settings) -> Run | None:
+    """Return the stored run that was trained with these settings, or None."""
+    runs = (gallery_run(concept, name) for name in gallery.stored(concept))
+    return next((run for run in runs if run and run.settings == settings), None)

@@ -26,7 +26,7 @@ class PixelCNNExperiment(AutoregressiveExperiment[PixelCNNSettings]):
             return NADE(shape, levels, hidden)
         if settings.model == "gated":
             return GatedPixelCNN(shape, levels, settings.features, settings.blocks,
-                                 settings.kernel)
+                                 settings.kernel, settings.dropout)
         model = PixelCNN(shape, levels, settings.features, settings.blocks, settings.kernel)
         if settings.mask in OPEN:
             middle = settings.kernel // 2

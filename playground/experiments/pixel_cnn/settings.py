@@ -4,7 +4,7 @@ from playground.datasets.labels import LABELS
 from playground.language import N_
 from playground.settings import Settings, knob
 
-DATASETS = ("digits", "mnist_14", "mnist")
+DATASETS = ("digits", "mnist_14", "mnist", "mnist_full")
 CONVOLUTIONAL = ("pixel_cnn", "gated")
 WITH_HIDDEN = ("made", "nade")
 
@@ -82,8 +82,13 @@ class PixelCNNSettings(AutoregressiveSettings):
         help=N_("Feature maps in each block. Try 8: fast, and it forgets what it began."),
     )
     blocks: int = knob(
-        4, N_("Blocks"), low=0, high=6, step=1, when={"model": CONVOLUTIONAL},
+        4, N_("Blocks"), low=0, high=8, step=1, when={"model": CONVOLUTIONAL},
         help=N_("Each one lets a pixel look one pixel farther. Try 0: only the first kernel."),
+    )
+    dropout: float = knob(
+        0.0, N_("Dropout"), low=0, high=0.9, step=0.1, when={"model": ("gated",)},
+        help=N_("Share of the features that are blanked out in training, others each time. "
+                "Try 0.3 with 5000 steps: slower to learn, and less by heart."),
     )
     kernel: int = knob(
         7, N_("First kernel"), low=3, high=9, step=2, unit="pixels",
