@@ -1,7 +1,7 @@
-"""How well VAEs learn: the 8 x 8 digits, MNIST in grey values, and a stored run on MNIST.
+"""How well VAEs learn: the 8 x 8 digits, MNIST in grey values, and the stored run on MNIST.
 
 All of MNIST must be in the folder that `PLAYGROUND_DATA` names, as torchvision stores it; without
-it only the figures of the digits are printed, and a line that says so.
+it only the figures of the digits are printed, and a line that says what is missing.
 """
 
 import sys
@@ -11,16 +11,15 @@ import torch
 from torch import Tensor
 
 from benchmarks._report import report
-from model_zoo.vae import VAE
-from playground import datasets, training, weights
-from playground.datasets import Dataset, DatasetUnavailable
+from playground import datasets, gallery, weights
 from playground.experiments.vae.experiment import VAEExperiment
 from playground.experiments.vae.settings import VAESettings
-from scripts.train_mnist_conv_vae import STORED, empty_model
 
-DIGITS = VAESettings(latent_dim=20, learning_rate=0.002, schedule="cosine", warm_up=1000)
+DIGITS = VAESettings(latent_dim=20, learning_rate=0.005, schedule="cosine", warm_up=1000,
+                     steps=2000)
 GREY = VAESettings(dataset="mnist_full", likelihood="grey", latent_dim=20, hidden=400, layers=1,
                    batch_size=128, steps=4690, learning_rate=0.002, schedule="cosine")
+CONVOLUTIONAL = "vae/mnist"
 N_BINARISATIONS = 10
 CODES_ON_DIGITS, CODES_ON_MNIST, AT_ONCE = 200, 500, 20
 
@@ -35,19 +34,17 @@ def measure() -> None:
     """
     run, seconds = trained(DIGITS)
     report("digits_vae_seconds", seconds, "s")
-    assert isinstance(run.model, VAE)
     grey = torch.from_numpy(run.data.test)
     torch.manual_seed(1)
-    nats = [bound(run.model, torch.bernoulli(grey), CODES_ON_DIGITS)
-            for _ in range(N_BINARISATIONS)]
+    nats = [bound(run, torch.bernoulli(grey), CODES_ON_DIGITS) for _ in range(N_BINARISATIONS)]
     report("digits_vae_nats", sum(nats) / len(nats), "nats")
     try:
-        mnist = datasets.load("mnist_full")
-    except DatasetUnavailable as missing:
+        VAEExperiment.prepare(GREY)
+    except datasets.DatasetUnavailable as missing:
         print(f"no figures of MNIST: {missing}", file=sys.stderr)
         return
     measure_grey()
-    measure_stored(mnist)
+    measure_stored()
 
 
 def measure_grey() -> None:
@@ -59,17 +56,21 @@ def measure_grey() -> None:
         report("mnist_grey_vae_loss", run.model.loss(test)["loss"].item(), "nats")
 
 
-def measure_stored(mnist: Dataset) -> None:
+def measure_stored() -> None:
     """Print the bound of the stored convolutional VAE, if there is one."""
-    if not STORED.exists():
-        print(f"no figure of the convolutional VAE: {STORED.name} is not stored", file=sys.stderr)
+    path = gallery.FOLDER / CONVOLUTIONAL / "weights.safetensors"
+    if not path.exists():
+        print(f"no figure of the convolutional VAE: {CONVOLUTIONAL} is not stored",
+              file=sys.stderr)
         return
-    model = empty_model()
-    training.from_arrays(model, {name: array.astype("float32")
-                                 for name, array in weights.load(STORED).items()})
+    settings = gallery.settings(CONVOLUTIONAL)
+    assert isinstance(settings, VAESettings)
+    run = VAEExperiment(settings, "cpu")
+    run.restore(weights.load(path))
+    torch.set_num_threads(run.threads)
     torch.manual_seed(1)
-    x = torch.bernoulli(torch.from_numpy(mnist.test))
-    report("mnist_conv_vae_nats", bound(model, x, CODES_ON_MNIST), "nats")
+    x = torch.bernoulli(torch.from_numpy(run.data.test))
+    report("mnist_conv_vae_nats", bound(run, x, CODES_ON_MNIST), "nats")
 
 
 def trained(settings: VAESettings) -> tuple[VAEExperiment, float]:
@@ -85,7 +86,8 @@ def trained(settings: VAESettings) -> tuple[VAEExperiment, float]:
 
 
 @torch.no_grad()
-def bound(model: VAE, x: Tensor, n_samples: int) -> float:
+def bound(run: VAEExperiment, x: Tensor, n_samples: int) -> float:
     """Mean upper bound of -log p(x) in nats, with so many codes per image."""
+    model = run.the_vae()
     parts = [model.log_prob_bound(part, n_samples) for part in x.split(AT_ONCE)]
     return -torch.cat(parts).mean().item()

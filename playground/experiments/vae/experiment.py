@@ -12,7 +12,7 @@ from playground.experiments.vae.codes import CodeQuestions
 from playground.experiments.vae.factors import FactorQuestions
 from playground.experiments.vae.settings import VAESettings
 
-N_SAMPLES = {8: 64, 14: 49, 16: 49, 28: 36}
+N_SAMPLES = {8: 64, 14: 49, 16: 49, 28: 25}
 N_OF_A_CLASS = 6
 ACTIVE_VARIANCE = 0.01
 MOST_VECTORS = 1500

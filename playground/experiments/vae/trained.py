@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,6 @@ def load(settings: VAESettings) -> datasets.Dataset:
     if settings.decoder != "categorical":
         return data
     highest = settings.levels - 1
-    train, test = (np.rint(part * highest) / highest for part in (data.train, data.test))
-    return datasets.Dataset(data.name, train.astype(np.float32), test.astype(np.float32),
-                            data.train_labels, data.test_labels, factors=data.factors)
+    train, test = ((np.rint(part * highest) / highest).astype(np.float32)
+                   for part in (data.train, data.test))
+    return replace(data, train=train, test=test)
