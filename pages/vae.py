@@ -28,6 +28,7 @@ TOPICS = {"codes": N_("Codes"), "walks": N_("Walks"), "bound": N_("The bound"),
           "factors": N_("Factors")}
 FAR = 3.0
 MANY_FAR = 0.05
+SILENT_NATS = 0.5
 
 
 class VAELab(Lab):
@@ -211,8 +212,9 @@ def _diagnosis(settings: VAESettings, snapshot: Snapshot) -> str:
         return ""
     active = snapshot.metrics["active"]
     far = float((np.linalg.norm(snapshot.arrays["codes"], axis=1) > FAR).mean())
-    if active == 0:
-        return _("**Posterior collapse:** the decoder does not listen to the code.")
+    if snapshot.metrics["held_out_kl"] < SILENT_NATS:
+        return _("**Posterior collapse:** the code says hardly anything, and the decoder does not "
+                 "listen.")
     if far > MANY_FAR:
         return _("**Holes:** {far:.0%} of the codes lie more than 3 sigma from the origin, where "
                  "the prior hardly ever draws one.").format(far=far)
