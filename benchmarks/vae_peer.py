@@ -24,7 +24,7 @@ from playground.experiments.vae.settings import VAESettings
 ROUNDS = 4
 EPOCH = 60_000
 STEPS = EPOCH // 128
-SETTINGS = VAESettings(dataset="mnist", pixels="grey", latent_dim=20, hidden=400, layers=1,
+SETTINGS = VAESettings(dataset="mnist", likelihood="grey", latent_dim=20, hidden=400, layers=1,
                        batch_size=128, steps=20_000)
 PEER = '''
 import sys, time, torch

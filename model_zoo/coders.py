@@ -7,7 +7,9 @@ import math
 
 from torch import Tensor, nn
 
-KINDS = ("dense", "transposed", "upsampling")
+from model_zoo.residual_coders import ResidualDecoder, ResidualEncoder
+
+KINDS = ("dense", "transposed", "upsampling", "residual")
 N_HALVINGS = 2
 
 
@@ -50,6 +52,10 @@ def coders(shape: tuple[int, ...], n_codes: int, n_outputs: int, *, kind: str = 
                 mlp(n_outputs, *reversed(hidden), per_pixel * d))
     if len(shape) != 3:
         raise ValueError(f"shape must be that of an image, (C, H, W), got {shape!r}")
+    if kind == "residual":
+        sizes = sides(shape)
+        return (ResidualEncoder(shape, n_codes, hidden[0], n_inputs, sizes[-1]),
+                ResidualDecoder(sizes, shape[0], n_outputs, hidden[0], per_pixel, doubling))
     return (ConvEncoder(shape, n_codes, hidden[0], n_inputs),
             ConvDecoder(shape, n_outputs, hidden[0], per_pixel, transposed=kind == "transposed"))
 

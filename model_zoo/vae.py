@@ -1,59 +1,25 @@
-"""The variational autoencoder.
+"""The variational autoencoder, also conditional on a class.
 
 Diederik P. Kingma and Max Welling, "Auto-Encoding Variational Bayes", 2014,
 https://arxiv.org/abs/1312.6114
+Irina Higgins et al., "beta-VAE: Learning Basic Visual Concepts with a Constrained Variational
+Framework", 2017, https://openreview.net/forum?id=Sy2fzU9gl
+Kihyuk Sohn, Xinchen Yan, Honglak Lee, "Learning Structured Output Representation using Deep
+Conditional Generative Models", 2015
 """
 
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from model_zoo.base import Autoencoder, GenerativeModel, HasBound, Losses, device_of
-from model_zoo.coders import mlp
+from model_zoo.base import Autoencoder, Conditional, GenerativeModel, HasBound, Losses, device_of
+from model_zoo.coders import coders
+from model_zoo.likelihoods import Bernoulli, Gaussian, Likelihood
 
 
-class Bernoulli(nn.Module):
-    """p(x|z) for pixels that are 0 or 1: one probability per pixel, given by its logit."""
-
-    def log_prob(self, x: Tensor, logits: Tensor) -> Tensor:
-        """Return log p(x|z) in nats, summed over all pixels: (..., D), (..., D) -> (...)."""
-        return -F.binary_cross_entropy_with_logits(
-            logits, x.expand_as(logits), reduction="none"
-        ).sum(-1)
-
-    def mean(self, logits: Tensor) -> Tensor:
-        """Return the probability that each pixel is 1."""
-        return logits.sigmoid()
-
-    def draw(self, logits: Tensor) -> Tensor:
-        """Draw pixels, each 0 or 1."""
-        return torch.bernoulli(logits.sigmoid())
-
-
-class Gaussian(nn.Module):
-    """p(x|z) for real numbers: a mean per coordinate and one learned variance for all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.log_sigma = nn.Parameter(torch.tensor(-1.0))
-
-    def log_prob(self, x: Tensor, mean: Tensor) -> Tensor:
-        """Return log p(x|z) in nats, summed over all coordinates: (..., D), (..., D) -> (...)."""
-        scaled = (x - mean) * torch.exp(-self.log_sigma)
-        return (-0.5 * scaled**2 - self.log_sigma - 0.5 * math.log(2 * math.pi)).sum(-1)
-
-    def mean(self, mean: Tensor) -> Tensor:
-        """Return the mean itself."""
-        return mean
-
-    def draw(self, mean: Tensor) -> Tensor:
-        """Draw each coordinate around its mean."""
-        return mean + self.log_sigma.exp() * torch.randn_like(mean)
-
-
-class VAE(GenerativeModel, HasBound, Autoencoder):
+class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
     """A decoder that turns a Gaussian code into data, and an encoder that guesses the code.
 
     The encoder gives q(z|x), a Gaussian with mean mu and standard deviation sigma for each datum.
@@ -61,73 +27,112 @@ class VAE(GenerativeModel, HasBound, Autoencoder):
 
         ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z))  <=  log p(x).
 
+    With classes, encoder and decoder are told the class y beside x and z, and everything is given
+    y: q(z|x, y), p(x|z, y), a bound of log p(x|y). The methods then want `labels`, (B,).
+
     Args:
-        shape: shape of one datum; images (C, H, W) get a Bernoulli decoder, vectors (D,) a
-            Gaussian one.
+        shape: shape of one datum, (D,) or (C, H, W).
         latent_dim: numbers in a code.
         hidden: width of each hidden layer of the encoder; the decoder mirrors them.
         beta: weight of the KL term; 1 makes the loss the negative ELBO.
+        kind: of encoder and decoder, see `coders`.
+        likelihood: p(x|z); where not given, Bernoulli for images and Gaussian for vectors.
+        n_classes: how many classes there are to be told; 0 for none.
+        free_bits: nats that each latent dimension may cost for free (Kingma et al. 2016,
+            https://arxiv.org/abs/1606.04934, equation 15).
+        n_importance: K, codes per datum in the loss; more than one makes it the importance
+            weighted bound, in which there are no free bits.
     """
 
     def __init__(self, shape: tuple[int, ...], latent_dim: int = 2,
-                 hidden: tuple[int, ...] = (256, 256), beta: float = 1.0) -> None:
+                 hidden: tuple[int, ...] = (256, 256), beta: float = 1.0, *, kind: str = "dense",
+                 likelihood: Likelihood | None = None, n_classes: int = 0, free_bits: float = 0.0,
+                 n_importance: int = 1) -> None:
         super().__init__(shape)
-        self.latent_dim = latent_dim
-        self.beta = beta
-        d = math.prod(shape)
-        self.encoder = mlp(d, *hidden, 2 * latent_dim)
-        self.decoder = mlp(latent_dim, *reversed(hidden), d)
-        self.likelihood = Bernoulli() if len(shape) == 3 else Gaussian()
+        self.latent_dim, self.n_classes = latent_dim, n_classes
+        self.beta, self.free_bits, self.n_importance = beta, free_bits, n_importance
+        self.likelihood = likelihood or (Bernoulli() if len(shape) == 3 else Gaussian())
+        self.encoder, self.decoder = coders(
+            shape, 2 * latent_dim, latent_dim + n_classes, kind=kind, hidden=hidden,
+            n_inputs=n_classes, per_pixel=self.likelihood.per_number)
 
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return mean and log of the standard deviation of q(z|x), each (B, Z)."""
-        mu, log_sigma = self.encoder(x.flatten(1)).chunk(2, dim=-1)
+        mu, log_sigma = self.encoder(self._beside(x.flatten(1), labels)).chunk(2, dim=-1)
         return mu, log_sigma.clamp(-8, 4)
 
-    def loss(self, x: Tensor) -> Losses:
-        """Return reconstruction and KL in nats per datum, and reconstruction + beta KL."""
-        reconstruction, kl, _ = self.elbo_parts(x)
-        reconstruction, kl = reconstruction.mean(), kl.sum(-1).mean()
-        loss = reconstruction + self.beta * kl
-        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+    def tell(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return what the decoder tells of data with these codes, (..., Z) -> (..., D * n)."""
+        told: Tensor = self.decoder(self._beside(z, labels).flatten(0, -2))
+        return told.unflatten(0, z.shape[:-1])
 
-    def elbo_parts(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+        """Return reconstruction and KL in nats per datum, and the loss made of them.
+
+        With one code per datum it is reconstruction + beta KL; with K, equation 8 of Burda et al.
+        with every code's log q(z|x) - log p(z) weighted by beta.
+        """
+        if self.n_importance > 1:
+            log_likelihood, surplus = self.weigh(x, self.n_importance, labels)
+            bound = (log_likelihood - self.beta * surplus).logsumexp(0) - math.log(
+                self.n_importance)
+            return {"loss": -bound.mean(), "reconstruction": -log_likelihood.mean(),
+                    "kl": surplus.mean()}
+        reconstruction, kl, _ = self.elbo_parts(x, labels)
+        cost = kl.mean(0).clamp_min(self.free_bits).sum()
+        loss = reconstruction.mean() + self.beta * cost
+        return {"loss": loss, "reconstruction": reconstruction.mean(), "kl": kl.sum(-1).mean()}
+
+    def elbo_parts(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the ELBO is made of.
 
         Returns:
             -E_q[log p(x|z)] by one draw of z, (B,); the exact KL per dimension, (B, Z); and the
             means of q(z|x), (B, Z).
         """
-        mu, log_sigma = self.posterior(x)
+        mu, log_sigma = self.posterior(x, labels)
         z = mu + log_sigma.exp() * torch.randn_like(mu)  # the reparameterisation
-        reconstruction = -self.likelihood.log_prob(x.flatten(1), self.decoder(z))
+        reconstruction = -self.likelihood.log_prob(x.flatten(1), self.tell(z, labels))
         kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma
         return reconstruction, kl, mu
 
-    def log_prob_bound(self, x: Tensor, n_samples: int) -> Tensor:
+    def weigh(self, x: Tensor, n_samples: int,
+              labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Draw `n_samples` codes per datum from q(z|x).
+
+        Returns:
+            log p(x|z) and log q(z|x) - log p(z) of each code, in nats, (K, B) each.
+        """
+        mu, log_sigma = self.posterior(x, labels)
+        noise = torch.randn(n_samples, *mu.shape, device=mu.device)  # (K, B, Z)
+        z = mu + log_sigma.exp() * noise
+        log_likelihood = self.likelihood.log_prob(x.flatten(1), self.tell(z, labels))  # (K, B)
+        return log_likelihood, (0.5 * z**2 - 0.5 * noise**2 - log_sigma).sum(-1)
+
+    def log_prob_bound(self, x: Tensor, n_samples: int, labels: Tensor | None = None) -> Tensor:
         """Return the importance weighted bound with `n_samples` draws of z per datum, (B,).
 
         Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", 2016, equation 8,
         https://arxiv.org/abs/1509.00519
         """
-        mu, log_sigma = self.posterior(x)
-        noise = torch.randn(n_samples, *mu.shape, device=mu.device)  # (K, B, Z)
-        z = mu + log_sigma.exp() * noise
-        log_likelihood = self.likelihood.log_prob(x.flatten(1), self.decoder(z))  # (K, B)
-        log_prior = (-0.5 * z**2).sum(-1)
-        log_posterior = (-0.5 * noise**2 - log_sigma).sum(-1)
-        log_weights = log_likelihood + log_prior - log_posterior
-        return log_weights.logsumexp(0) - math.log(n_samples)
+        log_likelihood, surplus = self.weigh(x, n_samples, labels)
+        return (log_likelihood - surplus).logsumexp(0) - math.log(n_samples)
 
-    def encode(self, x: Tensor) -> Tensor:
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the means of q(z|x), (B, Z)."""
-        return self.posterior(x)[0]
+        return self.posterior(x, labels)[0]
 
-    def decode(self, z: Tensor) -> Tensor:
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the mean of p(x|z) for codes (B, Z), shape (B, *shape)."""
-        return self.likelihood.mean(self.decoder(z)).unflatten(-1, self.shape)
+        return self.likelihood.mean(self.tell(z, labels)).unflatten(-1, self.shape)
 
-    def sample(self, n: int) -> Tensor:
+    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
         """Draw codes from the prior, then data from p(x|z), (n, *shape)."""
         z = torch.randn(n, self.latent_dim, device=device_of(self))
-        return self.likelihood.draw(self.decoder(z)).unflatten(-1, self.shape)
+        return self.likelihood.draw(self.tell(z, labels)).unflatten(-1, self.shape)
+
+    def _beside(self, numbers: Tensor, labels: Tensor | None) -> Tensor:
+        if labels is None:
+            return numbers
+        told = F.one_hot(labels, self.n_classes).to(numbers.dtype)
+        return torch.cat([numbers, told.expand(*numbers.shape[:-1], self.n_classes)], -1)

@@ -2,7 +2,8 @@
 
 `python -m playground.gallery` trains the default runs anew; names of runs after it train just
 those, e.g. `vae/default` or a long one, `pixel_cnn/mnist`. Do this after every change that alters
-what a run looks like.
+what a run looks like. Large models (`HALVED`, with the number of snapshots that they keep) are
+stored in 16 bits.
 """
 
 import sys
@@ -10,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from playground import experiments, runs
+from playground import experiments, runs, weights
 from playground.engine.base import Limits
 from playground.engine.supervisor import WorkerEngine
 from playground.settings import Settings, Value
@@ -26,7 +27,11 @@ LONG: dict[str, dict[str, Value]] = {
     "pixel_cnn/mnist": {"dataset": "mnist_full", "features": 16, "blocks": 8, "steps": 10_000},
     "pixel_rnn/mnist": {"dataset": "mnist_full", "units": 20, "steps": 10_000,
                         "learning_rate": 0.002},
+    "vae/mnist": {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
+                  "learning_rate": 0.002, "schedule": "cosine", "warm_up": 2000,
+                  "batch_size": 200, "steps": 20_000},
 }
+HALVED = {"vae/mnist": 20}
 
 
 def names() -> list[str]:
@@ -60,7 +65,9 @@ def build(wanted: list[str]) -> None:
             if run.reason:
                 raise RuntimeError(f"{name}: {run.reason}")
             (FOLDER / name).parent.mkdir(exist_ok=True)
-            runs.save(run, FOLDER / name, max_snapshots=MAX_SNAPSHOTS)
+            runs.save(run, FOLDER / name, max_snapshots=HALVED.get(name, MAX_SNAPSHOTS))
+            if name in HALVED:
+                weights.halve(FOLDER / name / "weights.safetensors")
             print(f"{name}: {run.step} steps in {run.seconds:.1f} s", flush=True)
     finally:
         engine.close()

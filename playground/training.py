@@ -113,7 +113,7 @@ def to_arrays(model: nn.Module) -> dict[str, np.ndarray]:
 
 
 def from_arrays(model: nn.Module, arrays: dict[str, np.ndarray]) -> None:
-    """Put weights into a model.
+    """Put weights into a model; 32-bit ones may have been stored in 16 bits.
 
     Raises:
         ValueError: a name, a shape or a type does not fit.
@@ -122,6 +122,8 @@ def from_arrays(model: nn.Module, arrays: dict[str, np.ndarray]) -> None:
     if set(arrays) != set(state):
         odd = sorted(set(arrays) ^ set(state))
         raise ValueError(f"weights must have the model's names, {odd[0]!r} is on one side only")
+    arrays = {name: array.astype(np.float32) if array.dtype == np.float16 else array
+              for name, array in arrays.items()}
     for name, array in arrays.items():
         want = state[name].cpu().numpy()
         if array.shape != want.shape or array.dtype != want.dtype:

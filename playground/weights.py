@@ -30,3 +30,9 @@ def load(path: Path) -> dict[str, np.ndarray]:
         raise ValueError("this run has no stored weights") from None
     except SafetensorError as error:
         raise ValueError(f"weights must be a safetensors file: {error}") from None
+
+
+def halve(path: Path) -> None:
+    """Store the 32-bit floats of a file in 16 bits."""
+    save({name: array.astype(np.float16) if array.dtype == np.float32 else array
+          for name, array in load(path).items()}, path)

@@ -12,7 +12,18 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from playground.charts import clustering, colors, curves, encode, images, latent, scatter, voronoi
+from playground.charts import (
+    bounds,
+    clustering,
+    colors,
+    curves,
+    encode,
+    images,
+    latent,
+    scatter,
+    vae,
+    voronoi,
+)
 from playground.charts.encode import Figure
 
 RNG = np.random.default_rng(0)
@@ -41,6 +52,16 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "latent": lambda: latent.latent(XY, LABELS),
     "latent with nothing": lambda: latent.latent(XY[:0], LABELS[:0]),
+    "codes": lambda: vae.codes({"codes": XY, "labels": LABELS, "axes": np.array([0, 3]),
+                                "posteriors": np.ones((3, 2, 2))}),
+    "words": lambda: vae.codes({"codes": XY[:, :1], "labels": LABELS, "axes": np.array([0]),
+                                "words": XY[:5, :1], "usage": np.ones(5) / 5}),
+    "cost bars": lambda: bounds.cost_bars(np.array([0.1, 2.0]), ["z1", "z2"]),
+    "rising bound": lambda: bounds.rising_bound([1, 10, 100], [-3.0, -2.5, -2.4]),
+    "against the prior": lambda: bounds.against_the_prior(
+        STEPS, WALK, np.stack([WALK, WALK]), np.array([0, 4])),
+    "gradients": lambda: bounds.spread_of_gradients({"one": WALK[:50], "two": WALK[50:90]}),
+    "information": lambda: bounds.information(RNG.random((4, 2)), ["x", "y"]),
     "picture": lambda: images.picture(encode.tile(RNG.random((5, 1, 8, 8)))),
     "lines": lambda: curves.lines({"train": (STEPS, WALK), "test": ([0], [1.5])}, unit="nats"),
     "log lines": lambda: curves.lines({"loss": (STEPS, np.exp(WALK))}, unit="", log=True),
@@ -392,3 +413,23 @@ def test_an_ellipse_lies_at_its_distance_from_the_mean() -> None:
     offsets = clustering.ellipse(mean, covariance, 2) - mean
     squared = np.einsum("nd,de,ne->n", offsets, np.linalg.inv(covariance), offsets)
     np.testing.assert_allclose(squared, 4)
+
+
+def test_an_ellipse_is_the_contour_at_one_sigma() -> None:
+    means, sigmas = np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([[0.5, 2.0], [1.0, 1.0]])
+    xy = _xy(vae.ellipses(means, sigmas))
+    first, second = np.split(xy, 2)
+    for contour, mean, sigma in ((first, means[0], sigmas[0]), (second, means[1], sigmas[1])):
+        assert np.isnan(contour[-1]).all()
+        np.testing.assert_allclose((((contour[:-1] - mean) / sigma) ** 2).sum(1), 1, atol=1e-5)
+
+
+def test_the_dearest_dimension_comes_first() -> None:
+    bar = bounds.cost_bars(np.array([0.1, 2.0, 1.0]), ["z1", "z2", "z3"])["data"][0]
+    assert bar["x"] == ["z2", "z3", "z1"]
+    np.testing.assert_allclose(_decode(bar["y"]), [2.0, 1.0, 0.1])
+
+
+def test_each_class_of_a_conditional_model_has_a_row_of_samples() -> None:
+    arrays = {"samples": np.zeros((6, 8, 8), np.uint8), "sampled": np.repeat([0, 1], 3)}
+    assert vae.samples(arrays)["layout"]["xaxis"]["range"] == [-0.5, 3 * 9 - 1 - 0.5]

@@ -30,7 +30,8 @@ ARGUMENTS: dict[str, Any] = {
     "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
     "row": 3, "column": 5, "rows": 4, "seed": 1, "temperature": 0.7,
     "of_class": 1, "painted": [[0, 1, 1.0, 0.0, 1.0]],
-    "n_samples": 4, "n_data": 5, "index": 2, "k": 1,
+    "n_samples": 4, "n_data": 5, "index": 2, "k": 1, "label": 1, "labels": [0, 1], "path": "slerp",
+    "third": 0,
 }
 
 every_experiment = pytest.mark.parametrize("name", NAMES)
@@ -389,16 +390,17 @@ def test_only_questions_can_be_asked(question: str, name: str) -> None:
 
 def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
     experiment = _build("vae", _small("vae", dataset="ring"))
-    plane = experiment.ask("decoded_plane", {"n": 3, "axes": [0, 1]})["points"]
+    plane = experiment.ask("decoded_plane", {"n": 3, "axes": [0, 1], "label": 0})["points"]
     z = torch.distributions.Normal(0, 1).icdf(torch.tensor([1 / 6, 1 / 2, 5 / 6])).tolist()
     codes = [[x, y] for y, x in itertools.product(reversed(z), z)]
-    truth = experiment.ask("decode", {"codes": codes, "axes": [0, 1]})["points"]
+    truth = experiment.ask("decode", {"codes": codes, "axes": [0, 1], "label": 0})["points"]
     np.testing.assert_allclose(plane, truth, atol=1e-6)
 
 
 def test_an_interpolation_starts_and_ends_at_data_of_the_classes() -> None:
-    experiment = _build("vae", _small("vae", pixels="grey"))
-    images = experiment.ask("interpolate", {"first": 3, "second": 8, "n": 4})["images"]
+    experiment = _build("vae", _small("vae", likelihood="grey"))
+    asked = {"first": 3, "second": 8, "n": 4, "path": "lerp"}
+    images = experiment.ask("interpolate", asked)["images"]
     assert images.shape == (6, 8, 8)
     for image, label in ((images[0], 3), (images[-1], 8)):
         held_out = (experiment.held_out[experiment.labels == label][0, 0] * 255).round()

@@ -5,6 +5,7 @@ import contextlib
 import io
 import runpy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -439,7 +440,7 @@ def test_the_learning_rate_that_breaks_it_makes_the_loss_explode(
     visit: Open, engine: InlineEngine
 ) -> None:
     number = next(n for n, preset in enumerate(LABS["vae"].presets)
-                  if "learning_rate" in preset.changes)
+                  if preset.breaks and "learning_rate" in preset.changes)
     app = press(visit("vae"), f"preset-{number}")
     run = until(engine, shown_run(app).id, lambda run: run.step > 30).run
     _, losses = run.history.curve("loss")
@@ -569,3 +570,29 @@ def test_labels_are_revealed_beside_the_groups(visit: Open) -> None:
     explore(app)
     ari = shown_run(explore(app, "reveal")).history.last.metrics["ari"]
     assert app.metric[0].value == f"{ari:.2f}"
+
+
+@pytest.mark.parametrize(("topic", "buttons"), [
+    ("codes", ("throw",)), ("walks", ()), ("bound", ("log_likelihood", "gradients")),
+    ("factors", ("factors",))])
+@pytest.mark.parametrize("changes", [{}, {"model": "vq_vae"}, {"conditional": True},
+                                     {"dataset": "ring", "latent_dim": 1}], ids=str)
+def test_every_topic_of_the_vae_is_drawn(visit: Open, topic: str, buttons: tuple[str, ...],
+                                         changes: dict[str, Any]) -> None:
+    app = visit("vae", **QUICK["vae"], **changes)
+    app.session_state["vae-topic"] = topic
+    explore(app)
+    for key in buttons:
+        if changes.get("model") != "vq_vae" or key == "throw":
+            explore(app, key)
+    assert not [text.value for text in app.caption if "No answer" in text.value]
+
+
+def test_the_caption_of_the_vae_names_a_collapse_and_holes(visit: Open) -> None:
+    run = shown_run(visit("vae"))
+    last, lab = run.history.last, LABS["vae"]
+    assert "2 of 2" in lab.caption(run, last)
+    silent = replace(last, metrics=last.metrics | {"held_out_kl": 0.1})
+    assert "Posterior collapse" in lab.caption(run, silent)
+    wide = replace(last, arrays=last.arrays | {"codes": 9 * last.arrays["codes"]})
+    assert "Holes" in lab.caption(run, wide)

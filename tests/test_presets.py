@@ -94,7 +94,7 @@ def test_methods_of_one_step_find_both_moons(engine: InlineEngine, method: str) 
 
 
 def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEngine) -> None:
-    large = preset("vae", "beta 20")
+    large = preset("vae", "beta 10")
     collapsed = train(engine, "vae", large.changes, steps=500)
     mended = train(engine, "vae", {**large.changes, **large.fix}, steps=500)
     assert number(collapsed, "active") == 0 and number(collapsed, "held_out_kl") < 0.1
@@ -102,11 +102,36 @@ def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEng
 
 
 def test_without_kl_the_codes_fly_apart_and_the_bound_falls(engine: InlineEngine) -> None:
-    free = preset("vae", "no KL")
+    free = preset("vae", "beta 0")
     apart = train(engine, "vae", free.changes, steps=500)
     mended = train(engine, "vae", {**free.changes, **free.fix}, steps=500)
     assert number(apart, "held_out_kl") > 5 * number(mended, "held_out_kl")
     assert number(apart, "held_out_elbo") < number(mended, "held_out_elbo") - 5
+
+
+def test_a_warm_up_keeps_too_wide_a_decoder_listening(engine: InlineEngine) -> None:
+    wide = preset("vae", "too wide")
+    silent = train(engine, "vae", wide.changes)
+    mended = train(engine, "vae", {**wide.changes, **wide.fix})
+    assert number(silent, "held_out_kl") < 0.6 * number(mended, "held_out_kl")
+    assert number(silent, "held_out_elbo") < number(mended, "held_out_elbo") - 0.3
+
+
+def test_one_dimension_is_in_use_and_not_enough(engine: InlineEngine) -> None:
+    one = preset("vae", "one dimension")
+    few = train(engine, "vae", one.changes, steps=500)
+    more = train(engine, "vae", {**one.changes, **one.fix}, steps=500)
+    assert number(few, "active") == 1 and number(more, "active") > 1
+    assert number(few, "held_out_elbo") < number(more, "held_out_elbo") - 0.5
+
+
+def test_the_words_of_a_vq_vae_are_used_and_copies_are_better_than_with_two_numbers(
+        engine: InlineEngine) -> None:
+    words = train(engine, "vae", preset("vae", "VQ-VAE").changes, steps=500)
+    numbers = train(engine, "vae", {}, steps=500)
+    assert number(words, "used") > 25
+    assert number(words, "held_out_reconstruction") < number(
+        numbers, "held_out_reconstruction") - 4
 
 
 def test_more_clusters_than_a_byte_holds_are_counted(engine: InlineEngine) -> None:

@@ -1,0 +1,371 @@
+"""The VAE and its relatives against closed forms, torch.distributions and enumeration."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
+from torch.nn import functional as F
+
+from model_zoo import likelihoods
+from model_zoo.vae import VAE
+from model_zoo.vq_vae import VQVAE
+from playground import training
+from playground.experiments.vae.bounds import estimators, grouped_bound
+from playground.experiments.vae.codes import slerp
+from playground.metrics_disentanglement import mig, mutual_information
+
+SHAPES = ((2,), (1, 8, 8))
+
+
+def _data(shape: tuple[int, ...], n: int = 64) -> Tensor:
+    generator = torch.Generator().manual_seed(1)
+    if len(shape) == 1:
+        return torch.randn(n, *shape, generator=generator)
+    return torch.bernoulli(torch.full((n, *shape), 0.3), generator=generator)
+
+
+# --- a linear VAE, whose log p(x) is known
+
+def _linear_vae(*, exact: bool) -> tuple[VAE, MultivariateNormal]:
+    """Return a VAE without hidden layers, and its own p(x) = N(b, W W^T + s^2 I).
+
+    The columns of W are orthogonal, so the true posterior has a diagonal covariance and the
+    encoder can be it (`exact`), or be something else.
+    """
+    torch.manual_seed(0)
+    model = VAE((3,), latent_dim=2, hidden=())
+    w = torch.tensor([[1.0, 0.5], [-1.0, 0.5], [0.5, 1.0]])
+    w[:, 1] -= (w[:, 0] @ w[:, 1]) / (w[:, 0] @ w[:, 0]) * w[:, 0]
+    b, s = torch.tensor([0.3, -0.2, 0.1]), 0.6
+    variance = 1 / (1 + (w**2).sum(0) / s**2)  # (Z,)
+    gain = variance[:, None] * w.T / s**2  # (Z, D)
+    with torch.no_grad():
+        decoder, encoder = model.decoder[0], model.encoder[0]
+        decoder.weight.copy_(w)
+        decoder.bias.copy_(b)
+        encoder.weight.zero_()
+        encoder.weight[:2] = gain if exact else 0.7 * gain
+        encoder.bias.copy_(torch.cat([-(encoder.weight[:2] @ b), variance.sqrt().log()]))
+        encoder.bias[2:] += 0 if exact else 0.4
+        model.likelihood.log_sigma.fill_(math.log(s))
+    return model, MultivariateNormal(b, w @ w.T + s**2 * torch.eye(3))
+
+
+@torch.no_grad()
+def test_with_the_true_posterior_each_draw_gives_the_exact_density() -> None:
+    model, truth = _linear_vae(exact=True)
+    x = truth.sample((50,))
+    torch.testing.assert_close(model.log_prob_bound(x, 1), truth.log_prob(x), atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_with_the_true_posterior_the_elbo_is_the_exact_density() -> None:
+    model, truth = _linear_vae(exact=True)
+    x = truth.sample((20,))
+    parts = (model.elbo_parts(x)[:2] for _ in range(4000))
+    draws = torch.stack([-(reconstruction + kl.sum(-1)) for reconstruction, kl in parts])
+    error = draws.std(0) / len(draws) ** 0.5
+    assert ((draws.mean(0) - truth.log_prob(x)).abs() < 5 * error).all()
+
+
+@torch.no_grad()
+def test_the_bound_lies_under_the_exact_density_and_approaches_it() -> None:
+    model, truth = _linear_vae(exact=False)
+    x = truth.sample((400,))
+    exact = truth.log_prob(x).mean()
+    gaps = [(exact - torch.stack([model.log_prob_bound(x, k) for _ in range(20)]).mean()).item()
+            for k in (1, 5, 50, 500)]
+    assert gaps == sorted(gaps, reverse=True)
+    assert gaps[0] > 0.1
+    assert -0.002 < gaps[-1] < 0.02
+
+
+@torch.no_grad()
+def test_samples_have_the_mean_and_the_covariance_of_the_model() -> None:
+    model, truth = _linear_vae(exact=True)
+    samples = model.sample(40_000)
+    torch.testing.assert_close(samples.mean(0), truth.mean, atol=0.03, rtol=0)
+    torch.testing.assert_close(samples.T.cov(), truth.covariance_matrix, atol=0.06, rtol=0)
+
+
+# --- IWAE and ELBO on the linear VAE
+
+@torch.no_grad()
+def test_the_elbo_is_under_the_importance_weighted_bound_and_that_under_the_exact_value() -> None:
+    torch.manual_seed(1)
+    model, truth = _linear_vae(exact=False)
+    x = truth.sample((200,))
+    exact = truth.log_prob(x).mean().item()
+    weights = torch.cat([_log_weights(model, x, 500) for _ in range(10)])  # (5000, 200)
+    elbo, iwae_50, iwae_5000 = (grouped_bound(weights, k).mean().item() for k in (1, 50, 5000))
+    assert elbo < iwae_50 < iwae_5000 < exact + 0.005
+    assert exact - elbo > 0.1
+    assert exact - iwae_5000 < 0.02
+
+
+def _log_weights(model: VAE, x: Tensor, k: int) -> Tensor:
+    log_likelihood, surplus = model.weigh(x, k)
+    return log_likelihood - surplus
+
+
+@torch.no_grad()
+def test_grouping_codes_gives_the_bound_of_each_group() -> None:
+    weights = torch.randn(10, 3)
+    by_hand = torch.stack([(part.exp().mean(0)).log() for part in (weights[:4], weights[4:8])])
+    torch.testing.assert_close(grouped_bound(weights, 4), by_hand.mean(0))
+
+
+def test_the_loss_of_many_codes_is_the_bound() -> None:
+    model, truth = _linear_vae(exact=False)
+    model.n_importance = 7
+    x = truth.sample((30,))
+    torch.manual_seed(3)
+    loss = model.loss(x)["loss"]
+    torch.manual_seed(3)
+    torch.testing.assert_close(loss, -model.log_prob_bound(x, 7).mean())
+
+
+# --- the gradient, known for the linear VAE
+
+def test_all_estimators_have_the_gradient_as_their_mean_and_the_reparameterised_one_is_calm(
+) -> None:
+    torch.manual_seed(0)
+    model, truth = _linear_vae(exact=False)
+    x = truth.sample((1,))
+    w, b = model.decoder[0].weight.detach(), model.decoder[0].bias.detach()
+    mu = model.posterior(x)[0].detach()
+    exact = (x - mu @ w.T - b) @ w / model.likelihood.log_sigma.exp().item() ** 2  # (1, Z)
+    found = estimators(model, x, None, 20_000)
+    for name, each in found.items():
+        error = each.std(0) / len(each) ** 0.5
+        assert ((each.mean(0) - exact[0]).abs() < 5 * error).all(), name
+    assert found["score"].var(0).sum() > 5 * found["through"].var(0).sum()
+    assert found["baseline"].var(0).sum() < found["score"].var(0).sum()
+
+
+# --- the loss
+
+def test_free_bits_cost_nothing() -> None:
+    model, x = VAE((2,), latent_dim=3, free_bits=100.0), _data((2,))
+    torch.manual_seed(0)
+    losses = model.loss(x)
+    torch.testing.assert_close(losses["loss"], losses["reconstruction"] + 3 * 100.0)
+    losses["loss"].backward()
+    kept = model.encoder[-1].weight.grad.clone()
+    model.beta = 7.0
+    model.zero_grad()
+    torch.manual_seed(0)
+    model.loss(x)["loss"].backward()
+    torch.testing.assert_close(model.encoder[-1].weight.grad, kept)
+
+
+def test_beyond_the_free_bits_the_kl_costs_as_ever() -> None:
+    model, x = VAE((2,), latent_dim=3, free_bits=1e-9), _data((2,))
+    losses = model.loss(x)
+    torch.testing.assert_close(losses["loss"], losses["reconstruction"] + losses["kl"])
+
+
+def test_a_conditional_vae_learns_what_the_class_alone_tells() -> None:
+    torch.manual_seed(0)
+    labels = torch.arange(3).repeat_interleave(40)
+    x = torch.eye(3)[labels] + 0.05 * torch.randn(120, 3)
+    model = VAE((3,), 1, (16,), n_classes=3)
+    steps = training.Trainer(model, training.Batches(x, 60, labels=labels)).steps(lambda: 1e-2)
+    for _ in range(150):
+        next(steps)
+    with torch.no_grad():
+        means = [model.sample(50, torch.full((50,), c)).mean(0) for c in range(3)]
+    torch.testing.assert_close(torch.stack(means), torch.eye(3), atol=0.3, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["dense", "transposed", "upsampling", "residual"])
+def test_a_class_reaches_encoder_and_decoder(kind: str) -> None:
+    torch.manual_seed(0)
+    model, x = VAE((1, 8, 8), 2, (16,), kind=kind, n_classes=4), _data((1, 8, 8), 1)
+    one, other = torch.tensor([0]), torch.tensor([3])
+    z = torch.zeros(1, 2)
+    assert not torch.equal(model.encode(x, one), model.encode(x, other))
+    assert not torch.equal(model.decode(z, one), model.decode(z, other))
+
+
+# --- the VAE against torch.distributions
+
+@pytest.mark.parametrize("shape", SHAPES)
+@torch.no_grad()
+def test_the_kl_is_that_of_torch(shape: tuple[int, ...]) -> None:
+    model = VAE(shape, latent_dim=3, hidden=(16,))
+    x = 3 * _data(shape)
+    mu, log_sigma = model.posterior(x)
+    truth = kl_divergence(Normal(mu, log_sigma.exp()), Normal(0.0, 1.0))
+    torch.testing.assert_close(model.elbo_parts(x)[1], truth, atol=1e-5, rtol=1e-5)
+
+
+@torch.no_grad()
+def test_the_likelihood_of_pixels_is_that_of_torch() -> None:
+    model, x = VAE((1, 8, 8)), _data((1, 8, 8)).flatten(1)
+    logits = 5 * torch.randn(64, 64)
+    torch.testing.assert_close(model.likelihood.log_prob(x, logits),
+                               Bernoulli(logits=logits).log_prob(x).sum(-1))
+
+
+@torch.no_grad()
+def test_the_likelihood_of_points_is_that_of_torch() -> None:
+    model, x = VAE((2,)), _data((2,))
+    mean = torch.randn(7, 64, 2)
+    sigma = model.likelihood.log_sigma.exp()
+    torch.testing.assert_close(model.likelihood.log_prob(x, mean),
+                               Normal(mean, sigma).log_prob(x).sum(-1))
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 4.0])
+def test_beta_weighs_the_kl(beta: float) -> None:
+    losses = VAE((2,), beta=beta).loss(_data((2,)))
+    torch.testing.assert_close(losses["loss"], losses["reconstruction"] + beta * losses["kl"])
+
+
+def test_samples_of_pixels_are_black_or_white() -> None:
+    assert set(VAE((1, 8, 8)).sample(10).unique().tolist()) == {0.0, 1.0}
+
+
+# --- likelihoods
+
+@pytest.mark.parametrize("likelihood", [likelihoods.Bernoulli(), likelihoods.Categorical(3),
+                                        likelihoods.Categorical(2)])
+@torch.no_grad()
+def test_a_likelihood_of_pixels_adds_up_to_one(likelihood: likelihoods.Likelihood) -> None:
+    n_levels = max(2, likelihood.per_number)
+    levels = [i / (n_levels - 1) for i in range(n_levels)]
+    x = torch.tensor(list(itertools.product(levels, repeat=3)))
+    told = torch.randn(3 * likelihood.per_number)
+    log_prob = likelihood.log_prob(x, told.expand(len(x), -1))
+    assert log_prob.exp().sum().item() == pytest.approx(1, abs=1e-5)
+    mean = (log_prob.exp()[:, None] * x).sum(0)
+    torch.testing.assert_close(likelihood.mean(told), mean, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("likelihood", [
+    likelihoods.Bernoulli(), likelihoods.Categorical(5), likelihoods.Gaussian(),
+    likelihoods.FixedGaussian(0.3), likelihoods.FreeGaussian()])
+@torch.no_grad()
+def test_draws_have_the_mean_that_the_likelihood_says(likelihood: likelihoods.Likelihood) -> None:
+    torch.manual_seed(0)
+    told = torch.randn(4 * likelihood.per_number)
+    draws = likelihood.draw(told.expand(20_000, -1))
+    assert draws.shape == (20_000, 4)
+    error = draws.std(0) / len(draws) ** 0.5
+    assert ((draws.mean(0) - likelihood.mean(told)).abs() < 5 * error).all()
+
+
+@torch.no_grad()
+def test_a_gaussian_with_a_variance_for_each_number_is_that_of_torch() -> None:
+    told, x = torch.randn(6, 4, 2), torch.randn(6, 4)
+    found = likelihoods.FreeGaussian().log_prob(x, told.flatten(1))
+    truth = Normal(told[..., 0], told[..., 1].exp()).log_prob(x).sum(-1)
+    torch.testing.assert_close(found, truth)
+
+
+def test_a_fixed_variance_is_not_trained_and_is_stored() -> None:
+    model = VAE((2,), likelihood=likelihoods.FixedGaussian(0.5))
+    assert "likelihood.log_sigma" not in dict(model.named_parameters())
+    assert model.state_dict()["likelihood.log_sigma"].item() == pytest.approx(math.log(0.5))
+
+
+# --- the VQ-VAE
+
+@torch.no_grad()
+def test_the_bound_of_a_vq_vae_is_under_the_exact_sum_over_all_words() -> None:
+    torch.manual_seed(0)
+    model = VQVAE((1, 2, 2), 2, (16,), n_slots=2, n_words=3)
+    model.usage.copy_(torch.rand(2, 3))
+    model.codebook.copy_(torch.randn(3, 2))
+    pairs = torch.tensor(list(itertools.product(range(3), repeat=2)))  # (9, 2)
+    x = torch.tensor(list(itertools.product((0.0, 1.0), repeat=4))).view(-1, 1, 2, 2)
+    told = model.decoder(model.codebook[pairs].flatten(1))  # (9, 4)
+    log_prior = model.prior().log()[torch.arange(2), pairs].sum(-1)  # (9,)
+    joint = model.likelihood.log_prob(x.flatten(1)[:, None], told.expand(16, 9, 4)) + log_prior
+    exact = joint.logsumexp(-1)
+    assert exact.exp().sum().item() == pytest.approx(1, abs=1e-5)
+    reconstruction, cost, _ = model.elbo_parts(x)
+    assert (-(reconstruction + cost.sum(-1)) <= exact + 1e-6).all()
+
+
+def test_dead_words_start_again_and_the_codebook_covers_the_data() -> None:
+    torch.manual_seed(0)
+    model = VQVAE((2,), 2, (32,), n_slots=1, n_words=16)
+    model.codebook += 100.0
+    model.sums.copy_(model.codebook)
+    x = torch.randn(256, 2)
+    steps = training.Trainer(model, training.Batches(x, 256)).steps(lambda: 3e-3)
+    for _ in range(600):
+        next(steps)
+    with torch.no_grad():
+        used = model.words(model.vectors(x)).unique()
+    assert len(used) > 10
+    assert model.codebook.abs().max() < 50
+
+
+@torch.no_grad()
+def test_words_are_drawn_as_often_as_they_were_used() -> None:
+    torch.manual_seed(0)
+    model = VQVAE((2,), 1, (8,), n_slots=2, n_words=3)
+    model.codebook.copy_(torch.tensor([[0.0], [1.0], [2.0]]))
+    model.usage.copy_(torch.tensor([[0.7, 0.2, 0.1], [0.0, 0.5, 0.5]]))
+    codes = model.draw_codes(20_000)
+    shares = torch.stack([F.one_hot(codes[:, slot].long(), 3).float().mean(0) for slot in (0, 1)])
+    torch.testing.assert_close(shares, model.usage, atol=0.015, rtol=0)
+
+
+def test_looking_does_not_move_the_codebook() -> None:
+    model, x = VQVAE((1, 8, 8)), _data((1, 8, 8))
+    before = model.codebook.clone()
+    model.elbo_parts(x)
+    model.sample(4)
+    assert torch.equal(before, model.codebook)
+    model.loss(x)
+    assert not torch.equal(before, model.codebook)
+
+
+# --- walks
+
+def test_a_walk_along_the_sphere_keeps_its_length_and_meets_its_ends() -> None:
+    a, b = torch.tensor([[2.0, 0.0, 0.0]]), torch.tensor([[0.0, 0.0, 2.0]])
+    way = slerp(a, b, torch.linspace(0, 1, 5)[:, None])
+    torch.testing.assert_close(way.norm(dim=1), torch.full((5,), 2.0))
+    torch.testing.assert_close(way[[0, -1]], torch.cat([a, b]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(way[2], torch.tensor([2**0.5, 0.0, 2**0.5]))
+
+
+# --- factors
+
+def _two_factors() -> np.ndarray:
+    return np.array(list(itertools.product(range(4), range(5))) * 10)
+
+
+def test_one_dimension_for_each_factor_has_a_gap_of_one() -> None:
+    factors = _two_factors()
+    table = mutual_information(factors[:, ::-1].astype(np.float32), factors)
+    np.testing.assert_allclose(table, [[0, 1], [1, 0]], atol=1e-6)
+    assert mig(table) == pytest.approx(1, abs=1e-6)
+
+
+def test_two_dimensions_for_one_factor_have_no_gap() -> None:
+    factors = _two_factors()
+    codes = np.stack([factors[:, 0], 3 - factors[:, 0]], 1).astype(np.float32)
+    table = mutual_information(codes, factors)
+    np.testing.assert_allclose(table, [[1, 0], [1, 0]], atol=1e-6)
+    assert mig(table) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_information_of_a_noisy_copy_is_that_of_its_channel() -> None:
+    bit = np.repeat([0, 1], 1000)
+    copy = bit.copy()
+    copy[:250], copy[1000:1250] = 1, 0  # a quarter of each is wrong
+    wrong = 0.25
+    capacity = 1 + wrong * math.log2(wrong) + (1 - wrong) * math.log2(1 - wrong)
+    table = mutual_information(copy[:, None].astype(np.float32), bit[:, None])
+    assert table[0, 0] == pytest.approx(capacity, abs=1e-6)
+    assert mig(table) == pytest.approx(capacity, abs=1e-6)
