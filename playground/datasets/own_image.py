@@ -38,7 +38,7 @@ def read(raw: bytes) -> np.ndarray:
             most=MAX_BYTES / 1e6, size=len(raw) / 1e6))
     wrong = _("The file must be a whole PNG or JPEG picture; this one cannot be read as one.")
     try:
-        picture = Image.open(io.BytesIO(raw), formats=FORMATS)
+        picture: Image.Image = Image.open(io.BytesIO(raw), formats=FORMATS)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError,
             Image.DecompressionBombError) as error:
         raise ValueError(wrong) from error

@@ -13,7 +13,7 @@ from torch import Tensor
 from model_zoo.autoencoder import DeterministicAutoencoder
 from playground import datasets, training
 from playground.datasets import own_image
-from playground.experiments.autoencoder.plane import GRID, Manifold, grid, steady_box
+from playground.experiments.autoencoder.plane import Manifold, grid, steady_box
 from playground.experiments.autoencoder.settings import AutoencoderSettings
 from playground.experiments.autoencoder.students import STEPS, WAYS, Lesson, School, Student
 from playground.experiments.base import Experiment, Observation, question
@@ -26,7 +26,8 @@ MAX_CODES = 1000
 MAX_SIDE = 30
 MAX_LABELS = 1000
 MAX_THREADS = 4
-CHUNK = {"dense": 60, "transposed": 10, "upsampling": 10}
+CHUNK = {"dense": 30, "transposed": 10, "upsampling": 10}
+CHUNK_OF_HEAD = 100
 
 
 class AutoencoderExperiment(Experiment[AutoencoderSettings]):
@@ -96,8 +97,7 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
         box = steady_box(plane)
         manifold = self._manifold(codes)
         holes = manifold.holes(box, axes)
-        share = self.model.loudness(codes - codes.median(0).values
-                                    if not self.settings.sparsity else codes)
+        share = self.model.loudness(codes)
         metrics = self.trainer.mean_losses() | {
             "held_out_error": per_image(x, self.model.decode(codes)),
             "pca_error": per_image(x, self._by_pca(x)),
@@ -106,9 +106,10 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
             "at_work": (share.sum(1)**2 / share.square().sum(1).clamp(min=1e-12)).mean().item(),
         }
         n = N_SHOWN[self.data.shape[-1]]
-        arrays = {"codes": plane, "labels": self.labels, "axes": np.array(axes, np.uint8),
-                  "box": box, "holes": holes.astype(np.float32), "inputs": as_bytes(x[:n]),
-                  "copies": as_bytes(self.model.decode(codes[:n]))}
+        arrays: dict[str, np.ndarray] = {
+            "codes": plane, "labels": self.labels, "axes": np.array(axes, np.uint8),
+            "box": box, "holes": holes.astype(np.float32), "inputs": as_bytes(x[:n]),
+            "copies": as_bytes(self.model.decode(codes[:n]))}
         if self.settings.corruption:
             noisy = x + self.settings.corruption * self.noise
             cleaned = self.model.decode(self.model.encode(noisy))
@@ -230,9 +231,8 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
             student = Student(self.model.encoder, self._untrained().encoder, self._lesson(),
                               way=way, n_labels=labels, seed=seed)
             student.learn(done)
-        chunk = STEPS if way == "frozen" else 60 if self.settings.linear else CHUNK[
-            self.settings.coder]
-        student.learn(chunk)
+        coder = "dense" if self.settings.linear else self.settings.coder
+        student.learn(CHUNK_OF_HEAD if way == "frozen" else CHUNK[coder])
         finished = student.done >= STEPS
         if not finished:
             self.school.keep(key, student)
