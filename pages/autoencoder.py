@@ -23,7 +23,8 @@ from playground.ui.locale import set_language
 CURVES = {N_("training"): "error", N_("held out"): "held_out_error",
           N_("PCA, held out"): "pca_error"}
 ANGLES = {N_("largest"): "largest_angle", N_("mean"): "mean_angle"}
-DRAWN = 36
+DRAWN = 25
+MANY = 0.25
 FEW_NUMBERS = 6
 SILENT = 0.02
 CLOSE = 5.0
@@ -37,7 +38,7 @@ class AutoencoderLab(Lab):
     settings = AutoencoderSettings
     title = N_("Autoencoder")
     idea = N_("An encoder squeezes each picture into a few numbers, its code; a decoder rebuilds "
-              "the picture from them. What must pass through so few numbers becomes a feature.")
+              "the picture from the code.")
     presets = (
         Preset(N_("A good run"), {},
                N_("Two numbers per digit: classes part though nobody names them, and the copies "
@@ -76,7 +77,7 @@ class AutoencoderLab(Lab):
             Panel("errors", _("Squared error per picture"), kind="curve",
                   alt=_("Error in training, held out, and of PCA over the training steps")))
         if st.session_state.get("show-holes"):
-            plane = Panel("holes", _("Distance from the nearest code"), weight=1.15, square=True,
+            plane = Panel("holes", _("Distance from a code, × usual"), weight=1.15, square=True,
                           events=("hover",), alt=_("Heat map of the distance from the codes"))
         else:
             plane = Panel("codes", _("Codes of held-out pictures"), weight=1.15, square=True,
@@ -206,19 +207,29 @@ def _plane(run: Run, axes: list[int]) -> None:
 
 def _random(run: Run) -> None:
     st.markdown(_("#### Random codes"))
-    st.caption(_("Can it make new pictures? Nothing says which codes are likely, so somebody has "
-                 "to guess. Both guesses land in holes: that is why there is a VAE."))
+    st.caption(_("Can it make new pictures? The loss never says which codes are likely, so "
+                 "somebody has to guess. In holes means: farther from every code than 95% of "
+                 "held-out codes are."))
     seed = st.number_input(_("which draw"), 0, 9999, 0, key="random-codes")
     reply = ask(run, "random_codes", n=DRAWN, seed=int(seed))
     if reply is None:
         return
-    titles = (("real", _("held-out pictures")),
-              ("fitted", _("from a Gaussian fitted to the codes: {far} of {n} in holes")),
-              ("standard", _("from the standard Gaussian: {far} of {n} in holes")))
-    for place, (name, title) in zip(st.columns(3), titles, strict=True):
+    titles = {"real": _("held-out pictures"),
+              "uniform": _("anywhere between least and largest: {far} of {n} in holes"),
+              "fitted": _("from a Gaussian fitted to the codes: {far} of {n} in holes"),
+              "standard": _("from the standard Gaussian: {far} of {n} in holes")}
+    for place, (name, title) in zip(st.columns(4), titles.items(), strict=True):
         with place:
-            _pictures(reply[name], 6)
+            _pictures(reply[name], 5)
             st.caption(title.format(far=reply.get(f"{name}_far"), n=DRAWN))
+    far = [reply[f"{name}_far"] for name in titles if name != "real"]
+    if max(far) > MANY * DRAWN:
+        st.markdown(_("Up to {far} of {n} guesses land in holes and decode to junk: a model that "
+                      "draws needs codes of a known distribution. That is why there is a VAE.")
+                    .format(far=max(far), n=DRAWN))
+    else:
+        st.markdown(_("Few of these guesses land in holes. Try 20 latent dimensions, where there "
+                      "is more room between the codes."))
 
 
 def _own(run: Run) -> None:

@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
@@ -19,6 +20,34 @@ INK = 0.2
 FORMATS = ("PNG", "JPEG")
 
 Stroke = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How a data set puts its content into the frame; medians over some images.
+
+    Attributes:
+        extent: share of the frame that the content's longer side takes.
+        centre: where its centre of mass lies, 0 at the top or left edge and 1 at the other.
+    """
+
+    extent: float = 1.0
+    centre: float = 0.5
+
+    @classmethod
+    def of(cls, images: np.ndarray) -> "Framing":
+        """Measure images (N, C, H, W) in [0, 1], bright content on black."""
+        found = []
+        for image in images.max(axis=1):
+            box = _ink(image)
+            if box is not None:
+                sides = zip(box, image.shape, strict=True)
+                found.append((max((part.stop - part.start) / size for part, size in sides),
+                              _mass(image, 0) / len(image), _mass(image, 1) / image.shape[1]))
+        if not found:
+            return cls()
+        extent, *centres = np.median(found, axis=0)
+        return cls(float(extent), float(np.mean(centres)))
 
 
 def read(raw: bytes) -> np.ndarray:
@@ -91,17 +120,17 @@ def drawing(strokes: Sequence[Stroke]) -> np.ndarray:
     return np.asarray(picture)
 
 
-def fit(picture: np.ndarray, shape: tuple[int, ...], extent: float) -> np.ndarray:
+def fit(picture: np.ndarray, shape: tuple[int, ...], framing: Framing) -> np.ndarray:
     """Bring a picture to the form of a data set's images.
 
-    Grey data: a bright ground is inverted, what is drawn is cut out, scaled so that its longer
-    side takes `extent` of the frame, and put with its centre of mass into the middle, as MNIST
-    was made. Colour data: the middle square, scaled.
+    Grey data: a bright ground is inverted, what is drawn is cut out, scaled, and put with
+    its centre of mass where the data have theirs, as MNIST was made. Colour data: the middle
+    square, scaled.
 
     Args:
         picture: Bytes, (H, W) or (H, W, 3).
         shape: Of the data set's images, (C, H', W') with C of 1 or 3.
-        extent: How much of the frame the images' content takes, 0 to 1; see `extent_of`.
+        framing: Of the data set.
 
     Returns:
         (C, H', W') float32 in [0, 1].
@@ -129,22 +158,7 @@ def fit(picture: np.ndarray, shape: tuple[int, ...], extent: float) -> np.ndarra
     box = _ink(grey)
     if box is None:
         return np.zeros(shape, np.float32)
-    return _centred(grey[box], height, width, extent)[None]
-
-
-def extent_of(images: np.ndarray) -> float:
-    """Return how much of the frame the content of a set's images takes: the median share.
-
-    Args:
-        images: (N, C, H, W) in [0, 1], bright content on black.
-    """
-    shares = []
-    for image in images.max(axis=1):
-        box = _ink(image)
-        if box is not None:
-            shares.append(max((part.stop - part.start) / size
-                              for part, size in zip(box, image.shape, strict=True)))
-    return float(np.median(shares)) if shares else 1.0
+    return _framed(grey[box], height, width, framing)[None]
 
 
 def _white_on_black(grey: np.ndarray) -> np.ndarray:
@@ -165,19 +179,22 @@ def _ink(grey: np.ndarray) -> tuple[slice, slice] | None:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _centred(content: np.ndarray, height: int, width: int, extent: float) -> np.ndarray:
-    """Scale content to its share of the frame, its centre of mass in the middle if it fits."""
+def _mass(grey: np.ndarray, axis: int) -> float:
+    """Return where the centre of mass lies along an axis, in pixels from the edge."""
+    weights = grey.sum(axis=1 - axis)
+    return float((np.arange(len(weights)) + 0.5) @ weights / max(float(weights.sum()), 1e-9))
+
+
+def _framed(content: np.ndarray, height: int, width: int, framing: Framing) -> np.ndarray:
+    """Scale content to its share of the frame, its centre of mass in place if it fits."""
     tall, broad = content.shape
-    scale = extent * min(height, width) / max(tall, broad)
+    scale = framing.extent * min(height, width) / max(tall, broad)
     size = (max(1, round(broad * scale)), max(1, round(tall * scale)))
     resampling = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
     small = np.asarray(Image.fromarray(content).resize(size, resampling))
     frame = np.zeros((height, width), np.float32)
-    corner = []
-    for axis, room in enumerate((height, width)):
-        weights = small.sum(axis=1 - axis)
-        centre = (np.arange(len(weights)) + 0.5) @ weights / max(float(weights.sum()), 1e-9)
-        corner.append(int(np.clip(round(room / 2 - centre), 0, room - len(weights))))
-    top, left = corner
+    top, left = (int(np.clip(round(framing.centre * room - _mass(small, axis)), 0,
+                             room - small.shape[axis]))
+                 for axis, room in enumerate((height, width)))
     frame[top:top + small.shape[0], left:left + small.shape[1]] = small
     return np.clip(frame / max(float(frame.max()), 1e-9), 0, 1)

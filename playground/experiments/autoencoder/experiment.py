@@ -164,18 +164,22 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
     @question
     @torch.no_grad()
     def random_codes(self, n: int, seed: int) -> dict[str, Any]:
-        """Decode random codes: from a Gaussian fitted to the codes, and from the standard one.
+        """Decode random codes, drawn by three guesses at where codes may lie.
 
         Returns:
-            `real`, `fitted` and `standard`, (n, C, H, W) uint8 each, the first being held-out
-            images; `fitted_far` and `standard_far`, how many of n lie farther from every code
-            than 95% of held-out codes do.
+            `real`, n held-out images, (n, C, H, W) uint8; and for each guess its images and, under
+            its name with `_far`, how many of n lie farther from every code than 95% of held-out
+            codes do. `uniform`: each number anywhere between its least and its largest;
+            `fitted`: from the Gaussian with the codes' mean and covariance; `standard`: from the
+            standard Gaussian.
         """
         check_range("n", n, 1, N_HELD_OUT)
         torch.manual_seed(seed)
-        manifold = self._manifold()
-        draws = {"fitted": manifold.gaussian(n),
-                 "standard": torch.randn(n, self.settings.latent_dim, device=self.device)}
+        manifold, z_dim = self._manifold(), self.settings.latent_dim
+        low, high = manifold.codes.amin(0), manifold.codes.amax(0)
+        draws = {"uniform": low + (high - low) * torch.rand(n, z_dim, device=self.device),
+                 "fitted": manifold.gaussian(n),
+                 "standard": torch.randn(n, z_dim, device=self.device)}
         answer: dict[str, Any] = {"real": as_bytes(self.held_out[:n])}
         for name, z in draws.items():
             answer[name] = as_bytes(self.model.decode(z))
@@ -196,8 +200,8 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
             known one, in units of a held-out code's median distance.
         """
         bounded = np.clip(np.asarray(picture), 0, 255).astype(np.uint8)
-        extent = own_image.extent_of(self.data.train[:N_KNOWN])
-        x = torch.from_numpy(own_image.fit(bounded, self.data.shape, extent))[None]
+        framing = own_image.Framing.of(self.data.train[:N_KNOWN])
+        x = torch.from_numpy(own_image.fit(bounded, self.data.shape, framing))[None]
         x = x.to(self.device)
         code, manifold = self.model.encode(x), self._manifold()
         rebuilt = self.model.decode(code)
