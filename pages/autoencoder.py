@@ -52,16 +52,16 @@ class AutoencoderLab(Lab):
         Preset(N_("Denoising"), {"latent_dim": 20, "corruption": 0.4},
                N_("The encoder sees noisy digits, the target is clean: middle of each strip the "
                   "noise, right what is left.")),
-        Preset(N_("Sparse"), {"latent_dim": 50, "sparsity": 0.02},
+        Preset(N_("Sparse"), {"latent_dim": 50, "sparsity": 0.05},
                N_("50 numbers, but each costs: fewer and fewer speak for any one digit.")),
         Preset(N_("Break it: one number"), {"latent_dim": 1, "hidden": 16},
-               N_("All digits on one line: neighbours on it blend into each other, and half of "
-                  "the classes come back as another."),
+               N_("All digits on one line: neighbours on it blend into each other, and many "
+                  "come back as another digit."),
                fix={"latent_dim": 20, "hidden": 256}, fix_label=N_("Fix it: 20 numbers")),
         Preset(N_("Break it: dear codes"), {"latent_dim": 50, "sparsity": 2.0},
                N_("Every number of the code costs more than it saves: all fall silent, and each "
                   "copy is the mean picture."),
-               fix={"sparsity": 0.02}, fix_label=N_("Fix it: weight 0.02")),
+               fix={"sparsity": 0.05}, fix_label=N_("Fix it: weight 0.05")),
     )
     code = ("model_zoo/autoencoder.py", "model_zoo/coders.py",
             "playground/experiments/autoencoder/experiment.py",
@@ -224,8 +224,9 @@ def _random(run: Run) -> None:
             st.caption(title.format(far=reply.get(f"{name}_far"), n=DRAWN))
     far = [reply[f"{name}_far"] for name in titles if name != "real"]
     if max(far) > MANY * DRAWN:
-        st.markdown(_("Up to {far} of {n} guesses land in holes and decode to junk: a model that "
-                      "draws needs codes of a known distribution. That is why there is a VAE.")
+        st.markdown(_("Up to {far} of {n} guesses land in holes, where the decoder was never "
+                      "taught: junk. To draw, a model needs codes of a known distribution. That "
+                      "is why there is a VAE.")
                     .format(far=max(far), n=DRAWN))
     else:
         st.markdown(_("Few of these guesses land in holes. Try 20 latent dimensions, where there "

@@ -50,7 +50,7 @@ class AutoencoderSettings(Settings):
     )
     sparsity: float = knob(
         0.0, N_("Weight of the code's L1 norm"), low=0, high=10, log=True, live=True,
-        help=N_("Try 0.02 with 50 latent dimensions: few of them speak for any one picture. Try "
+        help=N_("Try 0.05 with 50 latent dimensions: fewer of them speak for any one picture. Try "
                 "5: none does, and all copies are the mean."),
     )
     learning_rate: float = knob(
