@@ -33,6 +33,7 @@ def navigation() -> StreamlitPage:
         _("Generative models"): [
             st.Page("pages/pixel_rnn.py", title=_("PixelRNN"), url_path="pixel_rnn"),
             st.Page("pages/pixel_cnn.py", title=_("PixelCNN"), url_path="pixel_cnn"),
+            st.Page("pages/autoencoder.py", title=_("Autoencoder"), url_path="autoencoder"),
             st.Page("pages/vae.py", title=_("Variational autoencoder"),
                     url_path="vae"),
         ],

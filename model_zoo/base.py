@@ -1,4 +1,4 @@
-"""What every generative model here can do, and the small capabilities that some have."""
+"""What every model here can do, and the small capabilities that some have."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -26,8 +26,8 @@ class Player:
     loss: Callable[..., Losses]
 
 
-class GenerativeModel(nn.Module, ABC):
-    """A model that learns from samples to draw new ones.
+class Model(nn.Module, ABC):
+    """A model that learns from samples by lowering a loss.
 
     Args:
         shape: shape of one datum, (D,) or (C, H, W).
@@ -41,13 +41,17 @@ class GenerativeModel(nn.Module, ABC):
     def loss(self, x: Tensor) -> Losses:
         """Return named scalars for a batch (B, *shape); `"loss"` is the one to minimise."""
 
-    @abstractmethod
-    def sample(self, n: int) -> Tensor:
-        """Draw `n` new data, (n, *shape)."""
-
     def players(self) -> list[Player]:
         """Return who is trained: one player, unless the model is a game."""
         return [Player("model", list(self.parameters()), self.loss)]
+
+
+class GenerativeModel(Model):
+    """A model that can draw new data."""
+
+    @abstractmethod
+    def sample(self, n: int) -> Tensor:
+        """Draw `n` new data, (n, *shape)."""
 
 
 class HasLogProb(ABC):

@@ -1,4 +1,4 @@
-"""Training: players x batches -> steps, for every generative model alike."""
+"""Training: players x batches -> steps, for every model alike."""
 
 import math
 from collections import deque
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model_zoo.base import GenerativeModel
+from model_zoo.base import Model
 from playground.experiments.base import NotFinite
 
 WINDOW = 20
@@ -58,7 +58,7 @@ class Trainer:
         losses: the newest `WINDOW` loss dicts, as tensors on the device.
     """
 
-    def __init__(self, model: GenerativeModel, batches: Batches) -> None:
+    def __init__(self, model: Model, batches: Batches) -> None:
         self.model = model
         self.batches = batches
         self.losses: deque[dict[str, Tensor]] = deque(maxlen=WINDOW)

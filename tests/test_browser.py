@@ -419,3 +419,32 @@ def test_drawn_classes_are_learned(bench: Bench) -> None:
         bench.drawn("plane", count, lambda n, wanted=number: n == wanted)
     bench.press("train-button")
     expect(bench.caption).to_contain_text("training 100.0%")
+
+
+# --- the visitor's own picture
+
+def test_a_digit_is_drawn_and_comes_back_with_its_code(bench: Bench) -> None:
+    bench.open("autoencoder")
+    canvas = bench.page.locator("[data-panel=canvas] .nsewdrag").first
+    canvas.scroll_into_view_if_needed(timeout=30_000)
+    box = canvas.bounding_box()
+    assert box
+    places = [(0.25, 0.15), (0.5, 0.15), (0.75, 0.15), (0.6, 0.5), (0.4, 0.85)]
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+    bench.page.mouse.move(*spots[0])
+    bench.page.mouse.down()
+    for spot in spots[1:]:
+        bench.page.mouse.move(*spot, steps=4)
+    expect(bench.page.locator("svg.live-plot-ink polyline")).to_have_count(1)
+    bench.page.mouse.up()
+    expect(bench.page.get_by_text("Its code: z = (")).to_be_visible(timeout=20_000)
+    expect(bench.page.locator("svg.live-plot-ink")).to_have_count(0)
+    bench.press("strokes-clear")
+    expect(bench.page.get_by_text("Its code: z = (")).to_have_count(0, timeout=20_000)
+
+
+def test_holes_are_shown_by_a_switch(bench: Bench) -> None:
+    bench.open("autoencoder")
+    bench.page.get_by_text("Show holes").click()
+    types = "figure._fullData.map(trace => trace.type)"
+    assert bench.drawn("holes", types, lambda found: "heatmap" in found)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from playground.charts import (
+    autoencoder,
     bounds,
     clustering,
     colors,
@@ -35,7 +36,22 @@ BOX = scatter.square(2.0)
 STEPS = np.arange(5_000)
 WALK = RNG.normal(size=5_000).cumsum()
 
+CODED = {"codes": XY.astype(np.float32), "labels": LABELS.astype(np.uint8),
+         "axes": np.array([0, 3], np.uint8), "box": np.array([-3, 3, -3, 3], np.float32),
+         "holes": RNG.random((8, 8), dtype=np.float32)}
+GREYS = RNG.integers(0, 256, (7, 1, 8, 8), np.uint8)
+
 FIGURES: dict[str, Callable[[], Figure]] = {
+    "codes": lambda: autoencoder.codes(CODED),
+    "codes of one number": lambda: autoencoder.holes(CODED | {
+        "codes": CODED["codes"][:, :1], "axes": CODED["axes"][:1], "holes": CODED["holes"][:1]}),
+    "holes": lambda: autoencoder.holes(CODED),
+    "a star": lambda: autoencoder.with_star(autoencoder.codes(CODED), 0.5, 1.0, "yours"),
+    "copies": lambda: autoencoder.copies({"inputs": GREYS, "noisy": GREYS, "copies": GREYS}),
+    "copies in colour": lambda: autoencoder.copies({
+        "inputs": GREYS.repeat(3, 1), "copies": GREYS.repeat(3, 1)}),
+    "accuracies": lambda: autoencoder.accuracies({
+        "frozen": {10: RNG.random(5), 100: RNG.random(5)}, "from scratch": {10: RNG.random(5)}}),
     "points": lambda: scatter.figure([scatter.points(XY, name="data")], scatter.plane(BOX)),
     "mixture": lambda: clustering.mixture(
         XY, np.full((60, 3), 1 / 3), CENTROIDS, np.stack([np.eye(2)] * 3), TRAIL, BOX),
@@ -52,7 +68,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "latent": lambda: latent.latent(XY, LABELS),
     "latent with nothing": lambda: latent.latent(XY[:0], LABELS[:0]),
-    "codes": lambda: vae.codes({"codes": XY, "labels": LABELS, "axes": np.array([0, 3]),
+    "codes and posteriors": lambda: vae.codes({"codes": XY, "labels": LABELS, "axes": np.array([0, 3]),
                                 "posteriors": np.ones((3, 2, 2))}),
     "words": lambda: vae.codes({"codes": XY[:, :1], "labels": LABELS, "axes": np.array([0]),
                                 "words": XY[:5, :1], "usage": np.ones(5) / 5}),

@@ -31,7 +31,8 @@ ARGUMENTS: dict[str, Any] = {
     "row": 3, "column": 5, "rows": 4, "seed": 1, "temperature": 0.7,
     "of_class": 1, "painted": [[0, 1, 1.0, 0.0, 1.0]],
     "n_samples": 4, "n_data": 5, "index": 2, "k": 1, "label": 1, "labels": [0, 1], "path": "slerp",
-    "third": 0,
+    "third": 0, "n_labels": 10, "way": "tuned", "done": 0,
+    "picture": np.tri(20, dtype=np.uint8) * 255,
 }
 
 every_experiment = pytest.mark.parametrize("name", NAMES)

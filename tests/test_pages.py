@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 QUICK: dict[str, dict[str, Any]] = {
     "vae": {"hidden": 16, "layers": 1},
+    "autoencoder": {"batch_size": 10},
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},
 }

@@ -87,7 +87,7 @@ class Panel:
     title: str
     alt: str
     kind: Literal["frame", "curve"] = "frame"
-    events: tuple[Literal["hover", "click", "drag"], ...] = ()
+    events: tuple[Literal["hover", "click", "drag", "stroke"], ...] = ()
     weight: float = 1.0
     square: bool = False
 
@@ -97,15 +97,16 @@ class Event:
     """Something a visitor did in a panel.
 
     Attributes:
-        kind: "hover", "click", "drag", or "resync": the browser asks for all frames.
+        kind: "hover", "click", "drag", "stroke", or "resync": the browser asks for all frames.
         id: a fresh name; an answer carries it back.
         panel: the panel's name.
         x, y: where, in the units of the axes.
         trace, index: the point under the cursor, where there is one.
         seq: the frame that was on the screen.
+        path: of a stroke, the places (x, y) that the pointer passed while it was down.
     """
 
-    kind: Literal["hover", "click", "drag", "resync"]
+    kind: Literal["hover", "click", "drag", "stroke", "resync"]
     id: str = ""
     panel: str = ""
     x: float | None = None
@@ -113,6 +114,7 @@ class Event:
     trace: str | None = None
     index: int | None = None
     seq: int | None = None
+    path: list[list[float]] | None = None
 
 
 def live_plot(

@@ -3,6 +3,7 @@
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
+const MOST_PLACES = 500
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
 export function element(tag, name, parent, properties = {}) {
@@ -117,6 +118,9 @@ export class Panel {
     window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
     if (first) this.followZoom()
     if (!this.grabbed) this.handle.hidden = true
+    for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
+      if (ink !== this.stroke?.ink) ink.remove()
+    }
   }
 
   /**
@@ -160,7 +164,7 @@ export class Panel {
     const { events, square } = this.spec
     const { title, width, height, template, ...rest } = structuredClone(layout ?? {})
     const made = { ...rest, template: this.theme, uirevision: `${this.plot.run} ${this.zoom}` }
-    if (events.includes("click") || events.includes("drag")) made.dragmode = false
+    if (["click", "drag", "stroke"].some((kind) => events.includes(kind))) made.dragmode = false
     if (events.includes("hover")) made.hovermode ??= false
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
     return made
@@ -223,6 +227,7 @@ export class Panel {
 
   move(event) {
     const spot = this.locate(event)
+    if (this.stroke) return void this.extendStroke(spot)
     if (this.grabbed) return void this.carry(event, spot)
     if (!spot?.inside) return void this.leave()
     this.placeCard(spot)
@@ -242,7 +247,9 @@ export class Panel {
     this.pressed = spot
     if (event.pointerType === "touch") this.move(event)
     // plotly covers the page while a button is down, so the release would not arrive here.
-    if (this.hears("click") || this.hears("drag")) this.canvas.setPointerCapture(event.pointerId)
+    const wanted = ["click", "drag", "stroke"].some((kind) => this.hears(kind))
+    if (wanted) this.canvas.setPointerCapture(event.pointerId)
+    if (this.hears("stroke")) return void this.beginStroke(event, spot)
     if (!this.hears("drag")) return
     const reach = REACH[event.pointerType] ?? REACH.mouse
     const near = this.nearest(spot, reach, (trace) => trace.meta?.draggable)
@@ -270,7 +277,34 @@ export class Panel {
     this.card.hidden = true
   }
 
+  /** Ink under the pointer at once; Python draws the stroke when it is whole. */
+  beginStroke(event, spot) {
+    event.preventDefault()
+    const ink = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline")
+    ink.setAttribute("class", "live-plot-ink")
+    ink.append(line)
+    this.figure.append(ink)
+    this.stroke = { ink, line, pixels: [], path: [] }
+    this.extendStroke(spot)
+  }
+
+  extendStroke(spot) {
+    const { line, pixels, path } = this.stroke
+    if (!spot || path.length >= MOST_PLACES) return
+    path.push([spot.x, spot.y])
+    pixels.push(`${spot.left},${spot.top}`)
+    line.setAttribute("points", [...pixels, pixels.at(-1)].join(" "))
+  }
+
+  endStroke() {
+    const { path } = this.stroke
+    this.stroke = null
+    this.plot.mailbox.post({ kind: "stroke", panel: this.spec.name, path })
+  }
+
   release(event) {
+    if (this.stroke) return void this.endStroke()
     const [pressed, grabbed, spot] = [this.pressed, this.grabbed, this.locate(event)]
     this.letGo()
     if (grabbed?.to) return void this.tell("drag", grabbed.to, grabbed)
@@ -280,11 +314,13 @@ export class Panel {
   }
 
   letGo() {
-    Object.assign(this, { pressed: null, grabbed: null })
+    this.stroke?.ink.remove()
+    Object.assign(this, { pressed: null, grabbed: null, stroke: null })
     this.box.removeAttribute("data-dragging")
   }
 
   leave() {
+    if (this.stroke) return
     this.cursor = null
     this.card.hidden = true
     this.card.replaceChildren()

@@ -1,0 +1,272 @@
+"""The autoencoder: codes, copies and errors, and what an encoder alone is good for."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.charts import autoencoder as charts
+from playground.charts.curves import lines
+from playground.charts.encode import png_uri, tile
+from playground.experiments.autoencoder.settings import AutoencoderSettings
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui import bench, guard
+from playground.ui.ask import ask
+from playground.ui.draw_image import draw_image
+from playground.ui.few_labels import few_labels
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Event, Panel
+from playground.ui.locale import set_language
+
+CURVES = {N_("training"): "error", N_("held out"): "held_out_error",
+          N_("PCA, held out"): "pca_error"}
+ANGLES = {N_("largest"): "largest_angle", N_("mean"): "mean_angle"}
+DRAWN = 25
+MANY = 0.25
+FEW_NUMBERS = 6
+SILENT = 0.02
+CLOSE = 5.0
+OVERFIT = 1.3
+
+
+class AutoencoderLab(Lab):
+    """The bench of the autoencoder."""
+
+    concept = "autoencoder"
+    settings = AutoencoderSettings
+    title = N_("Autoencoder")
+    idea = N_("An encoder squeezes each picture into a few numbers, its code; a decoder rebuilds "
+              "the picture from the code.")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("Two numbers per digit: classes part though nobody names them, and the copies "
+                  "grow sharper than PCA's.")),
+        Preset(N_("20 numbers"), {"latent_dim": 20},
+               N_("Copies that are hard to tell from the inputs. Then open Explore and throw the "
+                  "decoder away.")),
+        Preset(N_("Linear: PCA"), {"linear": True, "learning_rate": 0.02},
+               N_("Without hidden layers the code finds PCA's subspace: watch the angle between "
+                  "the two fall to nearly 0 degrees.")),
+        Preset(N_("Denoising"), {"latent_dim": 20, "corruption": 0.4},
+               N_("The encoder sees noisy digits, the target is clean: middle of each strip the "
+                  "noise, right what is left.")),
+        Preset(N_("Sparse"), {"latent_dim": 50, "sparsity": 0.05},
+               N_("50 numbers, but each costs: fewer and fewer speak for any one digit.")),
+        Preset(N_("Break it: one number"), {"latent_dim": 1, "hidden": 16},
+               N_("All digits on one line: neighbours on it blend into each other, and many "
+                  "come back as another digit."),
+               fix={"latent_dim": 20, "hidden": 256}, fix_label=N_("Fix it: 20 numbers")),
+        Preset(N_("Break it: dear codes"), {"latent_dim": 50, "sparsity": 2.0},
+               N_("Every number of the code costs more than it saves: all fall silent, and each "
+                  "copy is the mean picture."),
+               fix={"sparsity": 0.05}, fix_label=N_("Fix it: weight 0.05")),
+    )
+    code = ("model_zoo/autoencoder.py", "model_zoo/coders.py",
+            "playground/experiments/autoencoder/experiment.py",
+            "playground/experiments/autoencoder/students.py", "playground/training.py")
+    height = 370
+
+    def panels(self, settings: AutoencoderSettings) -> list[Panel]:
+        """Code plane, copies, and errors or angles."""
+        last = (
+            Panel("angles", _("Angle to PCA's subspace"), kind="curve",
+                  alt=_("Largest and mean principal angle in degrees over the training steps"))
+            if settings.linear else
+            Panel("errors", _("Squared error per picture"), kind="curve",
+                  alt=_("Error in training, held out, and of PCA over the training steps")))
+        if st.session_state.get("show-holes"):
+            plane = Panel("holes", _("Distance from a code, × usual"), weight=1.15, square=True,
+                          events=("hover",), alt=_("Heat map of the distance from the codes"))
+        else:
+            plane = Panel("codes", _("Codes of held-out pictures"), weight=1.15, square=True,
+                          events=("hover",), alt=_("Scatter of the codes, coloured by class"))
+        title = (_("Input, noisy input, copy") if settings.corruption else
+                 _("Input, and copy beside it"))
+        return [plane, Panel("copies", title, square=True,
+                             alt=_("Held-out pictures beside their copies")), last]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw codes, holes and copies of one moment."""
+        arrays = snapshot.arrays
+        return {"codes": charts.codes(arrays), "holes": charts.holes(arrays),
+                "copies": charts.copies(arrays)}
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Draw the errors, PCA's beside them; of a linear model, the angles to PCA's subspace."""
+        def curves(names: dict[str, str], unit: str) -> Figure:
+            return lines({label: run.history.curve(name) for label, name in names.items()},
+                         unit=unit)
+
+        if settings_of(run).linear:
+            return {"angles": curves(ANGLES, N_("degrees"))}
+        return {"errors": curves(CURVES, N_("squared error"))}
+
+    def tools(self, run: Run) -> None:
+        """Draw the switch of the overlay."""
+        st.toggle(_("Show holes: how far each place is from the nearest code"), key="show-holes",
+                  help=_("1 is a held-out code's usual (median) distance. Where it is bright, the "
+                         "decoder was never taught: point there and see."))
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say what the codes keep, and diagnose what went wrong."""
+        m, settings = snapshot.metrics, settings_of(run)
+        kept, pca = (1 - m[name] / m["mean_error"] for name in ("held_out_error", "pca_error"))
+        parts = [_("**{kept:.0%} of the variance of held-out pictures comes back from {k} "
+                   "numbers**; from as many principal components, {pca:.0%}.").format(
+                       kept=kept, k=settings.latent_dim, pca=pca)]
+        if kept < SILENT and snapshot.step:
+            parts = [_("**The codes say nothing**: each copy is about the mean picture (error "
+                       "{error:.2f} of {mean:.2f}).").format(error=m["held_out_error"],
+                                                             mean=m["mean_error"])]
+        elif settings.sparsity:
+            parts.append(_("Of {k} numbers, {n:.1f} speak for a picture on average (participation "
+                           "ratio).").format(k=settings.latent_dim, n=m["at_work"]))
+        if "largest_angle" in m:
+            parts.append(_angle(m["largest_angle"]))
+        if "noise" in m:
+            parts.append(_("Of the noise's squared error, {noise:.1f} per picture, {left:.1f} is "
+                           "left.").format(noise=m["noise"], left=m["noise_left"]))
+        elif m.get("error", 0) and m["held_out_error"] > OVERFIT * m["error"]:
+            parts.append(_("The held-out error is {ratio:.1f} times that of training: part of it "
+                           "is learned by heart.").format(ratio=m["held_out_error"] / m["error"]))
+        if settings.latent_dim <= 2 and kept >= SILENT:
+            parts.append(_("{empty:.0%} of the plane is holes: farther from every code than 95% "
+                           "of held-out codes are.").format(empty=m["empty"]))
+        return " ".join(parts)
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest numbers for the prose."""
+        m, settings = run.history.last.metrics if run.history.last else {}, settings_of(run)
+        names = ("held_out_error", "pca_error", "mean_error", "at_work")
+        return {name: f"{m[name]:.2f}" if name in m else "–" for name in names} | {
+            "largest_angle": f"{m['largest_angle']:.1f}°" if "largest_angle" in m else
+            _("not measured: this run is not linear"),
+            "empty": f"{m['empty']:.0%}" if "empty" in m else "–",
+            "latent_dim": str(settings.latent_dim), "corruption": f"{settings.corruption:g}",
+            "sparsity": f"{settings.sparsity:g}", "step": f"{run.step:,}"}
+
+    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+        """Decode the code under the cursor."""
+        if event.x is None or event.y is None or not run.history.last:
+            return None
+        axes = run.history.last.arrays["axes"].tolist()
+        place = [event.x, event.y][:len(axes)]
+        reply = ask(run, "decode", codes=[place], axes=axes)
+        if reply is None:
+            return None
+        text = _("z = ({place}), {away:.1f} × as far from a code as usual").format(
+            place=", ".join(f"{value:.2f}" for value in place), away=reply["away"][0])
+        return {"text": text, "image": png_uri(tile(reply["images"]))}
+
+    def explore(self, run: Run) -> None:
+        """The plane decoded, random codes, few labels, and the visitor's own picture."""
+        if run.history.last is None:
+            return
+        left, right = st.columns((2, 3), gap="large")
+        with left:
+            _plane(run, run.history.last.arrays["axes"].tolist())
+        with right:
+            _random(run)
+        few_labels(run)
+        st.markdown(_("#### My own picture"))
+        st.fragment(_own)(run)
+
+
+def settings_of(run: Run) -> AutoencoderSettings:
+    """Return the run's settings as they are now."""
+    settings = run.settings_at(run.step)
+    assert isinstance(settings, AutoencoderSettings)
+    return settings
+
+
+def _angle(degrees: float) -> str:
+    if degrees <= CLOSE:
+        return _("The code spans PCA's subspace: the largest angle between the two is "
+                 "{degrees:.1f} degrees.").format(degrees=degrees)
+    return _("The largest angle between the decoder's subspace and PCA's is {degrees:.0f} "
+             "degrees: not there yet. A learning rate of 0.02, or more steps, closes it."
+             ).format(degrees=degrees)
+
+
+def _pictures(images: np.ndarray, columns: int) -> None:
+    sheet = tile(np.asarray(images), columns=columns)
+    scale = max(1, 600 // sheet.shape[1])
+    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
+
+
+def _plane(run: Run, axes: list[int]) -> None:
+    st.markdown(_("#### The plane, decoded"))
+    st.caption(_("A grid over the plane above. All other numbers, if there are any, are their "
+                 "mean. Compare it with the holes."))
+    reply = ask(run, "decoded_plane", n=14, axes=axes)
+    if reply:
+        _pictures(reply["images"], 14)
+
+
+def _random(run: Run) -> None:
+    st.markdown(_("#### Random codes"))
+    st.caption(_("Can it make new pictures? The loss never says which codes are likely, so "
+                 "somebody has to guess. In holes means: farther from every code than 95% of "
+                 "held-out codes are."))
+    seed = st.number_input(_("which draw"), 0, 9999, 0, key="random-codes")
+    reply = ask(run, "random_codes", n=DRAWN, seed=int(seed))
+    if reply is None:
+        return
+    titles = {"real": _("held-out pictures"),
+              "uniform": _("anywhere between least and largest: {far} of {n} in holes"),
+              "fitted": _("from a Gaussian fitted to the codes: {far} of {n} in holes"),
+              "standard": _("from the standard Gaussian: {far} of {n} in holes")}
+    for place, (name, title) in zip(st.columns(4), titles.items(), strict=True):
+        with place:
+            _pictures(reply[name], 5)
+            st.caption(title.format(far=reply.get(f"{name}_far"), n=DRAWN))
+    far = [reply[f"{name}_far"] for name in titles if name != "real"]
+    if max(far) > MANY * DRAWN:
+        st.markdown(_("Up to {far} of {n} guesses land in holes, where the decoder was never "
+                      "taught: junk. To draw, a model needs codes of a known distribution. That "
+                      "is why there is a VAE.")
+                    .format(far=max(far), n=DRAWN))
+    else:
+        st.markdown(_("Few of these guesses land in holes. Try 20 latent dimensions, where there "
+                      "is more room between the codes."))
+
+
+def _own(run: Run) -> None:
+    set_language()
+    canvas, result = st.columns((1, 2), gap="large")
+    with canvas:
+        drawn = draw_image("autoencoder")
+    with result:
+        if drawn is None:
+            st.caption(_("Draw a digit with the mouse or a finger. It is centred and scaled as "
+                         "the data are; then you see its code and its copy."))
+        elif reply := ask(run, "own", picture=drawn):
+            _own_result(run, reply)
+
+
+def _own_result(run: Run, reply: dict[str, Any]) -> None:
+    images, plane = st.columns(2, gap="large")
+    with images:
+        _pictures(np.stack([reply["given"], reply["rebuilt"]]), 2)
+        st.caption(_("Left, what the encoder sees; right, its copy. The squared error is "
+                     "{error:.2f}; held-out pictures have {usual:.2f} on average. Its code lies "
+                     "{away:.1f} × as far from the nearest code as usual.").format(
+                         error=reply["error"], usual=reply["usual_error"], away=reply["away"]))
+        code = np.asarray(reply["code"])
+        first = ", ".join(f"{value:.2f}" for value in code[:FEW_NUMBERS])
+        st.caption(_("Its code: z = ({numbers}{more})").format(
+            numbers=first, more=", ..." if len(code) > FEW_NUMBERS else ""))
+    if run.history.last is None:
+        return
+    arrays = run.history.last.arrays
+    axes = arrays["axes"].tolist()
+    x, y = code[axes[0]], code[axes[1]] if len(axes) > 1 else float(arrays["box"][2:].mean())
+    drawn = charts.with_star(charts.codes(arrays), float(x), float(y), _("yours"))
+    drawn["layout"]["height"] = 300
+    plane.plotly_chart(drawn, config={"displayModeBar": False}, key="own-plane")
+
+
+if guard.pass_gate():
+    bench.show(AutoencoderLab())

@@ -1,0 +1,301 @@
+"""An autoencoder on pictures: what is trained, watched and asked."""
+
+import math
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.linalg import subspace_angles
+from torch import Tensor
+
+from model_zoo.autoencoder import DeterministicAutoencoder
+from playground import datasets, training
+from playground.datasets import own_image
+from playground.experiments.autoencoder.plane import Manifold, grid, steady_box
+from playground.experiments.autoencoder.settings import AutoencoderSettings
+from playground.experiments.autoencoder.students import STEPS, WAYS, Lesson, School, Student
+from playground.experiments.base import Experiment, Observation, question
+
+N_HELD_OUT = 250
+N_KNOWN = 600
+N_SHOWN = {8: 18, 14: 18, 16: 15, 28: 12}
+N_TEST = 1000
+MAX_CODES = 1000
+MAX_SIDE = 30
+MAX_LABELS = 1000
+MAX_THREADS = 4
+CHUNK = {"dense": 30, "transposed": 10, "upsampling": 10}
+CHUNK_OF_HEAD = 100
+
+
+class AutoencoderExperiment(Experiment[AutoencoderSettings]):
+    """Trains an autoencoder and shows its codes, its copies, and how it compares with PCA."""
+
+    def __init__(self, settings: AutoencoderSettings, device: str) -> None:
+        super().__init__(settings, device)
+        self.data = data = load(settings)
+        self.train, test = (torch.from_numpy(part).to(device) for part in (data.train, data.test))
+        self.held_out = test[:N_HELD_OUT]
+        self.labels = data.test_labels[:N_HELD_OUT].astype(np.uint8)
+        self.mean, self.components = principal(self.train, settings.latent_dim)
+        self.model = self._untrained()
+        batches = training.Batches(self.train, settings.batch_size)
+        self.trainer = training.Trainer(self.model, batches)
+        self.noise = torch.randn_like(self.held_out)
+        self.school = School()
+
+    @classmethod
+    def prepare(cls, settings: AutoencoderSettings) -> None:
+        """Load the data set, which may have to be downloaded."""
+        load(settings)
+
+    @property
+    def total_steps(self) -> int:
+        """As the visitor has set it."""
+        return self.settings.steps
+
+    @property
+    def threads(self) -> int:
+        """Convolutions, and large pictures, are worth sharing out."""
+        small = self.settings.linear or (self.settings.coder == "dense"
+                                         and self.data.shape[-1] < 28)
+        return 1 if small else min(MAX_THREADS, os.cpu_count() or 1)
+
+    def steps(self) -> Iterator[None]:
+        """Train, with a learning rate that falls to 0 along half a cosine."""
+        done = 0
+
+        def rate() -> float:
+            share = min(done / self.settings.steps, 1)
+            return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
+
+        steps = self.trainer.steps(rate)
+        while True:
+            self.model.corruption = self.settings.corruption
+            self.model.sparsity = self.settings.sparsity
+            yield next(steps)
+            done += 1
+
+    @torch.no_grad()
+    def observe(self) -> Observation:
+        """Return errors, codes, copies, and the holes between the codes.
+
+        Metrics: `error`, `l1`, `loss` are means over the last 20 training batches. The rest comes
+        from `N_HELD_OUT` held-out images: `held_out_error`, and for comparison `pca_error`, of as
+        many principal components, and `mean_error`, of the mean image, all as squared error per
+        image; `empty`, the share of the plane that lies farther from every code than 95% of
+        held-out codes do; `at_work`, how many numbers of a code share its L1 norm (participation
+        ratio); with noise, `noise` and `noise_left`, the squared error before and after; of a
+        linear model, `largest_angle` and `mean_angle` to PCA's subspace in degrees.
+        """
+        codes, x = self.model.encode(self.held_out), self.held_out
+        variance = codes.var(0)
+        axes = variance.argsort(descending=True)[:2].sort().values.tolist()
+        plane = codes[:, axes].cpu().numpy().astype(np.float32)
+        box = steady_box(plane)
+        manifold = self._manifold(codes)
+        holes = manifold.holes(box, axes)
+        share = self.model.loudness(codes)
+        metrics = self.trainer.mean_losses() | {
+            "held_out_error": per_image(x, self.model.decode(codes)),
+            "pca_error": per_image(x, self._by_pca(x)),
+            "mean_error": per_image(x, self.mean.expand_as(x)),
+            "empty": float((holes > manifold.far / manifold.usual).mean()),
+            "at_work": (share.sum(1)**2 / share.square().sum(1).clamp(min=1e-12)).mean().item(),
+        }
+        n = N_SHOWN[self.data.shape[-1]]
+        arrays: dict[str, np.ndarray] = {
+            "codes": plane, "labels": self.labels, "axes": np.array(axes, np.uint8),
+            "box": box, "holes": holes.astype(np.float32), "inputs": as_bytes(x[:n]),
+            "copies": as_bytes(self.model.decode(codes[:n]))}
+        if self.settings.corruption:
+            noisy = x + self.settings.corruption * self.noise
+            cleaned = self.model.decode(self.model.encode(noisy))
+            metrics |= {"noise": per_image(x, noisy), "noise_left": per_image(x, cleaned)}
+            arrays |= {"noisy": as_bytes(noisy[:n]), "copies": as_bytes(cleaned[:n])}
+        if self.settings.linear:
+            angles = self._angles()
+            metrics |= {"largest_angle": float(angles.max()), "mean_angle": float(angles.mean())}
+        return metrics, arrays
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the model's weights."""
+        return training.to_arrays(self.model)
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put the model's weights back."""
+        training.from_arrays(self.model, weights)
+
+    @question
+    @torch.no_grad()
+    def decode(self, codes: list[list[float]], axes: list[int]) -> dict[str, Any]:
+        """Decode points of the plane of these axes, (N, 2); all other numbers are their mean.
+
+        Returns:
+            `images` (N, C, H, W) uint8; `away` (N,), the distance of each from the nearest code,
+            in units of a held-out code's median distance.
+        """
+        points = np.array(codes, dtype=np.float32).reshape(-1, len(axes))
+        if len(points) > MAX_CODES or not np.isfinite(points).all():
+            raise ValueError(f"codes must be at most {MAX_CODES} finite points, got {len(points)}")
+        manifold = self._manifold()
+        z = manifold.place(torch.from_numpy(points), axes)
+        return {"images": as_bytes(self.model.decode(z)),
+                "away": (manifold.distance(z) / manifold.usual).cpu().numpy()}
+
+    @question
+    @torch.no_grad()
+    def decoded_plane(self, n: int, axes: list[int]) -> dict[str, Any]:
+        """Decode an n x n grid over the plane of these axes.
+
+        Returns:
+            `images` (n * n, C, H, W), row by row from the top left; of one axis, a row of n.
+        """
+        check_range("n", n, 1, MAX_SIDE)
+        codes = self.model.encode(self.held_out)[:, axes]
+        cells = grid(steady_box(codes.cpu().numpy()), n)
+        if len(axes) == 1:
+            cells = cells[:n, :1]
+        rows = cells.unflatten(0, (-1, n)).flip(0).flatten(0, 1)
+        return {"images": as_bytes(self.model.decode(self._manifold().place(rows, axes)))}
+
+    @question
+    @torch.no_grad()
+    def random_codes(self, n: int, seed: int) -> dict[str, Any]:
+        """Decode random codes, drawn by three guesses at where codes may lie.
+
+        Returns:
+            `real`, n held-out images, (n, C, H, W) uint8; and for each guess its images and, under
+            its name with `_far`, how many of n lie farther from every code than 95% of held-out
+            codes do. `uniform`: each number anywhere between its least and its largest;
+            `fitted`: from the Gaussian with the codes' mean and covariance; `standard`: from the
+            standard Gaussian.
+        """
+        check_range("n", n, 1, N_HELD_OUT)
+        torch.manual_seed(seed)
+        manifold, z_dim = self._manifold(), self.settings.latent_dim
+        low, high = manifold.codes.amin(0), manifold.codes.amax(0)
+        draws = {"uniform": low + (high - low) * torch.rand(n, z_dim, device=self.device),
+                 "fitted": manifold.gaussian(n),
+                 "standard": torch.randn(n, z_dim, device=self.device)}
+        answer: dict[str, Any] = {"real": as_bytes(self.held_out[:n])}
+        for name, z in draws.items():
+            answer[name] = as_bytes(self.model.decode(z))
+            answer[f"{name}_far"] = int((manifold.distance(z) > manifold.far).sum())
+        return answer
+
+    @question
+    @torch.no_grad()
+    def own(self, picture: list[list[int]]) -> dict[str, Any]:
+        """Encode and rebuild the visitor's own picture, brought to the form of the data first.
+
+        Args:
+            picture: bytes, (H, W) or (H, W, 3).
+
+        Returns:
+            `given` and `rebuilt` (C, H, W) uint8; `code` (Z,); `error`, their squared error;
+            `usual_error`, that of held-out images; `away`, the code's distance from the nearest
+            known one, in units of a held-out code's median distance.
+        """
+        bounded = np.clip(np.asarray(picture), 0, 255).astype(np.uint8)
+        framing = own_image.Framing.of(self.data.train[:N_KNOWN])
+        x = torch.from_numpy(own_image.fit(bounded, self.data.shape, framing))[None]
+        x = x.to(self.device)
+        code, manifold = self.model.encode(x), self._manifold()
+        rebuilt = self.model.decode(code)
+        usual = per_image(self.held_out, self.model.decode(self.model.encode(self.held_out)))
+        return {"given": as_bytes(x)[0], "rebuilt": as_bytes(rebuilt)[0],
+                "code": code[0].cpu().numpy(), "error": per_image(x, rebuilt),
+                "usual_error": usual, "away": manifold.distance(code).item() / manifold.usual}
+
+    @question
+    def learn(self, n_labels: int, seed: int, way: str, done: int) -> dict[str, Any]:
+        """Train a classifier on n labels a little further; see `students`.
+
+        Args:
+            n_labels: how many labels it sees, 10 to 1000.
+            seed: decides which ones.
+            way: "frozen", "tuned" or "scratch".
+            done: steps that it has done; 0 begins.
+
+        Returns:
+            `done` and `total` steps; `accuracy` on the held-out data, None before the last step;
+            `tested`, how many these are.
+        """
+        check_range("n_labels", n_labels, 10, MAX_LABELS)
+        check_range("done", done, 0, STEPS)
+        if way not in WAYS:
+            raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
+        key = (n_labels, seed, way)
+        student = self.school.take(key, done)
+        if student is None:
+            torch.manual_seed(seed)
+            student = Student(self.model.encoder, self._untrained().encoder, self._lesson(),
+                              way=way, n_labels=n_labels, seed=seed)
+            student.learn(done)
+        coder = "dense" if self.settings.linear else self.settings.coder
+        student.learn(CHUNK_OF_HEAD if way == "frozen" else CHUNK[coder])
+        finished = student.done >= STEPS
+        if not finished:
+            self.school.keep(key, student)
+        return {"done": student.done, "total": STEPS, "tested": len(student.lesson.test),
+                "accuracy": student.accuracy() if finished else None}
+
+    def _untrained(self) -> DeterministicAutoencoder:
+        s = self.settings
+        model = DeterministicAutoencoder(
+            self.data.shape, s.latent_dim, kind="dense" if s.linear else s.coder,
+            hidden=() if s.linear else (s.hidden,) * s.layers, corruption=s.corruption,
+            sparsity=s.sparsity)
+        return model.to(self.device)
+
+    def _manifold(self, held_out: Tensor | None = None) -> Manifold:
+        codes = self.model.encode(self.held_out) if held_out is None else held_out
+        return Manifold.between(self.model.encode(self.train[:N_KNOWN]), codes)
+
+    def _by_pca(self, x: Tensor) -> Tensor:
+        centred = (x - self.mean).flatten(1)
+        return (centred @ self.components @ self.components.T).view_as(x) + self.mean
+
+    def _angles(self) -> np.ndarray:
+        """Principal angles between the decoder's columns and PCA's subspace, in degrees."""
+        columns = self.model.reader.weight.detach().cpu().double().numpy()
+        return np.degrees(subspace_angles(columns, self.components.cpu().double().numpy()))
+
+    def _lesson(self) -> Lesson:
+        def tensor(rows: np.ndarray) -> Tensor:
+            return torch.from_numpy(rows[:N_TEST]).to(self.device)
+
+        return Lesson(self.train, torch.from_numpy(self.data.train_labels).to(self.device),
+                      tensor(self.data.test), tensor(self.data.test_labels))
+
+
+def principal(x: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the mean (*shape) of data (N, *shape) and k principal components, (D, k)."""
+    mean = x.mean(0)
+    flat = (x - mean).flatten(1)
+    vectors = torch.linalg.eigh((flat.T @ flat).double()).eigenvectors  # (D, D), rising
+    return mean, vectors.flip(1)[:, :k].to(x.dtype)
+
+
+def per_image(x: Tensor, y: Tensor) -> float:
+    """Return the squared error between images, summed over each and averaged over all."""
+    return (x - y).square().flatten(1).sum(1).mean().item()
+
+
+def as_bytes(x: Tensor) -> np.ndarray:
+    """Return images in [0, 1] as bytes; what lies outside is clipped."""
+    return (x.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
+
+
+def check_range(name: str, value: int, low: int, high: int) -> None:
+    """Raise ValueError unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
+
+
+def load(settings: AutoencoderSettings) -> datasets.Dataset:
+    """Return the data set that the settings name."""
+    return datasets.load(settings.dataset)
