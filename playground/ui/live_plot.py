@@ -78,7 +78,8 @@ class Panel:
         title: the line above the figure.
         alt: what the figure shows, for visitors who do not see it.
         kind: "frame" for a picture of one moment, "curve" for a history over the steps.
-        events: what Python wants to hear about.
+        events: what Python wants to hear about. With "follow", a drag is told while it goes on and
+            not only at its end.
         weight: the width, relative to the other panels.
         square: keep one unit of x as long as one unit of y.
     """
@@ -87,7 +88,7 @@ class Panel:
     title: str
     alt: str
     kind: Literal["frame", "curve"] = "frame"
-    events: tuple[Literal["hover", "click", "drag"], ...] = ()
+    events: tuple[Literal["hover", "click", "drag", "follow"], ...] = ()
     weight: float = 1.0
     square: bool = False
 
@@ -146,7 +147,8 @@ def live_plot(
         total: the step at which the run ends, where that is known.
         live: whether more frames are to come.
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
-            to show beside the cursor.
+            to show beside the cursor, and "lines" to draw over the figure as long as the cursor
+            rests: dicts with "x" and "y" in the units of the axes, "color" and "width" in pixels.
         height: of one row of figures, in pixels.
 
     Returns:

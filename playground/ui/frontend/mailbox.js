@@ -17,10 +17,11 @@ export class Mailbox {
     this.pump()
   }
 
-  post(event) {
+  /** Send an event; of those in passing (a hover, a drag that goes on) only the last that waits. */
+  post(event, passing) {
     this.count += 1
     const letter = { ...event, id: `${this.session}-${this.count}`, seq: this.shownSeq() }
-    if (event.kind === "hover") this.hover = letter
+    if (passing) this.hover = letter
     else this.queue.push(letter)
     this.pump()
   }

@@ -1,5 +1,8 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
+const version = new URL(import.meta.url).search
+const { Overlay } = await import(`./overlay.js${version}`)
+
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
@@ -60,6 +63,7 @@ export class Panel {
     this.canvas = element("div", "canvas", this.figure)
     this.canvas.setAttribute("role", "img")
     this.canvas.setAttribute("aria-label", spec.alt)
+    this.overlay = new Overlay(this.figure)
     this.marker = element("div", "marker", this.figure, { hidden: true })
     this.handle = element("div", "handle", this.figure, { hidden: true })
     this.card = element("div", "card", this.figure, { hidden: true })
@@ -77,6 +81,7 @@ export class Panel {
 
   resize() {
     if (this.drawn && this.canvas.offsetWidth) window.Plotly.Plots.resize(this.canvas)
+    this.overlay.clear()
     this.plot.wake()
   }
 
@@ -105,6 +110,7 @@ export class Panel {
 
   paint(picture) {
     const before = this.drawn
+    this.overlay.clear()
     const first = !before && !this.canvas._fullLayout
     this.drawn = picture
     clearTimeout(this.settling)
@@ -212,9 +218,9 @@ export class Panel {
     return best
   }
 
-  tell(kind, { x, y }, { trace, index }) {
+  tell(kind, { x, y }, { trace, index }, passing = kind === "hover") {
     const panel = this.spec.name
-    this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index })
+    this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index }, passing)
   }
 
   hears(kind) {
@@ -268,12 +274,16 @@ export class Panel {
     this.handle.style.top = `${py + yaxis._offset}px`
     this.handle.hidden = false
     this.card.hidden = true
+    if (this.hears("follow")) this.tell("drag", this.grabbed.to, this.grabbed, true)
   }
 
   release(event) {
     const [pressed, grabbed, spot] = [this.pressed, this.grabbed, this.locate(event)]
     this.letGo()
-    if (grabbed?.to) return void this.tell("drag", grabbed.to, grabbed)
+    if (grabbed?.to) {
+      this.plot.mailbox.forgetHover()
+      return void this.tell("drag", grabbed.to, grabbed)
+    }
     if (!pressed || !spot?.inside || !this.hears("click")) return
     if (Math.hypot(spot.px - pressed.px, spot.py - pressed.py) > CLICK_PIXELS) return
     this.tell("click", spot, this.nearest(spot, REACH[event.pointerType] ?? REACH.mouse))
@@ -288,12 +298,14 @@ export class Panel {
     this.cursor = null
     this.card.hidden = true
     this.card.replaceChildren()
+    this.overlay.clear()
     this.plot.mailbox.forgetHover()
   }
 
-  reply({ id, text, image }) {
+  reply({ id, text, image, lines }) {
     this.answered = id
     if (!this.cursor) return
+    this.overlay.draw(lines ?? [], this.canvas._fullLayout)
     this.card.replaceChildren()
     if (image) element("img", "image", this.card, { src: image, alt: "" })
     if (text) element("span", "text", this.card, { textContent: text })
