@@ -113,7 +113,7 @@ class ClusteringLab(Lab):
             plane = Panel("plane", _(PLANES.get(method, N_("Points and the clusters so far"))),
                           weight=1.3, square=True, events=("click",),
                           alt=_("Points coloured by cluster, noise in grey"))
-            second = Panel("second", _(title), events=("click", "drag", "follow"), alt=_(alt))
+            second = Panel("second", _(title), events=("click", "drag"), alt=_(alt))
             return [plane, *[second] * bool(title)]
         if method == "gmm":
             return [

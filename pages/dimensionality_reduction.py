@@ -82,7 +82,7 @@ class DimensionalityReductionLab(Lab):
         if settings.method == "by_hand":
             return [
                 Panel("plane", _("Points, and threads to the axis: drag its handle"), weight=1.3,
-                      square=True, events=("click", "drag", "follow"),
+                      square=True, events=("click", "drag"),
                       alt=_("Points, an axis through their middle, and threads between them")),
                 Panel("traced", _("Variance along the axis, against its angle"),
                       alt=_("The variance along the axis over the angles so far")),

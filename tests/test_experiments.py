@@ -29,7 +29,7 @@ SMALL: dict[str, Any] = {
 ARGUMENTS: dict[str, Any] = {
     "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
     "row": 3, "column": 5, "rows": 4, "seed": 1, "temperature": 0.7,
-    "n_samples": 4, "n_data": 5, "index": 2, "k": 1,
+    "n_samples": 4, "n_data": 5, "index": 2, "k": 1, "method": "pca", "perplexity": 5.0,
 }
 
 every_experiment = pytest.mark.parametrize("name", NAMES)

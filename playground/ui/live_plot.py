@@ -78,8 +78,7 @@ class Panel:
         title: the line above the figure.
         alt: what the figure shows, for visitors who do not see it.
         kind: "frame" for a picture of one moment, "curve" for a history over the steps.
-        events: what Python wants to hear about. With "follow", a drag is told while it goes on and
-            not only at its end.
+        events: what Python wants to hear about.
         weight: the width, relative to the other panels.
         square: keep one unit of x as long as one unit of y.
     """
@@ -88,7 +87,7 @@ class Panel:
     title: str
     alt: str
     kind: Literal["frame", "curve"] = "frame"
-    events: tuple[Literal["hover", "click", "drag", "follow"], ...] = ()
+    events: tuple[Literal["hover", "click", "drag"], ...] = ()
     weight: float = 1.0
     square: bool = False
 

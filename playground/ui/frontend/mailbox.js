@@ -17,11 +17,10 @@ export class Mailbox {
     this.pump()
   }
 
-  /** Send an event; of those in passing (a hover, a drag that goes on) only the last that waits. */
-  post(event, passing) {
+  post(event) {
     this.count += 1
     const letter = { ...event, id: `${this.session}-${this.count}`, seq: this.shownSeq() }
-    if (passing) this.hover = letter
+    if (event.kind === "hover") this.hover = letter
     else this.queue.push(letter)
     this.pump()
   }

@@ -218,9 +218,9 @@ export class Panel {
     return best
   }
 
-  tell(kind, { x, y }, { trace, index }, passing = kind === "hover") {
+  tell(kind, { x, y }, { trace, index }) {
     const panel = this.spec.name
-    this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index }, passing)
+    this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index })
   }
 
   hears(kind) {
@@ -274,16 +274,12 @@ export class Panel {
     this.handle.style.top = `${py + yaxis._offset}px`
     this.handle.hidden = false
     this.card.hidden = true
-    if (this.hears("follow")) this.tell("drag", this.grabbed.to, this.grabbed, true)
   }
 
   release(event) {
     const [pressed, grabbed, spot] = [this.pressed, this.grabbed, this.locate(event)]
     this.letGo()
-    if (grabbed?.to) {
-      this.plot.mailbox.forgetHover()
-      return void this.tell("drag", grabbed.to, grabbed)
-    }
+    if (grabbed?.to) return void this.tell("drag", grabbed.to, grabbed)
     if (!pressed || !spot?.inside || !this.hears("click")) return
     if (Math.hypot(spot.px - pressed.px, spot.py - pressed.py) > CLICK_PIXELS) return
     this.tell("click", spot, this.nearest(spot, REACH[event.pointerType] ?? REACH.mouse))
