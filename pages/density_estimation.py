@@ -59,8 +59,8 @@ class DensityEstimationLab(Lab):
               "formula until it fits, and you have p(x). It can even draw new points.")
     presets = (
         Preset(N_("A good run"), {},
-               N_("Each point brings a bump, and the bumps add up to a curve. With more points it "
-                  "comes closer to the dashed truth.")),
+               N_("Each point brings a bump, and the bumps add up to a curve. Point at a tick to "
+                  "see its bump, at the axis to see who contributes there.")),
         Preset(N_("Break it: too narrow"), {"bandwidth": 0.02},
                N_("One spike for each point. The training points love it, new points fall between "
                   "the spikes: the held-out score crashes."),

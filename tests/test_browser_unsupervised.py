@@ -8,7 +8,7 @@ pytest_plugins = ("browser",)
 
 UNTRAINED = "state.frames === '1' && state.step === '0'"
 RUG = "figure._fullData.find(trace => trace.name === 'points')"
-COLOURS = "new Set(figure._fullData[1].marker.color).size"
+COLOURS = "new Set(figure._fullData?.[1]?.marker.color ?? []).size"
 
 
 def carry(bench: Bench, panel: str, grip: str, *to: float) -> None:
