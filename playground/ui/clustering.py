@@ -57,7 +57,7 @@ def luck(run: Run) -> None:
     st.markdown(_("#### How much luck is in the start of k-means?"))
     st.caption(_("The same data and k, {n} times from each kind of start. Each dot is where "
                  "one run of k-means ended; lower is better.").format(n=N_STARTS))
-    if run.settings.n_clusters == 1:
+    if run.settings.model_dump()["n_clusters"] == 1:
         st.caption(_("With one cluster every start ends at the same place: choose k = 2 or more."))
         return
     reply = ask_by_button(_("Start many times"), run, "many_starts", n=N_STARTS)

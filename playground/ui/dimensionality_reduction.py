@@ -92,10 +92,11 @@ def all_methods(run: Run) -> None:
                  "chosen method, since its first start takes long.").format(n=MAX_IN_GRID))
     if not pressed(_("Compare all methods"), run, "methods"):
         return
+    knobs = run.settings.model_dump()
     shown = [name for name in names if name not in ("by_hand", "umap")
-             or name == run.settings.method == "umap"]
+             or name == knobs["method"] == "umap"]
     for place, name in zip(st.columns(3) + st.columns(3), shown, strict=False):
-        if end := _end(run, name, run.settings.perplexity):
+        if end := _end(run, name, knobs["perplexity"]):
             _small(place, end, _(names[name]), key=f"method-{name}")
 
 
