@@ -6,33 +6,22 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.clustering import (
-    dendrogram,
-    grown,
-    k_distances,
-    kmeans,
-    mixture,
-    over_k,
-)
+from playground.charts.clustering import dendrogram, grown, k_distances, kmeans, mixture
 from playground.charts.curves import lines
 from playground.charts.scatter import box_around, square
-from playground.charts.strips import strips
-from playground.datasets.own import LIMIT
 from playground.experiments.clustering.settings import MAX_CLUSTERS, ClusteringSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
-from playground.ui.ask import ask_by_button
+from playground.ui.clustering import compare, luck, over_every_k
 from playground.ui.controls import choose_next
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
+from playground.ui.starts import move_centroid, place_centroid, start_tools, starts_drawn
 
 NOT_ASSIGNED = 255
-N_STARTS = 50
-STARTS = ClusteringSettings.knobs()["start"].choices
-STARTS_DRAWN = "starts-drawn"
 SECOND_PANELS = {
     "dbscan": (N_("Distance to the k-th neighbour: click or drag eps"),
                N_("Distances to the k-th neighbour, sorted, and eps as a line")),
@@ -41,6 +30,8 @@ SECOND_PANELS = {
     "spectral": ("", ""),
     "hdbscan": ("", ""),
 }
+PLANES = {"dbscan": N_("Large: core points, small: border points, ×: noise")}
+MOSTLY = 0.5
 PHASES = (
     N_("**Start.** Each centroid waits at its first place. Next, every point joins the nearest "
        "one. Inertia {inertia:.2f}."),
@@ -119,8 +110,9 @@ class ClusteringLab(Lab):
         method = settings.method
         if method in SECOND_PANELS:
             title, alt = SECOND_PANELS[method]
-            plane = Panel("plane", _("Points and the clusters so far"), weight=1.3, square=True,
-                          events=("click",), alt=_("Points coloured by cluster, noise in grey"))
+            plane = Panel("plane", _(PLANES.get(method, N_("Points and the clusters so far"))),
+                          weight=1.3, square=True, events=("click",),
+                          alt=_("Points coloured by cluster, noise in grey"))
             second = Panel("second", _(title), events=("click", "drag"), alt=_(alt))
             return [plane, *[second] * bool(title)]
         if method == "gmm":
@@ -172,15 +164,13 @@ class ClusteringLab(Lab):
         if not len(snapshot.arrays["points"]):
             return _("No points yet: click into the figure to draw some.")
         if "clusters" in m:
-            return _caption_without_centres(run, m)
+            return _caption_without_centres(run, m, len(snapshot.arrays["points"]))
         if "log_likelihood" in m:
             return _mixture_caption(snapshot)
         if "inertia" not in m:
             return _("No centroids yet: click into the figure where the first one shall start.")
         if m["converged"]:
-            return _("**Converged after {steps} half-steps:** no point changes its group any "
-                     "more. Inertia {inertia:.2f}. Another start may find a lower one: try New "
-                     "seed.").format(steps=snapshot.step, inertia=m["inertia"])
+            return _converged(snapshot.step, m["inertia"], m.get("best", m["inertia"]))
         return _(PHASES[int(m["phase"])]).format(inertia=m["inertia"], moved=m["moved"])
 
     def numbers(self, run: Run) -> dict[str, str]:
@@ -200,34 +190,20 @@ class ClusteringLab(Lab):
 
     def explore(self, run: Run) -> None:
         """Compare the methods, choose k, and start many times."""
-        _compare(run)
-        _over_k(run)
-        st.markdown(_("#### How much luck is in the start of k-means?"))
-        st.caption(_("The same data and k, {n} times from each kind of start. Each dot is where "
-                     "one run of k-means ended; lower is better.").format(n=N_STARTS))
-        if run.settings.n_clusters == 1:
-            return
-        reply = ask_by_button(_("Start many times"), run, "many_starts", n=N_STARTS)
-        if reply:
-            st.plotly_chart(strips({_(STARTS[name]): np.array(values)
-                                    for name, values in reply["inertia"].items()},
-                                   unit=N_("final inertia")), config={"displayModeBar": False})
+        compare(run)
+        over_every_k(run)
+        luck(run)
 
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the points and starts that the visitor has clicked, where they count."""
-        starts = tuple(_starts()) if values.get("start") == "clicks" else ()
+        starts = tuple(starts_drawn()) if values.get("start") == "clicks" else ()
         return super().drawn(values) | {"starts": starts}
 
     def tools(self, run: Run) -> None:
         """Say what a click does, and let the visitor take clicks back."""
         settings = run.settings
         if settings.method not in SECOND_PANELS and settings.start == "clicks":
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(_("Click into the figure: each click places a centroid."))
-                st.button(_("Take back"), key="take-back-start", icon=":material/undo:",
-                          on_click=_take_back_start)
-                st.button(_("Clear"), key="clear-starts", icon=":material/delete_sweep:",
-                          on_click=_clear_starts)
+            start_tools()
         elif settings.dataset == "mine":
             super().tools(run)
         elif settings.method not in SECOND_PANELS:
@@ -240,37 +216,10 @@ class ClusteringLab(Lab):
             return _cut_here(run, event)
         centred = run.settings.method not in SECOND_PANELS
         if event.kind == "drag":
-            return centred and _move_centroid(run, event)
+            return centred and move_centroid(run, event)
         if centred and run.settings.start == "clicks":
-            return _place_centroid(event)
+            return place_centroid(event)
         return super().act(run, event)
-
-
-def _near(event: Event) -> tuple[float, float] | None:
-    """Return where an event was, if that is a place for a centroid."""
-    if event.x is None or event.y is None or max(abs(event.x), abs(event.y)) > LIMIT:
-        return None
-    return round(event.x, 4), round(event.y, 4)
-
-
-def _place_centroid(event: Event) -> bool:
-    place, starts = _near(event), _starts()
-    if place is None or len(starts) >= MAX_CLUSTERS:
-        return False
-    starts.append(place)
-    return True
-
-
-def _move_centroid(run: Run, event: Event) -> bool:
-    place = _near(event)
-    if place is None or event.index is None or event.seq not in run.history.kept:
-        return False
-    centroids = run.history.kept[event.seq].arrays["centroids"].tolist()
-    starts = [(round(x, 4), round(y, 4)) for x, y in centroids]
-    starts[event.index] = place
-    st.session_state[STARTS_DRAWN] = starts
-    choose_next("start", "clicks")
-    return True
 
 
 def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
@@ -286,25 +235,46 @@ def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
     return figures
 
 
-def _caption_without_centres(run: Run, m: Mapping[str, float]) -> str:
+def _caption_without_centres(run: Run, m: Mapping[str, float], n: int) -> str:
     if "noise" not in m:
         return _("Too few points for this method: five are needed. Click into the figure.")
     noise, clusters = int(m["noise"]), int(m["clusters"])
+    at_once = " " + _("Press Train to watch how it comes to this.") if m.get("at_once") else ""
     if run.settings.method == "dbscan":
-        text = _("**{clusters} clusters so far.** {core} points are dense enough to be core "
-                 "points; {noise} are in no cluster yet.")
-        if m["converged"]:
-            text = _("**{clusters} clusters, {noise} points of noise.** {core} core points; "
-                     "nobody told DBSCAN how many clusters there are.")
-        return text.format(clusters=clusters, core=int(m["core"]), noise=noise)
+        if not m["converged"] and not at_once:
+            return _("**{clusters} clusters so far.** {core} points are dense enough to be core "
+                     "points; {noise} are in no cluster yet.").format(
+                         clusters=clusters, core=int(m["core"]), noise=noise)
+        return _("**{clusters} clusters, {noise} points of noise.** {core} core points; the other "
+                 "{border} are border points.").format(
+                     clusters=clusters, noise=noise, core=int(m["core"]),
+                     border=n - noise - int(m["core"])) + _radius_verdict(m, n) + at_once
     if run.settings.method == "agglomerative":
         return _("**{clusters} clusters are left.** The tree is cut at the height {cut:.2f}: "
                  "whatever merges below it is one cluster.").format(clusters=clusters,
-                                                                    cut=m["cut"])
+                                                                    cut=m["cut"]) + at_once
     if not m["converged"]:
         return _("**Start.** This method works in one step: press Train.")
     return _("**{clusters} clusters, {noise} points of noise.**").format(clusters=clusters,
                                                                         noise=noise)
+
+
+def _radius_verdict(m: Mapping[str, float], n: int) -> str:
+    """Say what is wrong with the radius, if it is plain."""
+    if m["noise"] > MOSTLY * n:
+        return " " + _("**Most is noise:** the radius is too small for so many neighbours.")
+    if m["clusters"] == 1:
+        return " " + _("**All in one:** if you see several groups, a smaller radius parts them.")
+    return ""
+
+
+def _converged(steps: int, inertia: float, best: float) -> str:
+    text = _("**Converged after {steps} half-steps:** no point changes its group any more. "
+             "Inertia {inertia:.2f}.").format(steps=steps, inertia=inertia)
+    if inertia > 1.01 * best:
+        return text + " " + _("**Stuck:** the best of ten other starts ends at {best:.2f}. Try "
+                              "New seed, or the start k-means++.").format(best=best)
+    return text + " " + _("None of ten other starts ends lower by more than 1%.")
 
 
 def _cut_here(run: Run, event: Event) -> bool:
@@ -322,43 +292,6 @@ def _cut_here(run: Run, event: Event) -> bool:
     return False
 
 
-def _compare(run: Run) -> None:
-    st.markdown(_("#### All methods on these points"))
-    st.caption(_("With the knobs as they stand. ARI and AMI compare with the set's own groups (1: "
-                 "the same, 0: chance). Silhouette (higher) and Davies-Bouldin (lower is better) "
-                 "look at the shape alone, and like round clusters."))
-    reply = ask_by_button(_("Compare all methods"), run, "compare")
-    last = run.history.last
-    if not reply or last is None:
-        return
-    points, methods = last.arrays["points"], run.settings.knobs()["method"].choices
-    places = st.columns(3) + st.columns(3)
-    for place, (name, result) in zip(places, reply.items(), strict=True):
-        place.caption(_(methods[name]))
-        labels = np.asarray(result["labels"])
-        figure = grown(points, labels, np.where(labels < 0, 0, 1), box_around(points))
-        figure["layout"]["height"] = 240
-        place.plotly_chart(figure, config={"displayModeBar": False}, key=f"compared-{name}")
-    heads = {"ari": _("ARI"), "ami": _("AMI"), "silhouette": _("silhouette"),
-             "davies_bouldin": _("Davies-Bouldin")}
-    st.table({_("method"): [_(methods[name]) for name in reply]} | {
-        head: ["–" if result[key] is None else f"{result[key]:.2f}" for result in reply.values()]
-        for key, head in heads.items()})
-
-
-def _over_k(run: Run) -> None:
-    st.markdown(_("#### How many clusters?"))
-    st.caption(_("k-means and the Gaussian mixture for every k. Look for the elbow of the "
-                 "inertia, the top of the silhouette, the bottom of AIC and BIC. Do they agree?"))
-    reply = ask_by_button(_("Try every k"), run, "over_k")
-    if reply:
-        titles = {"inertia": _("inertia (k-means)"), "silhouette": _("silhouette (k-means)"),
-                  "aic": _("AIC (mixture), nats"), "bic": _("BIC (mixture), nats")}
-        for place, (key, title) in zip(st.columns(4), titles.items(), strict=True):
-            place.plotly_chart(over_k(reply["k"], reply[key], title), key=f"over-k-{key}",
-                               config={"displayModeBar": False})
-
-
 def _mixture_caption(snapshot: Snapshot) -> str:
     m = snapshot.metrics
     if m["converged"]:
@@ -373,22 +306,6 @@ def _mixture_caption(snapshot: Snapshot) -> str:
 def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
     """Return a metric of this run as text, or a dash where the other method has it."""
     return form.format(metrics[name]) if name in metrics else "–"
-
-
-def _starts() -> list[tuple[float, float]]:
-    starts: list[tuple[float, float]] = st.session_state.setdefault(STARTS_DRAWN, [])
-    return starts
-
-
-def _take_back_start() -> None:
-    if _starts():
-        _starts().pop()
-        st.session_state["wish"] = "look"
-
-
-def _clear_starts() -> None:
-    _starts().clear()
-    st.session_state["wish"] = "look"
 
 
 if guard.pass_gate():

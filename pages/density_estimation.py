@@ -8,7 +8,15 @@ import streamlit as st
 
 from playground.charts.colors import SAMPLES
 from playground.charts.curves import lines
-from playground.charts.density import contours, line, over_dimensions, scores, surface
+from playground.charts.density import (
+    contours,
+    kernel_lines,
+    line,
+    over_dimensions,
+    scores,
+    stack,
+    surface,
+)
 from playground.charts.scatter import figure, plane, points, square
 from playground.charts.strips import strips
 from playground.experiments.density_estimation.settings import (
@@ -27,7 +35,16 @@ KNOB = {"kde": N_("bandwidth h"), "histogram": N_("bins along each axis"),
         "mixture": N_("Gaussians")}
 NAMES = {"gaussian": N_("one Gaussian"), "mixture": N_("mixture of 5 Gaussians"),
          "kde": N_("kernel density estimate")}
+TOO = {
+    "kde": (N_("**Too narrow:** bandwidth {best:.3g} would predict these held-out points best."),
+            N_("**Too wide:** bandwidth {best:.3g} would predict these held-out points best.")),
+    "histogram": (N_("**Too few boxes:** {best:.0f} along each axis would predict best."),
+                  N_("**Too many boxes:** {best:.0f} along each axis would predict best.")),
+    "mixture": (N_("**Too few Gaussians:** {best:.0f} would predict best."),
+                N_("**Too many Gaussians:** {best:.0f} would predict best.")),
+}
 MOST_CONTRIBUTING = 3
+MOST_LIT = 12
 GOOD = 0.1
 CHART = {"displayModeBar": False}
 
@@ -42,8 +59,8 @@ class DensityEstimationLab(Lab):
               "formula until it fits, and you have p(x). It can even draw new points.")
     presets = (
         Preset(N_("A good run"), {},
-               N_("Each point brings a bump, and the bumps add up to a curve. With more points it "
-                  "comes closer to the dashed truth.")),
+               N_("Each point brings a bump, and the bumps add up to a curve. Point at a tick to "
+                  "see its bump, at the axis to see who contributes there.")),
         Preset(N_("Break it: too narrow"), {"bandwidth": 0.02},
                N_("One spike for each point. The training points love it, new points fall between "
                   "the spikes: the held-out score crashes."),
@@ -124,10 +141,13 @@ class DensityEstimationLab(Lab):
             text += " " + _("{rule} chooses h = {h:.3f}.").format(
                 rule=_(RULES[settings.rule]).capitalize() if not m["rule_failed"] else
                 _("This rule has no answer here, so Silverman's rule"), h=m["chosen"])
+        if settings.estimator == "gaussian" and settings.on_a_line:
+            text += " " + _("Maximum likelihood: mean {mean:.3f}, sigma {sigma:.3f}.").format(
+                mean=m["mean"], sigma=m["sigma"])
         if m["outside"]:
             text += " " + _("{share:.1%} of the held-out points have density 0: their true score "
                             "is minus infinity, counted here as -20.").format(share=m["outside"])
-        return text + " " + _verdict(snapshot)
+        return text + " " + _verdict(run, snapshot)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
@@ -143,21 +163,19 @@ class DensityEstimationLab(Lab):
         }
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
-        """Say how high the estimate is under the cursor, and which points it comes from."""
+        """Under the cursor: a point's own kernel, or how high p(x) is and who contributes."""
         last = run.history.kept.get(event.seq or 0) or run.history.last
-        if last is None or event.x is None or "bump" not in last.arrays:
+        if (last is None or event.x is None or not run.settings.on_a_line
+                or "density" not in last.arrays):
             return None
         a = last.arrays
+        if "bump" not in a:
+            return {"text": _("p({x:.2f}) = {total:.3f}").format(
+                x=event.x, total=np.interp(event.x, a["grid"], a["density"]))}
         places = a["points"][:, 0]
-        shares = np.interp(np.abs(places - event.x), a["bump"][0], a["bump"][1], right=0.0)
-        total = float(shares.sum())
-        text = _("p({x:.2f}) = {total:.3f}").format(x=event.x, total=total)
-        if total <= 0:
-            return {"text": text + ": " + _("no kernel reaches here")}
-        most = np.argsort(-shares)[:MOST_CONTRIBUTING]
-        parts = ", ".join(f"{places[i]:.2f} ({shares[i] / total:.0%})" for i in most
-                          if shares[i] > 0)
-        return {"text": text + " ← " + parts}
+        if event.trace == _("points") and event.index is not None and event.index < len(places):
+            return _own_kernel(places, event.index, a["bump"])
+        return _contributors(places, event.x, a["bump"])
 
     def act(self, run: Run, event: Event) -> bool:
         """Place a point; on a line, where the axis is, so that it lies under the cursor."""
@@ -176,6 +194,27 @@ class DensityEstimationLab(Lab):
             _dimensions(run)
 
 
+def _own_kernel(places: np.ndarray, index: int, bump: np.ndarray) -> dict[str, Any]:
+    text = _("The point at {x:.2f} and its kernel: 1/{n} of all the area, up to {top:.3f} high.")
+    return {"text": text.format(x=places[index], n=len(places), top=bump[1].max()),
+            "lines": kernel_lines(places[[index]], bump, width=4)}
+
+
+def _contributors(places: np.ndarray, x: float, bump: np.ndarray) -> dict[str, Any]:
+    heights = np.interp(np.abs(places - x), bump[0], bump[1], right=0.0)
+    total = float(heights.sum())
+    text = _("p({x:.2f}) = {total:.3f}").format(x=x, total=total)
+    if total <= 0:
+        return {"text": text + ": " + _("no kernel reaches here")}
+    most = [i for i in np.argsort(-heights)[:MOST_LIT] if heights[i] > 0]
+    parts = ", ".join(f"{places[i]:.2f} ({heights[i] / total:.0%})"
+                      for i in most[:MOST_CONTRIBUTING])
+    text = _("{p}, stacked from {n} kernels. Most by the points at {parts}").format(
+        p=text, n=int((heights > 0).sum()), parts=parts)
+    return {"text": text,
+            "lines": [*kernel_lines(places[most], bump), *stack(x, np.sort(heights)[::-1])]}
+
+
 def _too_few(joined: np.ndarray, held_out: np.ndarray) -> Figure:
     """Points that are too few for a density, on the plane on which more can be drawn."""
     own = np.concatenate([joined, held_out])
@@ -184,17 +223,19 @@ def _too_few(joined: np.ndarray, held_out: np.ndarray) -> Figure:
                   {**plane(square(2.4)), "showlegend": False})
 
 
-def _verdict(snapshot: Snapshot) -> str:
-    m, a = snapshot.metrics, snapshot.arrays
-    if m.get("best", -np.inf) - m["held_out"] > GOOD and len(a.get("candidates", ())):
+def _verdict(run: Run, snapshot: Snapshot) -> str:
+    """Say whether the estimate is too fine or too coarse, and what could be reached."""
+    m, a, words = snapshot.metrics, snapshot.arrays, TOO.get(run.settings.estimator)
+    text = ""
+    if words and len(a.get("candidates", ())) and a["scores"][0].max() - m["held_out"] > GOOD:
         best = float(a["candidates"][a["scores"][0].argmax()])
-        if m["chosen"] > 1.5 * best or m["chosen"] < best / 1.5:
-            return _("The true density reaches {truth:.2f}; on these held-out points {best:.3g} "
-                     "would have been best.").format(truth=m["best"], best=best)
-    if "best" in m:
-        return _("The true density itself reaches {truth:.2f}: no estimate can beat it but by "
-                 "luck.").format(truth=m["best"])
-    return _("Higher is better; the true density of this set is not known.")
+        text = _(words[m["chosen"] > best]).format(best=best) + " "
+    if "best" not in m:
+        return text + _("The true density of this set is not known: compare with other estimates.")
+    if m["best"] - m["held_out"] > GOOD:
+        return text + _("The true density itself reaches {truth:.2f}.").format(truth=m["best"])
+    return text + _("The true density itself reaches {truth:.2f}: no estimate can beat it but by "
+                    "luck.").format(truth=m["best"])
 
 
 def _new_points(run: Run) -> None:

@@ -1,5 +1,6 @@
 """Dimensionality reduction: PCA by hand, then t-SNE, UMAP and others, live."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,23 +8,31 @@ import numpy as np
 import streamlit as st
 
 from playground.charts.curves import lines
-from playground.charts.dimensionality_reduction import axis, embedding, scree, traced
+from playground.charts.dimensionality_reduction import axis, embedding, traced
 from playground.charts.encode import png_uri, tile
 from playground.charts.scatter import box_around, square
 from playground.experiments.dimensionality_reduction.settings import (
+    MAX_VISITED,
     DimensionalityReductionSettings,
 )
 from playground.language import N_, _
 from playground.runs import Run
+from playground.settings import Value
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard, own_data
-from playground.ui.ask import ask, ask_by_button
+from playground.ui.ask import ask
+from playground.ui.controls import choose_next
+from playground.ui.dimensionality_reduction import (
+    all_methods,
+    components,
+    perplexities,
+    whitening,
+)
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
-CHART = {"displayModeBar": False}
 FEW_VALUES = 5
-REBUILT = 10
+VISITED = "axis-visited"
 
 
 class DimensionalityReductionLab(Lab):
@@ -42,7 +51,8 @@ class DimensionalityReductionLab(Lab):
                N_("A knot for the first third, then ten groups spring apart. Nobody told t-SNE "
                   "which digit is which: the colours do.")),
         Preset(N_("UMAP on digits"), {"dataset": "digits", "method": "umap", "n_points": 500},
-               N_("Epoch by epoch, from chance to groups. The first start takes some seconds.")),
+               N_("Epoch by epoch, from chance to groups. The first start takes ten seconds or "
+                  "so: umap-learn compiles itself.")),
         Preset(N_("Break it: groups out of nothing"),
                {"dataset": "noise_10", "method": "tsne", "perplexity": 2.0},
                N_("Uniform noise has no groups, but with perplexity 2 each point minds its two "
@@ -61,7 +71,8 @@ class DimensionalityReductionLab(Lab):
                fix={"neighbors": 10}, fix_label=N_("Fix it: 10 neighbours")),
     )
     code = ("playground/algorithms/eigen.py", "playground/algorithms/embeddings.py",
-            "playground/algorithms/neighbors.py",
+            "playground/algorithms/umap_epochs.py", "playground/algorithms/neighbors.py",
+            "playground/experiments/dimensionality_reduction/methods.py",
             "playground/experiments/dimensionality_reduction/experiment.py")
     height = 430
     canvas = "plane"
@@ -70,8 +81,8 @@ class DimensionalityReductionLab(Lab):
         """By hand the plane and the traced curve; else the embedding and its quality."""
         if settings.method == "by_hand":
             return [
-                Panel("plane", _("Points, and threads to the axis"), weight=1.3, square=True,
-                      events=("click", "drag"),
+                Panel("plane", _("Points, and threads to the axis: drag its handle"), weight=1.3,
+                      square=True, events=("click", "drag"),
                       alt=_("Points, an axis through their middle, and threads between them")),
                 Panel("traced", _("Variance along the axis, against its angle"),
                       alt=_("The variance along the axis over the angles so far")),
@@ -103,7 +114,7 @@ class DimensionalityReductionLab(Lab):
             "plane": axis(a["points"], labels, m["angle"], box,
                           a["components"] if seen else None, variances, draggable=own),
             "traced": traced(*a["traced"], float(variances[0]), float(variances[1]),
-                             m["principal_angle"] if seen else None),
+                             m["principal_angle"] if seen else None, a.get("visited")),
         }
 
     def curves(self, run: Run) -> dict[str, Figure]:
@@ -166,10 +177,16 @@ class DimensionalityReductionLab(Lab):
         """How many components are enough; whitening; perplexities next to each other."""
         left, right = st.columns(2, gap="large")
         with left:
-            _components(run)
+            components(run)
         with right:
-            _whitening(run)
-            _perplexities(run)
+            whitening(run)
+            all_methods(run)
+            perplexities(run)
+
+    def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the visitor's own points, and where the axis has been on these data."""
+        visited = {"visited": _visited(values)} if values["method"] == "by_hand" else {}
+        return super().drawn(values) | visited
 
     def tools(self, run: Run) -> None:
         """Say what a click and a drag do; points are drawn by hand alone."""
@@ -182,12 +199,39 @@ class DimensionalityReductionLab(Lab):
             st.caption(_("To draw points, choose the method “PCA by hand”."))
 
     def act(self, run: Run, event: Event) -> bool:
-        """Place a point of the visitor's own, or move it."""
-        return _by_hand(run) and super().act(run, event)
+        """Turn the axis by its handle; place a point of the visitor's own, or move it."""
+        if not _by_hand(run):
+            return False
+        if event.kind == "drag" and event.trace == _("handle"):
+            return _turn(run, event)
+        return super().act(run, event)
 
 
 def _by_hand(run: Run) -> bool:
     return bool(run.settings.method == "by_hand")
+
+
+def _turn(run: Run, event: Event) -> bool:
+    """Put the axis where its handle was dragged to."""
+    last = run.history.last
+    if last is None or event.x is None or event.y is None or not len(last.arrays["points"]):
+        return False
+    x, y = np.array([event.x, event.y]) - last.arrays["points"].mean(axis=0)
+    choose_next("angle", float(2 * round(math.degrees(math.atan2(y, x)) / 2) % 180))
+    return True
+
+
+def _visited(values: Mapping[str, Value]) -> tuple[float, ...]:
+    """Return where the axis was before it came to where it is, on the same data."""
+    data = tuple(values.get(name) for name in ("dataset", "n_points", "noise", "seed"))
+    before, angles = st.session_state.get(VISITED, (None, []))
+    angle = float(values.get("angle", 0.0))
+    if before != data:
+        angles = []
+    if not angles or angles[-1] != angle:
+        angles = [*(other for other in angles if other != angle), angle][-MAX_VISITED:]
+    st.session_state[VISITED] = data, angles
+    return tuple(angles[:-1])
 
 
 def _axis_caption(m: Mapping[str, float]) -> str:
@@ -196,11 +240,14 @@ def _axis_caption(m: Mapping[str, float]) -> str:
              ).format(angle=m["angle"], variance=m["variance"], total=m["total"],
                       share=m["variance"] / max(m["total"], 1e-12),
                       rest=m["total"] - m["variance"])
+    best = _("The best of {n} axes so far was {best:.0f}° with {value:.3f}.").format(
+        n=int(m.get("tried", 91)), best=m["best_angle"], value=m["best"])
     if m["revealed"]:
-        text += " " + _("The best axis so far was {best:.0f}° with {value:.3f}. PC1, the first "
-                        "eigenvector, stands at {angle:.1f}° with {largest:.3f}: no axis can "
-                        "beat it.").format(best=m["best_angle"], value=m["best"],
-                                           angle=m["principal_angle"], largest=m["largest"])
+        return text + " " + best + " " + _(
+            "PC1, the first eigenvector, stands at {angle:.1f}° with {largest:.3f}: no axis can "
+            "beat it.").format(angle=m["principal_angle"], largest=m["largest"])
+    if m.get("tried", 1) > 1:
+        text += " " + best + " " + _("Can you beat it? Then reveal PC1, in the sidebar.")
     return text
 
 
@@ -222,66 +269,6 @@ def _embedding_caption(run: Run, m: Mapping[str, float]) -> str:
     if method in ("tsne", "umap"):
         text += " " + _("How large a group is, and how far from the next one, means nothing here.")
     return text
-
-
-def _components(run: Run) -> None:
-    st.markdown(_("#### How many components are enough?"))
-    spectrum = ask(run, "spectrum")
-    if not spectrum:
-        return
-    variances = np.asarray(spectrum["variances"])
-    k = st.slider(_("principal components kept, k"), 0, len(variances), min(8, len(variances)),
-                  key="kept-components")
-    st.plotly_chart(scree(variances, k), config=CHART)
-    reply = ask(run, "rebuild", k=k, n=REBUILT)
-    if not reply:
-        return
-    st.caption(_("Rebuilt from {k} of {d}, the data miss by {error:.3f} on average (squared "
-                 "distance), which is the variance of the components left out: {dropped:.3f}.")
-               .format(k=k, d=len(variances), error=reply["error"], dropped=reply["dropped"]))
-    if "images" in reply:
-        st.caption(_("Above, the data; below, rebuilt from {k} components:").format(k=k))
-        _show(np.concatenate([reply["originals"], reply["images"]]), REBUILT)
-        st.caption(_("The first components as pictures: grey is zero, white adds, black takes "
-                     "away."))
-        _show(np.asarray(spectrum["images"]), 8)
-
-
-def _show(images: np.ndarray, columns: int) -> None:
-    sheet = tile(images, columns=columns)
-    scale = max(1, 600 // sheet.shape[1])
-    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
-
-
-def _whitening(run: Run) -> None:
-    st.markdown(_("#### Whitening"))
-    st.caption(_("Divide each principal component by its standard deviation, and the cloud "
-                 "becomes round: variance 1 in every direction, no correlation."))
-    reply = ask_by_button(_("Whiten"), run, "whitened")
-    if reply:
-        for place, name, title in zip(st.columns(2), ("before", "after"),
-                                      (_("before"), _("after")), strict=True):
-            place.caption(title)
-            figure = embedding(np.asarray(reply[name]), np.asarray(reply["labels"]), size=4)
-            figure["layout"]["height"] = 280
-            place.plotly_chart(figure, config=CHART, key=f"whitened-{name}")
-        (a, b), (c, d) = reply["covariance"]
-        st.caption(_("Covariance after: [[{a:.2f}, {b:.2f}], [{c:.2f}, {d:.2f}]].").format(
-            a=a, b=b + 0.0, c=c + 0.0, d=d))
-
-
-def _perplexities(run: Run) -> None:
-    st.markdown(_("#### One data set, many perplexities"))
-    st.caption(_("t-SNE on up to 200 of these data. Believe what most pictures agree on."))
-    reply = ask_by_button(_("Compare perplexities"), run, "perplexities")
-    if reply:
-        places = st.columns(3) + st.columns(3)
-        for place, value, points in zip(places, reply["perplexities"], reply["embeddings"],
-                                        strict=False):
-            place.caption(_("perplexity {value:g}").format(value=value))
-            figure = embedding(np.asarray(points), np.asarray(reply["labels"]), size=4)
-            figure["layout"]["height"] = 220
-            place.plotly_chart(figure, config=CHART, key=f"perplexity-{value}")
 
 
 if guard.pass_gate():

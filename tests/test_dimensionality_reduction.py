@@ -10,7 +10,7 @@ from sklearn.manifold import Isomap, trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from test_presets import engine, number, preset, train
 
-from playground.algorithms import embeddings
+from playground.algorithms import embeddings, umap_epochs
 from playground.algorithms.eigen import orthogonal_iteration
 from playground.algorithms.neighbors import kept, ranks
 from playground.datasets import tables
@@ -112,6 +112,21 @@ def test_too_few_points_of_ones_own_are_said_and_not_a_crash(n: int) -> None:
         assert experiment.observe()[0]["n"] == n
         with pytest.raises(ValueError, match="five points or more"):
             next(experiment.steps())
+
+
+def test_axes_that_were_tried_by_hand_count_and_none_beats_pc1() -> None:
+    metrics, arrays = made(angle=0.0, visited=(44.0, 90.0), reveal=True).observe()  # type: ignore
+    assert arrays["visited"].shape == (2, 2) and metrics["tried"] == 3
+    for degrees, variance in arrays["visited"].T:
+        assert variance == pytest.approx(made(angle=float(degrees)).observe()[0]["variance"])
+    assert metrics["best_angle"] == 44 and metrics["revealed"] == 1
+    assert arrays["traced"][1].max() < metrics["best"] <= metrics["largest"]
+
+
+@pytest.mark.parametrize("visited", [(181.0,), (-2.0,), (0.0,) * 181])
+def test_axes_that_nobody_can_have_tried_are_refused(visited: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="visited must be up to 180 angles"):
+        DimensionalityReductionSettings(visited=visited)
 
 
 # --- questions
@@ -243,6 +258,38 @@ def test_an_error_in_a_callback_reaches_whoever_iterates() -> None:
         next(items)
 
 
+# --- UMAP in step
+
+def test_umap_in_epochs_equals_umap_in_one_go() -> None:
+    from umap import UMAP
+
+    data = made(dataset="digits", n_points=100).rows
+    epochs = list(umap_epochs.umap(data, 10, 0.1, 3))
+    whole = UMAP(n_neighbors=10, min_dist=0.1, init="random", random_state=3, n_jobs=1,
+                 n_epochs=umap_epochs.EPOCHS).fit_transform(data)
+    np.testing.assert_array_equal(epochs[-1], whole)
+    assert len(epochs) == 1 + umap_epochs.EPOCHS and not np.array_equal(epochs[1], epochs[0])
+
+
+# --- many pictures at once
+
+@pytest.mark.parametrize("method", ["pca", "kernel_pca", "isomap", "tsne"])
+def test_an_end_beside_others_is_the_end_of_its_own_run(method: str) -> None:
+    end = made(dataset="iris", n_points=60).ask("embed", {"method": method, "perplexity": 10.0})
+    own = finished(dataset="iris", n_points=60, method=method, perplexity=10.0)
+    np.testing.assert_allclose(end["embedding"], own.embedding, atol=1e-5)
+    metrics, _ = own.observe()
+    assert end["trustworthiness"] == pytest.approx(metrics["trustworthiness"])
+    assert end["overlap"] == pytest.approx(metrics["overlap"])
+
+
+def test_the_perplexity_of_few_data_is_clamped_and_said() -> None:
+    reply = made(dataset="iris", n_points=20).ask("embed", {"method": "tsne", "perplexity": 50.0})
+    assert reply["perplexity"] == pytest.approx(19 / 3)
+    with pytest.raises(ValueError, match="finds its own way"):
+        made(dataset="iris").ask("embed", {"method": "by_hand", "perplexity": 30.0})
+
+
 # --- tables
 
 @pytest.mark.parametrize(("name", "rows", "d"), [("iris", 150, 4), ("wine", 178, 13),
@@ -298,7 +345,6 @@ def test_tsne_keeps_more_neighbours_of_the_digits_than_pca(engine: InlineEngine)
 
 
 def test_umap_keeps_more_neighbours_of_the_digits_than_pca() -> None:
-    DimensionalityReductionExperiment.prepare(DimensionalityReductionSettings(method="umap"))
     settings: dict[str, Value] = {"dataset": "digits", "n_points": 200}
     live, flat = (finished(**settings, method=method).observe()[0] for method in ("umap", "pca"))
-    assert live["overlap"] > flat["overlap"] + 0.2 and live["epoch"] == embeddings.EPOCHS
+    assert live["overlap"] > flat["overlap"] + 0.2 and live["epoch"] == umap_epochs.EPOCHS

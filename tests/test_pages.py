@@ -528,7 +528,7 @@ def test_the_runs_of_a_visitor_who_is_back_in_time_go_on(
 # --- the Explore tab
 
 ASKING = {"clustering": ("compare", "over_k", "many_starts"),
-          "dimensionality_reduction": ("whitened", "perplexities"),
+          "dimensionality_reduction": ("whitened", "methods", "perplexities"),
           "density_estimation": ("sample", "dimensions"),
           "pixel_cnn": ("path",), "pixel_rnn": ("path",)}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pytest
 from polling import until
 from sklearn.metrics import adjusted_rand_score
@@ -82,6 +83,24 @@ def test_a_tree_of_merges_is_cut_at_four_clusters(engine: InlineEngine) -> None:
     truth = datasets.load("blobs", n_points=400).train_labels
     assert run.history.last is not None and number(run, "clusters") == 4
     assert adjusted_rand_score(truth, run.history.last.arrays["labels"]) > 0.95
+
+
+@pytest.mark.parametrize("method", ["dbscan", "agglomerative"])
+def test_the_start_shows_at_once_what_the_steps_build_up(
+        engine: InlineEngine, method: str) -> None:
+    run = train(engine, "clustering", {"dataset": "moons", "method": method, "eps": 0.1})
+    first, last = run.history.kept[0], run.history.last
+    assert last is not None and first.metrics["at_once"] == 1 and "at_once" not in last.metrics
+    np.testing.assert_array_equal(first.arrays["labels"], last.arrays["labels"])
+    np.testing.assert_array_equal(first.arrays["kinds"], last.arrays["kinds"])
+
+
+def test_a_stuck_kmeans_is_told_from_a_good_one(engine: InlineEngine) -> None:
+    item = preset("clustering", "bad start")
+    stuck, good = (train(engine, "clustering", changes)
+                   for changes in (item.changes, {**item.changes, **item.fix}))
+    assert number(stuck, "inertia") > 2 * number(stuck, "best")
+    assert number(good, "inertia") == pytest.approx(number(good, "best"), rel=0.01)
 
 
 @pytest.mark.parametrize("method", ["spectral", "hdbscan"])

@@ -1,13 +1,11 @@
-"""Embeddings that keep neighbours together, as iterators: t-SNE and UMAP, by their libraries.
+"""t-SNE as an iterator: neighbours together on a plane, by openTSNE's callbacks.
 
 L. van der Maaten, G. Hinton, "Visualizing data using t-SNE", 2008,
-https://jmlr.org/papers/v9/vandermaaten08a.html; computed by openTSNE.
-L. McInnes, J. Healy, J. Melville, "UMAP", 2018, https://arxiv.org/abs/1802.03426; by umap-learn.
+https://jmlr.org/papers/v9/vandermaaten08a.html
 """
 
 import queue
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +15,6 @@ import numpy as np
 EARLY, LATE = 250, 500
 EVERY = 10
 EXAGGERATION = 12.0
-EPOCHS = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,23 +69,6 @@ def tsne(points: np.ndarray, perplexity: float, seed: int) -> Iterator[TSNEState
                                propagate_exception=True)
 
     yield from in_step(optimise)
-
-
-def umap(points: np.ndarray, n_neighbors: int, min_dist: float, seed: int,
-         ) -> Iterator[np.ndarray]:
-    """Run UMAP from a random start: the embedding (N, 2) after every sixth epoch.
-
-    umap-learn computes all epochs in one go, within a second for 1,000 points.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from umap import UMAP
-
-        epochs = list(range(0, EPOCHS + 1, 6))
-        model = UMAP(n_neighbors=min(n_neighbors, len(points) - 1), min_dist=min_dist,
-                     init="random", random_state=seed, n_epochs=epochs, n_jobs=1)
-        model.fit(points)
-    yield from model.embedding_list_
 
 
 def in_step(work: Callable[[Callable[[Any], bool]], None]) -> Iterator[Any]:

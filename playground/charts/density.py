@@ -1,5 +1,7 @@
 """The figures of density estimation: a curve over a line, contours on a plane, and scores."""
 
+import itertools
+
 import numpy as np
 
 from playground.charts import scatter
@@ -8,6 +10,7 @@ from playground.charts.encode import Figure, Trace, float32
 from playground.language import _
 
 MAX_BUMPS = 60
+MAX_BLOCKS = 40
 MAX_DOTS = 1_000
 BLUES = [[0, "rgba(0,114,178,0)"], [0.5, "rgba(0,114,178,0.45)"], [1, "rgba(0,114,178,0.95)"]]
 
@@ -48,6 +51,26 @@ def line(
         "margin": {"l": 52, "r": 8, "t": 8, "b": 44}, "hovermode": "closest",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}, "uirevision": "keep",
     }}
+
+
+def kernel_lines(places: np.ndarray, bump: np.ndarray, *, width: float = 2) -> list[Trace]:
+    """One line for the kernel of each place (M,), to lay over `line`; `bump` is as there."""
+    return [{"x": (place + bump[0][::2]).round(4).tolist(), "y": bump[1][::2].round(5).tolist(),
+             "color": SAMPLES, "width": width} for place in places.astype(float)]
+
+
+def stack(x: float, heights: np.ndarray) -> list[Trace]:
+    """The heights of kernels at one place, one on top of the other up to their sum.
+
+    Args:
+        x: The place.
+        heights: Falling, (N,); beyond `MAX_BLOCKS` the rest is one block.
+    """
+    parts = np.append(heights[:MAX_BLOCKS], heights[MAX_BLOCKS:].sum())
+    ends = np.concatenate([[0.0], np.cumsum(parts[parts > 0].astype(float))])
+    return [{"x": [x, x], "y": [round(low, 5), round(high, 5)], "width": 7,
+             "color": SAMPLES if number % 2 == 0 else "#F0B27A"}
+            for number, (low, high) in enumerate(itertools.pairwise(ends.tolist()))]
 
 
 def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray,

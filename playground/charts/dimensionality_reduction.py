@@ -8,6 +8,7 @@ from playground.charts.encode import Figure, Trace, float32
 from playground.language import _
 
 MAX_THREADS = 150
+HANDLE = 0.4  # of the box's side, from the middle of the points
 
 
 def axis(
@@ -29,7 +30,7 @@ def axis(
         box: (x_min, x_max, y_min, y_max).
         components: The principal components, one in each row, (2, 2); drawn where given.
         variances: Along them, (2,); their roots are the lengths of the arrows, doubled.
-        draggable: Whether the points may be dragged.
+        draggable: Whether the points may be dragged; the axis always may, by its handle.
     """
     middle = points.mean(axis=0) if len(points) else np.zeros(2)
     along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
@@ -39,6 +40,10 @@ def axis(
     threads = np.stack([some, feet, gap], axis=1).reshape(-1, 2)
     reach = 2 * max(box[1] - box[0], box[3] - box[2])
     line = np.stack([middle - reach * along, middle + reach * along])
+    grip = HANDLE * (box[1] - box[0]) * along
+    handle = scatter.points((middle + grip)[None], name=_("handle"), color=SAMPLES, size=16,
+                            opacity=1)
+    handle["marker"]["line"] = {"width": 2, "color": "#FFFFFF"}
     dots = scatter.points(points, name=_("points"), size=7 if draggable else 6)
     if draggable:
         dots["meta"] = {"draggable": True}
@@ -51,12 +56,14 @@ def axis(
         {**scatter.points(feet, name=_("shadows on the axis"), color=SAMPLES, size=5),
          "hoverinfo": "skip"},
         *(_arrow(middle, components, variances, index) for index in (0, 1)),
+        {**handle, "hoverinfo": "skip", "meta": {"draggable": True}},
     ]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
 
 
 def traced(
-    angles: np.ndarray, variances: np.ndarray, largest: float, smallest: float, best: float | None
+    angles: np.ndarray, variances: np.ndarray, largest: float, smallest: float, best: float | None,
+    visited: np.ndarray | None = None,
 ) -> Figure:
     """The variance along the axis against its angle, as far as it has been turned.
 
@@ -65,7 +72,9 @@ def traced(
         variances: Along the axis there, (T,).
         largest, smallest: The variances of both principal components: nothing lies outside.
         best: The angle of the first principal component, where it may be seen, in degrees.
+        visited: Angles and variances where the axis was put by hand, (2, V).
     """
+    by_hand = np.zeros((2, 0)) if visited is None else visited
     angles = angles % 180
     jumps = np.flatnonzero(np.diff(angles) < 0) + 1
     x, y = np.insert(angles, jumps, np.nan), np.insert(variances, jumps, np.nan)
@@ -76,6 +85,7 @@ def traced(
          "marker": {"size": 12, "color": GRADIENTS, "symbol": "star"}},
     ]
     traces = [
+        scatter.points(by_hand.T, name=_("by hand"), color=DATA, size=7, hover=False),
         _path(np.stack([x, y], axis=1), _("variance along the axis"), DATA, 2.5),
         {"type": "scatter", "mode": "markers", "name": _("now"), "x": [float(angles[-1])],
          "y": [float(variances[-1])],

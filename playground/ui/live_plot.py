@@ -148,7 +148,8 @@ def live_plot(
         total: the step at which the run ends, where that is known.
         live: whether more frames are to come.
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
-            to show beside the cursor.
+            to show beside the cursor, and "lines" to draw over the figure as long as the cursor
+            rests: dicts with "x" and "y" in the units of the axes, "color" and "width" in pixels.
         height: of one row of figures, in pixels.
 
     Returns:

@@ -1,25 +1,17 @@
 """Clustering on points of the plane, step by step, by six methods."""
 
-import warnings
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.cluster import HDBSCAN, SpectralClustering
-from sklearn.metrics import (
-    adjusted_mutual_info_score,
-    adjusted_rand_score,
-    davies_bouldin_score,
-    silhouette_score,
-)
+from sklearn.metrics import silhouette_score
 
 from playground import datasets
 from playground.algorithms import gaussian_mixture as gm
-from playground.algorithms.agglomerative import branches, cut, cut_height, merges
-from playground.algorithms.dbscan import dbscan, k_distances
 from playground.algorithms.kmeans import STARTS, State, kmeans, squared_distances
 from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.clustering.frames import FRAMES, Frame
+from playground.experiments.clustering.scores import scores
 from playground.experiments.clustering.settings import ClusteringSettings
 
 MAX_ROUNDS = 100
@@ -30,17 +22,7 @@ NOT_ASSIGNED = 255
 CENTRED = ("kmeans", "gmm")
 MIN_POINTS = 5
 MAX_K = 10
-LEAVES = 40
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """One moment of a method without centres: clusters (N,), -1 for none, and what it looks at."""
-
-    labels: np.ndarray
-    kinds: np.ndarray
-    metrics: dict[str, float] = field(default_factory=dict)
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+OTHER_STARTS = 10
 
 
 class ClusteringExperiment(Experiment[ClusteringSettings]):
@@ -145,7 +127,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         """Return the inertia, the points (N, 2), their labels (N,; 255: none) and the centroids.
 
         `trail` (T, K, 2) holds the centroids after each update so far, the start first; `phase`
-        is the index of the last half-step's name in `PHASES`.
+        is the index of the last half-step's name in `PHASES`. At the end `best` is the lowest
+        inertia of `OTHER_STARTS` other starts with as many centroids, by k-means++.
         """
         state = self.state
         metrics = {"phase": float(PHASES.index(state.phase)), "moved": state.moved,
@@ -153,6 +136,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         if len(self.points) and len(state.centroids):
             nearest = squared_distances(self.points, state.centroids).min(axis=1).sum()
             metrics["inertia"] = float(state.inertia if state.half_step else nearest)
+        if state.converged:
+            metrics["best"] = self._best_of_others()
         arrays: dict[str, np.ndarray] = {
             "points": self.points.astype(np.float32),
             "labels": np.where(state.labels < 0, NOT_ASSIGNED, state.labels).astype(np.uint8),
@@ -166,7 +151,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
 
         `labels` (N,) are 255 for none; from the 256th cluster on they begin again at 0. `kinds`
         (N,): 0 for noise or not reached yet, 1 for border points, 2 for core points (all,
-        where the method knows no other). DBSCAN has `distances`, the k-distance curve (N,), and
+        where the method knows no other). `at_once` is 1 where step 0 shows the end already, before
+        it is built up step by step. DBSCAN has `distances`, the k-distance curve (N,), and
         `wave` (M, 2), the points that joined last. Agglomerative has `branches` (2, M, 4), places
         and heights of the brackets, and `cut`, a height.
         """
@@ -263,6 +249,11 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         generator = np.random.default_rng(settings.seed)
         return STARTS[settings.start](self.points, self._n_clusters(), generator)
 
+    def _best_of_others(self) -> float:
+        starts = (STARTS["kmeans++"](self.points, len(self.start), np.random.default_rng(seed))
+                  for seed in range(OTHER_STARTS))
+        return min(_final_inertia(self.points, start) for start in starts)
+
     def _n_clusters(self) -> int:
         """As the visitor has set it, but no more than there are points."""
         return min(self.settings.n_clusters, len(self.points))
@@ -288,61 +279,3 @@ def load(settings: ClusteringSettings) -> datasets.Dataset:
 def groups(data: datasets.Dataset) -> np.ndarray | None:
     """Return the set's own groups, (N,), or None if it has none."""
     return data.train_labels if len(np.unique(data.train_labels)) > 1 else None
-
-
-def scores(points: np.ndarray, labels: np.ndarray, truth: np.ndarray | None) -> dict[str, Any]:
-    """Return ARI, AMI, silhouette and Davies-Bouldin by name; None where they are not defined.
-
-    Noise counts as a cluster of its own against the truth, and is left out of the other two.
-    """
-    kept = labels >= 0
-    inside = points[kept], labels[kept]
-    defined = 2 <= len(np.unique(inside[1])) < len(inside[1])
-    return {
-        "ari": None if truth is None else float(adjusted_rand_score(truth, labels)),
-        "ami": None if truth is None else float(adjusted_mutual_info_score(truth, labels)),
-        "silhouette": float(silhouette_score(*inside)) if defined else None,
-        "davies_bouldin": float(davies_bouldin_score(*inside)) if defined else None,
-    }
-
-
-def _dbscan(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
-    curve = k_distances(points, settings.min_samples)
-    for state in dbscan(points, settings.eps, settings.min_samples):
-        kinds = np.where(state.labels < 0, 0, 1 + state.core)
-        yield Frame(state.labels, kinds, {"core": float(state.core.sum())},
-                    {"distances": curve, "wave": points[state.wave]})
-
-
-def _agglomerative(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
-    tree = merges(points, settings.linkage)
-    x, heights = branches(tree, min(LEAVES, len(points)))
-    k = min(settings.n_clusters, len(points))
-    for left in range(max(k, min(LEAVES, len(points))), k - 1, -1):
-        yield Frame(cut(tree, left), np.full(len(points), 2),
-                    {"cut": cut_height(tree, left)}, {"branches": np.stack([x, heights])})
-
-
-def _spectral(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
-    k = min(settings.n_clusters, len(points) - 1)
-    model = SpectralClustering(k, affinity="nearest_neighbors", random_state=settings.seed,
-                               n_neighbors=min(10, len(points)), assign_labels="kmeans")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # groups that nothing connects are fine here
-        labels = model.fit_predict(points)
-    yield from _in_one_step(labels)
-
-
-def _hdbscan(points: np.ndarray, settings: ClusteringSettings) -> Iterator[Frame]:
-    size = max(2, min(settings.min_samples, len(points)))
-    yield from _in_one_step(HDBSCAN(min_cluster_size=size, copy=True).fit_predict(points))
-
-
-def _in_one_step(labels: np.ndarray) -> Iterator[Frame]:
-    yield Frame(np.full(len(labels), -1), np.zeros(len(labels)))
-    yield Frame(labels, np.where(labels < 0, 0, 2))
-
-
-Frames = Callable[[np.ndarray, ClusteringSettings], Iterator[Frame]]
-FRAMES: dict[str, Frames] = {"dbscan": _dbscan, "agglomerative": _agglomerative,
-                             "spectral": _spectral, "hdbscan": _hdbscan}

@@ -1,30 +1,26 @@
 """From many dimensions to two: an axis that turns, eigenvectors that settle, t-SNE and UMAP."""
 
 import threading
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.manifold import Isomap
-from sklearn.metrics.pairwise import rbf_kernel
 
 from playground import datasets
-from playground.algorithms import embeddings
-from playground.algorithms.eigen import orthogonal_iteration, upright
+from playground.algorithms import embeddings, umap_epochs
+from playground.algorithms.eigen import upright
 from playground.algorithms.neighbors import kept, ranks
 from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.dimensionality_reduction.methods import SPECTRAL, most_steps, states
 from playground.experiments.dimensionality_reduction.settings import (
     DimensionalityReductionSettings,
 )
 
 DEGREES = 2
 TURN = 180 // DEGREES
-MAX_ITERATIONS = 60
 NEIGHBOURS = 10
-PERPLEXITIES = (2, 5, 30, 50, 100)
-MAX_IN_GRID = 200
-SPECTRAL = ("pca", "kernel_pca", "isomap")
+MAX_IN_GRID = 310
+EPOCHS_PER_SECOND = 25.0
 _COMPILING = threading.Lock()
 
 
@@ -33,10 +29,10 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
 
     @classmethod
     def prepare(cls, settings: DimensionalityReductionSettings) -> None:
-        """Let UMAP compile itself, which takes some seconds once."""
+        """Let UMAP compile itself, which takes ten seconds or so, once."""
         if settings.method == "umap":
             with _COMPILING:
-                list(embeddings.umap(np.random.default_rng(0).random((20, 3)), 5, 0.1, 0))
+                list(umap_epochs.umap(np.random.default_rng(0).random((20, 3)), 5, 0.1, 0))
 
     def __init__(self, settings: DimensionalityReductionSettings, device: str) -> None:
         super().__init__(settings, device)
@@ -51,27 +47,26 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
         if self.rows.shape[1] == 2:
             self.flat = self.centred
         self.turned = 0
+        self.visited = [self._variance_at(angle) for angle in settings.visited]
         self.traced = [self._variance_at(settings.angle)]
         self.found: dict[str, float] = {}
         self.ranks: np.ndarray | None = None
         self.embedding = self.flat
         if settings.method != "by_hand" and len(self.rows) >= 5:
             self.ranks = ranks(self.rows)
-            self.states = self._states()
-            next(self.states)
+            self.states = states(self.rows, settings)
+            self.embedding, self.found = next(self.states)
 
     @property
     def total_steps(self) -> int:
-        """Exact for the axis and t-SNE, an upper bound for eigenvectors."""
-        if self.settings.method == "tsne":
-            return (embeddings.EARLY + embeddings.LATE) // embeddings.EVERY
-        if self.settings.method == "umap":
-            return embeddings.EPOCHS // 6
-        return TURN if self.settings.method == "by_hand" else MAX_ITERATIONS
+        """Exact for the axis, t-SNE and UMAP, an upper bound for eigenvectors."""
+        return TURN if self.settings.method == "by_hand" else most_steps(self.settings.method)
 
     @property
     def pace(self) -> float:
         """Steps per second."""
+        if self.settings.method == "umap":
+            return EPOCHS_PER_SECOND
         return 6.0 if self.settings.method in SPECTRAL else 15.0
 
     def steps(self) -> Iterator[None]:
@@ -80,50 +75,12 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
             raise ValueError("there must be five points or more: click into the figure to draw "
                              f"some, got {len(self.rows)}")
         if self.settings.method != "by_hand":
-            for _ in self.states:
+            for embedding, found in self.states:
+                self.embedding, self.found = embedding, found
                 yield
             return
         for self.turned in range(1, TURN + 1):
             self.traced.append(self._variance_at(self._angle))
-            yield
-
-    def _states(self) -> Iterator[None]:
-        """Go through the embeddings of the method, the start first."""
-        settings = self.settings
-        if settings.method == "tsne":
-            for state in embeddings.tsne(self.rows, settings.perplexity, settings.seed):
-                self.embedding = state.embedding
-                self.found = {"iteration": state.iteration, "exaggerated": state.exaggerated}
-                if state.iteration:
-                    self.found["divergence"] = state.divergence
-                yield
-        elif settings.method == "umap":
-            epochs = embeddings.umap(self.rows, settings.neighbors, settings.min_dist,
-                                     settings.seed)
-            for number, embedding in enumerate(epochs):
-                self.embedding, self.found = embedding, {"epoch": 6.0 * number}
-                yield
-        else:
-            yield from self._eigenvectors()
-
-    def _eigenvectors(self) -> Iterator[None]:
-        """PCA, kernel PCA and Isomap: three matrices, one way to their eigenvectors."""
-        settings, n = self.settings, len(self.rows)
-        if settings.method == "pca":
-            matrix = self.centred.T @ self.centred / n
-        elif settings.method == "kernel_pca":
-            matrix = _double_centred(rbf_kernel(self.rows, gamma=settings.gamma))
-        else:
-            neighbors = min(settings.neighbors, n - 1)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # it joins separate parts by shortest bridges
-                paths = Isomap(n_neighbors=neighbors).fit(self.rows).dist_matrix_
-            matrix = _double_centred(-(paths**2) / 2)
-        rng = np.random.default_rng(settings.seed)
-        for values, vectors in orthogonal_iteration(matrix, 2, rng, max_iter=MAX_ITERATIONS):
-            self.embedding = (self.centred @ vectors if settings.method == "pca"
-                              else vectors * np.sqrt(np.maximum(values, 0)))
-            self.found = {"explained": float(values.sum() / np.trace(matrix))}
             yield
 
     @property
@@ -140,8 +97,9 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
 
         By hand: the variance along the axis, in squared units of the data, the best so far, and
         both principal components `components` (2, 2) with their variances. `traced` (2, T) holds
-        the angles so far, in degrees, and the variances. Else: `trustworthiness` and `overlap`
-        of the nearest neighbours, between 0 and 1.
+        the angles so far, in degrees, and the variances, `visited` (2, V) those where the axis
+        was put by hand. Else: `trustworthiness` and `overlap` of the nearest neighbours, between
+        0 and 1.
         """
         arrays = {"points": self.embedding.astype(np.float32),
                   "labels": self.labels.astype(np.uint8)}
@@ -155,15 +113,20 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                     self.ranks, self.embedding, k)
             return metrics, arrays
         angles = self.settings.angle + DEGREES * np.arange(len(self.traced))
+        tried = np.concatenate([self.settings.visited, angles])
+        reached = [*self.visited, *self.traced]
         values, axes = _principal(self.flat - self.flat.mean(axis=0))
         metrics = {"n": float(len(self.rows)), "angle": self._angle,
-                   "variance": self.traced[-1], "best": max(self.traced),
-                   "best_angle": float(angles[int(np.argmax(self.traced))] % 180),
+                   "variance": self.traced[-1], "best": max(reached),
+                   "best_angle": float(tried[int(np.argmax(reached))] % 180),
+                   "tried": float(len(reached)),
                    "total": float(values.sum()), "largest": float(values[0]),
                    "principal_angle": float(np.degrees(np.arctan2(*axes[::-1, 0])) % 180),
-                   "revealed": float(self.turned >= TURN)}
+                   "revealed": float(self.turned >= TURN or self.settings.reveal)}
         traced = np.stack([angles, self.traced])
+        visited = np.array([self.settings.visited, self.visited])
         return metrics, arrays | {"traced": traced.astype(np.float32),
+                                  "visited": visited.astype(np.float32),
                                   "components": axes.T.astype(np.float32),
                                   "principal_variances": values.astype(np.float32)}
 
@@ -225,21 +188,23 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                 "covariance": np.cov(white.T, bias=True).tolist()}
 
     @question
-    def perplexities(self) -> dict[str, Any]:
-        """Run t-SNE to its end with several perplexities, on up to `MAX_IN_GRID` data.
+    def embed(self, method: str, perplexity: float) -> dict[str, Any]:
+        """Run a method to its end on up to `MAX_IN_GRID` data, the other knobs as they stand.
 
         Returns:
-            `perplexities`: those used, clamped where there are too few points; `embeddings`:
-            (N, 2) each; `labels`: (N,).
+            `embedding` (N, 2), `labels` (N,); `trustworthiness` and `overlap`, 0 to 1; and the
+            `perplexity` used, clamped where there are too few points.
         """
-        data, labels = self.rows[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
-        if len(data) < 5:
-            raise ValueError(f"there must be five points or more, got {len(data)}")
-        most = embeddings.largest_perplexity(len(data))
-        used = sorted({min(float(value), round(most, 1)) for value in PERPLEXITIES})
-        ends = [list(embeddings.tsne(data, value, self.settings.seed))[-1] for value in used]
-        return {"perplexities": used, "labels": labels.astype(np.uint8),
-                "embeddings": [end.embedding.astype(np.float32) for end in ends]}
+        rows, labels = self.rows[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
+        if len(rows) < 5 or method == "by_hand":
+            raise ValueError("there must be five points or more, and a method that finds its own "
+                             f"way, got {len(rows)} and {method!r}")
+        settings = self.settings.with_changes(method=method, perplexity=perplexity)
+        *_, (embedding, _) = states(rows, settings)
+        trust, overlap = kept(ranks(rows), embedding, min(NEIGHBOURS, (len(rows) - 1) // 2))
+        return {"embedding": embedding.astype(np.float32), "labels": labels.astype(np.uint8),
+                "trustworthiness": trust, "overlap": overlap,
+                "perplexity": min(perplexity, embeddings.largest_perplexity(len(rows)))}
 
     def _images(self, rows: np.ndarray) -> np.ndarray:
         return rows.reshape(-1, *self.data.shape).clip(0, 1).astype(np.float32)
@@ -251,12 +216,6 @@ def _principal(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros(2), np.eye(2)
     values, vectors = np.linalg.eigh(centred.T @ centred / len(centred))
     return values[::-1].clip(min=0), vectors[:, ::-1]
-
-
-def _double_centred(matrix: np.ndarray) -> np.ndarray:
-    """Take the means of all rows and columns away."""
-    rows = matrix - matrix.mean(axis=0, keepdims=True)
-    return np.asarray(rows - rows.mean(axis=1, keepdims=True))
 
 
 def load(settings: DimensionalityReductionSettings) -> datasets.Dataset:

@@ -1,6 +1,8 @@
 """What a visitor can turn on the dimensionality reduction page."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from pydantic import model_validator
 
 from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
@@ -9,11 +11,15 @@ from playground.settings import knob
 
 TOYS = ("anisotropic", "blobs", "moons", "circles", "smiley", "spiral", "uniform")
 STORED = ("digits", "mnist", "iris", "wine", "breast_cancer")
+MAX_VISITED = 180
 DATASETS = (*TOYS, *STORED, "swiss_roll", "noise_10", "mine")
 
 
 class DimensionalityReductionSettings(OwnPointsSettings):
-    """Data, the method that flattens them, and its knobs."""
+    """Data, the method that flattens them, and its knobs.
+
+    `visited` are the angles, in degrees, at which the visitor has put the axis before.
+    """
 
     max_columns: ClassVar[int] = 20
 
@@ -40,8 +46,13 @@ class DimensionalityReductionSettings(OwnPointsSettings):
     )
     angle: float = knob(
         0.0, N_("Axis, in degrees"), low=0, high=178, step=2, when={"method": ("by_hand",)},
-        help=N_("Turn the axis by hand, and look for the angle with the shortest threads. Then "
-                "press Train: it turns all the way round."),
+        help=N_("Turn the axis, here or by its handle in the figure, and look for the angle with "
+                "the shortest threads. Press Train: it turns all the way round."),
+    )
+    reveal: bool = knob(
+        False, N_("Reveal PC1"), when={"method": ("by_hand",)},
+        help=N_("Turn the axis first and guess. Then reveal the first principal component: no "
+                "axis of yours has more variance."),
     )
     gamma: float = knob(
         2.0, N_("Kernel gamma"), low=0.01, high=100, log=True, when={"method": ("kernel_pca",)},
@@ -66,3 +77,11 @@ class DimensionalityReductionSettings(OwnPointsSettings):
         help=N_("The chance in the draw of the points and in the start. With t-SNE and UMAP the "
                 "groups land in other places: where they lie means nothing."),
     )
+    visited: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _visited_are_angles(self) -> Self:
+        if len(self.visited) > MAX_VISITED or not all(0 <= a <= 180 for a in self.visited):
+            raise ValueError(f"visited must be up to {MAX_VISITED} angles between 0 and 180, got "
+                             f"{len(self.visited)}")
+        return self

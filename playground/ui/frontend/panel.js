@@ -1,5 +1,8 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
+const version = new URL(import.meta.url).search
+const { Overlay } = await import(`./overlay.js${version}`)
+
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
@@ -61,6 +64,7 @@ export class Panel {
     this.canvas = element("div", "canvas", this.figure)
     this.canvas.setAttribute("role", "img")
     this.canvas.setAttribute("aria-label", spec.alt)
+    this.overlay = new Overlay(this.figure)
     this.marker = element("div", "marker", this.figure, { hidden: true })
     this.handle = element("div", "handle", this.figure, { hidden: true })
     this.card = element("div", "card", this.figure, { hidden: true })
@@ -78,6 +82,7 @@ export class Panel {
 
   resize() {
     if (this.drawn && this.canvas.offsetWidth) window.Plotly.Plots.resize(this.canvas)
+    this.overlay.clear()
     this.plot.wake()
   }
 
@@ -106,6 +111,7 @@ export class Panel {
 
   paint(picture) {
     const before = this.drawn
+    this.overlay.clear()
     const first = !before && !this.canvas._fullLayout
     this.drawn = picture
     clearTimeout(this.settling)
@@ -324,12 +330,14 @@ export class Panel {
     this.cursor = null
     this.card.hidden = true
     this.card.replaceChildren()
+    this.overlay.clear()
     this.plot.mailbox.forgetHover()
   }
 
-  reply({ id, text, image }) {
+  reply({ id, text, image, lines }) {
     this.answered = id
     if (!this.cursor) return
+    this.overlay.draw(lines ?? [], this.canvas._fullLayout)
     this.card.replaceChildren()
     if (image) element("img", "image", this.card, { src: image, alt: "" })
     if (text) element("span", "text", this.card, { textContent: text })

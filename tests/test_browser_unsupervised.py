@@ -1,0 +1,60 @@
+"""What answers to the cursor on the pages of unsupervised learning, in a real browser."""
+
+import re
+
+from browser import Bench, expect
+
+pytest_plugins = ("browser",)
+
+UNTRAINED = "state.frames === '1' && state.step === '0'"
+RUG = "figure._fullData.find(trace => trace.name === 'points')"
+COLOURS = "new Set(figure._fullData?.[1]?.marker.color ?? []).size"
+
+
+def carry(bench: Bench, panel: str, grip: str, *to: float) -> None:
+    """Take what is draggable, carry it to a place, and let it go."""
+    x, y = bench.drawn(panel, f"[{grip}.x[0], {grip}.y[0]]", lambda place: place[0] is not None)
+    bench.page.mouse.move(*bench.place(panel, x, y))
+    bench.page.mouse.down()
+    bench.page.mouse.move(*bench.place(panel, *to), steps=4)
+    bench.page.mouse.up()
+
+
+def test_a_point_under_the_cursor_lights_its_kernel_and_the_axis_stacks_them(bench: Bench) -> None:
+    bench.open("density_estimation")
+    lines = bench.page.locator("[data-panel=density] .live-plot-overlay polyline")
+    card = bench.page.locator("[data-panel=density] .live-plot-card")
+    x, y = bench.drawn("density", f"[{RUG}.x[3], {RUG}.y[3]]", bool)
+    bench.page.mouse.move(*bench.place("density", x, 0.3))
+    bench.page.mouse.move(*bench.place("density", x, y))
+    expect(card).to_contain_text("its kernel: 1/50")
+    expect(lines).to_have_count(1)
+    bench.page.mouse.move(*bench.place("density", 0.9, 0.3))
+    expect(card).to_contain_text("stacked from")
+    expect(lines.nth(10)).to_be_attached()
+    bench.page.mouse.move(5, 5)
+    expect(lines).to_have_count(0)
+
+
+def test_the_axis_is_turned_by_its_handle_and_the_curve_is_traced(bench: Bench) -> None:
+    bench.open("dimensionality_reduction?angle=10").until(UNTRAINED)
+    carry(bench, "plane", "figure._fullData.at(-1)", 0.0, 2.0)
+    expect(bench.page).to_have_url(re.compile(r"angle=(8|9)\d"))
+    bench.drawn("traced", "figure._fullData[0].x.length", lambda n: n >= 1)
+    bench.page.get_by_text("Reveal PC1").first.click()
+    expect(bench.caption).to_contain_text("no axis can beat it")
+
+
+def test_the_clusters_follow_eps(bench: Bench) -> None:
+    bench.open("clustering?method=dbscan&dataset=moons").until(UNTRAINED)
+    assert bench.drawn("plane", COLOURS, bool) == 2
+    carry(bench, "second", "figure._fullData[2]", 300, 0.06)
+    bench.drawn("plane", COLOURS, lambda n: n > 3)
+
+
+def test_the_points_follow_the_cut_of_the_tree(bench: Bench) -> None:
+    bench.open("clustering?method=agglomerative").until(UNTRAINED)
+    assert bench.drawn("plane", COLOURS, bool) == 4
+    middle = bench.figure("second", "figure._fullLayout.xaxis.range[1] / 2")
+    carry(bench, "second", "figure._fullData[2]", middle, 1.9)
+    bench.drawn("plane", COLOURS, lambda n: n > 4)
