@@ -68,8 +68,9 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "latent": lambda: latent.latent(XY, LABELS),
     "latent with nothing": lambda: latent.latent(XY[:0], LABELS[:0]),
-    "codes and posteriors": lambda: vae.codes({"codes": XY, "labels": LABELS, "axes": np.array([0, 3]),
-                                "posteriors": np.ones((3, 2, 2))}),
+    "codes and posteriors": lambda: vae.codes({
+        "codes": XY, "labels": LABELS, "axes": np.array([0, 3]),
+        "posteriors": np.ones((3, 2, 2))}),
     "words": lambda: vae.codes({"codes": XY[:, :1], "labels": LABELS, "axes": np.array([0]),
                                 "words": XY[:5, :1], "usage": np.ones(5) / 5}),
     "cost bars": lambda: bounds.cost_bars(np.array([0.1, 2.0]), ["z1", "z2"]),
