@@ -448,3 +448,36 @@ def test_holes_are_shown_by_a_switch(bench: Bench) -> None:
     bench.page.get_by_text("Show holes").click()
     types = "figure._fullData.map(trace => trace.type)"
     assert bench.drawn("holes", types, lambda found: "heatmap" in found)
+
+
+# --- cells to paint on
+
+def test_a_click_opens_a_cell_of_the_mask_and_the_address_says_so(bench: Bench) -> None:
+    bench.open("pixel_cnn")
+    cells = bench.page.locator(".st-key-mask-cells button")
+    expect(cells).to_have_count(49)
+    cells.nth(25).click()  # beside the middle
+    expect(bench.page).to_have_url(re.compile("mask=0%3A1"))
+    bench.page.get_by_role("button", name="Only the past").click()
+    expect(bench.page).not_to_have_url(re.compile("mask"))
+    assert bench.errors == []
+
+
+def test_a_stroke_paints_the_cells_that_it_crosses(bench: Bench) -> None:
+    bench.open("pixel_cnn?features=8&blocks=0")
+    cells = bench.page.locator(".st-key-paint-image button")
+    bench.page.locator(".st-key-completed-image input").fill("-1")
+    bench.page.keyboard.press("Enter")
+    expect(cells.nth(3)).to_have_css("background-color", "rgb(0, 0, 0)")
+    cells.nth(3).scroll_into_view_if_needed()
+    boxes = [cells.nth(number).bounding_box() for number in (3, 6)]
+    (left, top), (right, _) = ((box["x"] + 4, box["y"] + 4) for box in boxes if box)
+    bench.page.mouse.move(left, top)
+    bench.page.mouse.down()
+    bench.page.mouse.move(right, top, steps=12)
+    bench.page.mouse.up()
+    expect(bench.page.get_by_role("button", name="Take the paint away")).to_be_visible()
+    for number, color in ((3, 255), (5, 255), (6, 255), (7, 0), (11, 0)):
+        css = f"rgb({color}, {color}, {color})"
+        expect(cells.nth(number)).to_have_css("background-color", css)
+    assert bench.errors == []

@@ -23,11 +23,11 @@ from playground.charts.autoregressive import (
 )
 from playground.engine.inline import InlineEngine
 from playground.experiments.autoregressive import (
-    MOST_WORK,
     N_FRAMES,
     AutoregressiveExperiment,
 )
 from playground.experiments.base import experiment_type
+from playground.experiments.budget import MOST_WORK
 from playground.experiments.pixel_cnn.experiment import FEATURES_TO_SEE
 from playground.experiments.pixel_cnn.settings import PixelCNNSettings, cells_of, to_mask
 from playground.experiments.pixels import independent_nats

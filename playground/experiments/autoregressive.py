@@ -13,6 +13,7 @@ from torch import Tensor
 from model_zoo.autoregressive import AutoregressiveModel, last
 from playground import training
 from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.budget import check_work, count_weights
 from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
 from playground.experiments.pixels import as_bytes, independent_nats, load, plain
 from playground.experiments.sight import COLUMN, ROW, Net, gradient, sight, strength
@@ -26,9 +27,6 @@ MAX_SCORED = 500
 SCORED_AT_ONCE = 50
 N_FRAMES = 64
 N_IN_HISTOGRAM = 10_000
-MOST_WEIGHTS = 10_000_000
-MOST_WORK = 3e10
-SMALLEST_BATCH = 8
 
 S = TypeVar("S", bound=AutoregressiveSettings)
 
@@ -56,7 +54,7 @@ class AutoregressiveExperiment(Experiment[S]):
         self.data = data = load(settings.dataset, settings.pixels, settings.n_levels)
         side, dynamic = data.shape[-1], settings.pixels == "dynamic"
         n_classes = int(data.train_labels.max()) + 1 if settings.know_class else 0
-        self.n_weights = self._count_weights(n_classes)
+        self.n_weights = count_weights(lambda: self.build(settings, data.shape, n_classes))
         train = torch.from_numpy(data.train).to(device)
         self.held_out = torch.from_numpy(data.test[: N_HELD_OUT[side]]).to(device)
         if dynamic:
@@ -95,7 +93,8 @@ class AutoregressiveExperiment(Experiment[S]):
         Raises:
             ValueError: a step would take so long that nobody would see an answer.
         """
-        self._check_work()
+        check_work(self.n_weights, self.uses(self.settings, self.data.shape),
+                   self.trainer.batches.size)
         done = 0
 
         def rate() -> float:
@@ -302,31 +301,6 @@ class AutoregressiveExperiment(Experiment[S]):
         if not self.model.n_classes:
             return None
         return torch.arange(n, device=self.device) * self.model.n_classes // n
-
-    def _count_weights(self, n_classes: int) -> int:
-        """Count the weights before there are any.
-
-        Raises:
-            ValueError: there would be too many.
-        """
-        with torch.device("meta"):
-            model = self.build(self.settings, self.data.shape, n_classes)
-        n = sum(weight.numel() for weight in model.parameters())
-        if n > MOST_WEIGHTS:
-            raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} weights, got {n:,}: "
-                             "lower the hidden width or the levels, or take a smaller data set")
-        return n
-
-    def _check_work(self) -> None:
-        once = self.n_weights * self.uses(self.settings, self.data.shape)
-        work = once * self.trainer.batches.size
-        if work > MOST_WORK:
-            fits = int(MOST_WORK / once)
-            lower = (f"lower the batch size to {fits}" if fits >= SMALLEST_BATCH else
-                     "lower the size of the model")
-            raise ValueError(
-                "weights x their uses for an image x batch size must be at most "
-                f"{MOST_WORK / 1e9:g} billion a step, got {work / 1e9:.0f} billion: {lower}")
 
 
 def check(name: str, value: float, low: float, high: float) -> None:

@@ -93,22 +93,34 @@ def _checked(kind: type[Settings], values: dict[str, Any], drawn: dict[str, Any]
 
 
 def _widget(name: str, item: Knob, kind: type[Settings], values: dict[str, Any]) -> Value:
+    """Draw one knob and return its value.
+
+    Its value in the session is its default too. Else a browser that skips the one message which
+    sets it, as it may under load, would show the lowest value, and send that back.
+    """
+    state = st.session_state
     label = _(item.label) + (f" {LIVE_MARK}" if item.live else "")
     if item.cells:
         return mask_editor(name, label, _(item.help), values[item.cells])
     common: dict[str, Any] = {"key": name, "help": _(item.help)}
     if item.choices:
-        return st.selectbox(label, list(item.choices), **common,
+        options = list(item.choices)
+        return st.selectbox(label, options, **common, index=_place(state[name], options),
                             format_func=lambda option: _(item.choices[option]))
     if item.low is None or item.high is None:
-        return st.toggle(label, **common)
+        return st.toggle(label, bool(state[name]), **common)
     if stops := kind.stops(name):
-        if st.session_state[name] not in stops:
-            st.session_state[name] = min(stops, key=lambda s: abs(s - st.session_state[name]))
-        return st.select_slider(label, stops, **common, format_func=lambda v: f"{v:g}")
+        if state[name] not in stops:
+            state[name] = min(stops, key=lambda s: abs(s - state[name]))
+        return st.select_slider(label, stops, state[name], **common,
+                                format_func=lambda v: f"{v:g}")
     number = type(kind.default(name))
-    if (item.high - item.low) / (item.step or 1) > MAX_SLIDER_STOPS:
-        return st.number_input(label, number(item.low), number(item.high),
-                               step=number(item.step or 1), **common)
-    return st.slider(label, number(item.low), number(item.high), step=number(item.step or 1),
-                     **common)
+    draw = (st.number_input if (item.high - item.low) / (item.step or 1) > MAX_SLIDER_STOPS
+            else st.slider)
+    low, high = number(item.low), number(item.high)
+    inside = min(max(number(state[name]), low), high)
+    return draw(label, low, high, inside, step=number(item.step or 1), **common)
+
+
+def _place(value: Any, options: list[str]) -> int:
+    return options.index(value) if value in options else 0
