@@ -14,6 +14,7 @@ from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
 from playground.ui.ask import ask
+from playground.ui.code_planes import beside_each_other
 from playground.ui.draw_image import draw_image
 from playground.ui.few_labels import few_labels
 from playground.ui.lab import Figure, Lab, Preset
@@ -169,6 +170,7 @@ class AutoencoderLab(Lab):
             _plane(run, run.history.last.arrays["axes"].tolist())
         with right:
             _random(run)
+        beside_each_other()
         few_labels(run)
         st.markdown(_("#### My own picture"))
         st.fragment(_own)(run)

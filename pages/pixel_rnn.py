@@ -26,6 +26,12 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
         Preset(N_("Row LSTM"), {"model": "row"},
                N_("One step for each row: twice as fast. Each state comes from the three above "
                   "it, so it sees a triangle.")),
+        Preset(N_("32 units"), {"units": 32, "steps": 2000},
+               N_("A stored run. Twice the memory, twice the steps: see what that buys.")),
+        Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "units": 20, "steps": 10_000,
+                                      "learning_rate": 0.002},
+               N_("A stored run on all of MNIST, more than an hour long. One layer of 20 units "
+                  "sees everything before a pixel.")),
         Preset(N_("Know the class"), {"know_class": True},
                N_("A row of samples for each digit: each gate of the LSTM was told which one to "
                   "draw.")),

@@ -15,6 +15,7 @@ from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, explore_bound, explore_codes, guard
 from playground.ui.ask import ask
+from playground.ui.code_planes import beside_each_other
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
@@ -179,6 +180,7 @@ class VAELab(Lab):
                 if not vq:
                     explore_codes.chosen_posteriors(run, axes)
                     explore_bound.aggregate(run)
+            beside_each_other()
         elif topic == "walks":
             with left:
                 explore_codes.walk(run)

@@ -8,14 +8,13 @@ import streamlit as st
 
 from playground.charts.autoregressive import unfolding
 from playground.charts.encode import png_uri, tile
-from playground.engine.base import UnknownRun
 from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
 from playground.language import N_, _
 from playground.published import binarised_mnist
 from playground.runs import Run
 from playground.ui.ask import ask, ask_by_button, pressed
 from playground.ui.paint import paint, stroke
-from playground.ui.session import engine, gallery_run
+from playground.ui.session import newest_run
 
 CHART = {"displayModeBar": False}
 COMPLETIONS = 9
@@ -151,7 +150,7 @@ def side_by_side() -> None:
     st.caption(_("The newest run of each page in this session, or the stored one. Training is "
                  "parallel for convolutions and walks for LSTMs; drawing goes pixel by pixel for "
                  "both. Compare nats where data and pixels are the same."))
-    runs = [run for concept in FAMILY if (run := _newest(concept)) and run.step]
+    runs = [run for concept in FAMILY if (run := newest_run(concept)) and run.step]
     if not runs or not pressed(_("Compare"), runs[-1], "side-by-side"):
         return
     table: dict[str, list[str]] = {"": [
@@ -187,14 +186,6 @@ def _timed(run: Run, question: str, **arguments: Any) -> tuple[dict[str, Any] | 
     began = time.perf_counter()
     reply = ask(run, question, **arguments)
     return reply, time.perf_counter() - began
-
-
-def _newest(concept: str) -> Run | None:
-    try:
-        run = engine().poll(st.session_state.get(f"run:{concept}", "")).run
-    except UnknownRun:
-        return gallery_run(concept)
-    return run if run.step else gallery_run(concept)
 
 
 def beside_published(run: Run) -> None:

@@ -87,3 +87,12 @@ def stored_run(concept: str, settings: Settings) -> Run | None:
     """Return the stored run that was trained with these settings, or None."""
     runs = (gallery_run(concept, name) for name in gallery.stored(concept))
     return next((run for run in runs if run and run.settings == settings), None)
+
+
+def newest_run(concept: str) -> Run | None:
+    """Return this session's run of a concept if it has trained, else the stored default one."""
+    try:
+        run = engine().poll(st.session_state.get(f"run:{concept}", "")).run
+    except UnknownRun:
+        return gallery_run(concept)
+    return run if run.step else gallery_run(concept)
