@@ -28,14 +28,14 @@ LONG: dict[str, dict[str, Value]] = {
     "pixel_rnn/mnist": {"dataset": "mnist_full", "units": 20, "steps": 10_000,
                         "learning_rate": 0.002},
     "vae/mnist": {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
-                  "learning_rate": 0.002, "schedule": "cosine", "warm_up": 500,
-                  "batch_size": 200, "steps": 5000},
+                  "learning_rate": 0.002, "schedule": "cosine", "warm_up": 2000,
+                  "batch_size": 200, "steps": 20_000},
 }
 HALVED = {"vae/mnist": 20}
 
 
 def names() -> list[str]:
-    """Return all runs that there should be, "concept/name"."""
+    """Return all runs that can be trained and stored, "concept/name"."""
     return [*(f"{concept}/{DEFAULT}" for concept in experiments.names()), *LONG]
 
 
