@@ -33,10 +33,6 @@ class PixelCNNLab(autoregressive.AutoregressiveLab):
         Preset(N_("MNIST, 14 x 14"), {"dataset": "mnist_14", "steps": 1000, "features": 16},
                N_("196 pixels, the same model. Wait for it: the samples become readable within a "
                   "minute.")),
-        Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "features": 16, "blocks": 8,
-                                      "steps": 10_000},
-               N_("A stored run on all of MNIST, the better part of an hour long. Complete its "
-                  "digits under Explore, and compare its nats with published ones.")),
         Preset(N_("Know the class"), {"know_class": True},
                N_("A row of samples for each digit: the model was told which one to draw. Its "
                   "score is better too, since whoever knows the digit guesses its pixels more "

@@ -24,7 +24,7 @@ LONG: dict[str, dict[str, Value]] = {
     "pixel_cnn/gated": {"model": "gated", "features": 32, "blocks": 5, "dropout": 0.3,
                         "steps": 5000},
     "pixel_rnn/diagonal": {"units": 32, "steps": 2000},
-    "pixel_cnn/mnist": {"dataset": "mnist_full", "features": 16, "blocks": 8, "steps": 10_000},
+    "pixel_cnn/mnist": {"dataset": "mnist_full", "features": 16, "blocks": 8, "steps": 20_000},
     "pixel_rnn/mnist": {"dataset": "mnist_full", "units": 20, "steps": 10_000,
                         "learning_rate": 0.002},
     "vae/mnist": {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,

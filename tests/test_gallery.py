@@ -57,11 +57,10 @@ def test_a_stored_model_still_takes_its_weights(name: str, no_network: None) -> 
     assert set(model.weights()) == set(kept)
 
 
-@pytest.mark.parametrize("concept", ["pixel_cnn", "pixel_rnn"])
 def test_a_run_on_all_of_mnist_can_be_asked_but_not_listed_without_it(
-        concept: str, engine: InlineEngine, no_network: None) -> None:
-    run = engine.load(gallery.FOLDER / concept / "mnist")
-    assert 0 <= engine.ask(run, "conditional", row=9, column=9)["nats"] < 20
+        engine: InlineEngine, no_network: None) -> None:
+    run = engine.load(gallery.FOLDER / "pixel_rnn" / "mnist")
+    assert 0 <= engine.ask(run, "conditional", row=9, column=9)["nats"][0] < 20
     with pytest.raises(QuestionFailed, match="must be on this machine to be listed"):
         engine.ask(run, "table")
 
