@@ -79,7 +79,7 @@ def test_the_dark_theme_is_dark_everywhere(bench: Bench, page: str) -> None:
 @pytest.mark.parametrize("page", LABS)
 def test_play_bar_and_figures_are_on_the_first_screen(bench: Bench, page: str) -> None:
     bench.open(page)
-    bottom = bench.page.locator(".live-plot-panels").evaluate(
+    bottom = bench.page.locator(".live-plot-panels").first.evaluate(
         "panels => panels.getBoundingClientRect().bottom")
     assert bottom <= 900
 
@@ -458,7 +458,7 @@ def test_a_click_opens_a_cell_of_the_mask_and_the_address_says_so(bench: Bench) 
     expect(cells).to_have_count(49)
     cells.nth(25).click()  # beside the middle
     expect(bench.page).to_have_url(re.compile("mask=0%3A1"))
-    bench.page.get_by_role("button", name="Only the past").click()
+    bench.page.get_by_role("button", name="Only the past", exact=True).click()
     expect(bench.page).not_to_have_url(re.compile("mask"))
     assert bench.errors == []
 
