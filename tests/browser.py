@@ -36,7 +36,7 @@ HOW_TO_GET_IT = ("no Chromium: install it as your system's package `chromium`, o
                  "`.venv/bin/playwright install chromium`")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--no-first-run")
-PATIENCE = 30.0
+PATIENCE = 60.0
 GRACE_SECONDS = 1.0
 
 # Streamlit itself looks for a server at the address of each deep link first.
