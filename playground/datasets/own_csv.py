@@ -261,7 +261,8 @@ def _columns(names: tuple[str, ...], rows: list[list[str]], lines: list[int],
     groups: dict[str, tuple[np.ndarray, tuple[str, ...]]] = {}
     text: list[str] = []
     for name, cells in zip(names, zip(*rows, strict=True), strict=True):
-        values = [_number(cell, delimiter) for cell in cells]
+        number = {cell: _number(cell, delimiter) for cell in set(cells)}  # each text once
+        values = [number[cell] for cell in cells]
         if None in values:
             at = values.index(None)
             text.append(_("“{column}” (line {line}: “{value}”)").format(
