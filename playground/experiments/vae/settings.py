@@ -49,7 +49,7 @@ class VAESettings(Settings):
         help=N_("Try the VQ-VAE: a code is a few words, and the codebook is in the first figure."),
     )
     conditional: bool = knob(
-        False, N_("Tell the class"), when={"model": ("vae",)},
+        False, N_("Know the class"), when={"model": ("vae",)},
         help=N_("Encoder and decoder are told the class. Expect each row of samples to be one "
                 "class, and codes that no longer group by class."),
     )
