@@ -28,8 +28,8 @@ LONG: dict[str, dict[str, Value]] = {
     "pixel_rnn/mnist": {"dataset": "mnist_full", "units": 20, "steps": 10_000,
                         "learning_rate": 0.002},
     "vae/mnist": {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
-                  "learning_rate": 0.002, "schedule": "cosine", "warm_up": 2000,
-                  "batch_size": 200, "steps": 20_000},
+                  "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
+                  "batch_size": 200, "steps": 10_000},
 }
 HALVED = {"vae/mnist": 20}
 
