@@ -86,7 +86,7 @@ class MaskedConv2d(nn.Conv2d):
             seen = self._remembered(memory, v, shape)[0]
             return torch.addmm(self.bias, v, seen)
         seen, padded = self.remember(memory, v, place, shape)
-        patch = padded[:, :, place.row : place.row + up + 1,
+        patch = padded[:, place.row : place.row + up + 1,
                        place.column : place.column + 2 * aside + 1]
         return torch.addmm(self.bias, patch.flatten(1), seen)
 
@@ -94,14 +94,14 @@ class MaskedConv2d(nn.Conv2d):
                  shape: tuple[int, ...]) -> list[Tensor]:
         """Keep one pixel's inputs (B, n_in) for later pixels; return all that is kept."""
         kept = self._remembered(memory, v, shape)
-        kept[1][:, :, place.row + self.up, place.column + self.aside] = v
+        kept[1][:, place.row + self.up, place.column + self.aside] = v
         return kept
 
     def _remembered(self, memory: Memory, v: Tensor, shape: tuple[int, ...]) -> list[Tensor]:
         if self not in memory:
-            seen = (self.weight * self.mask)[:, :, : self.up + 1].flatten(1).T.contiguous()
-            size = (len(v), v.shape[1], shape[1] + self.up, shape[2] + 2 * self.aside)
-            memory[self] = [seen, v.new_zeros(size)]
+            seen = (self.weight * self.mask)[:, :, : self.up + 1].movedim(1, -1).flatten(1)
+            size = (len(v), shape[1] + self.up, shape[2] + 2 * self.aside, v.shape[1])
+            memory[self] = [seen.T.contiguous(), v.new_zeros(size)]
         return memory[self]
 
 
