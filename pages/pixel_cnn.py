@@ -33,6 +33,10 @@ class PixelCNNLab(autoregressive.AutoregressiveLab):
         Preset(N_("MNIST, 14 x 14"), {"dataset": "mnist_14", "steps": 1000, "features": 16},
                N_("196 pixels, the same model. Wait for it: the samples become readable within a "
                   "minute.")),
+        Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "features": 16, "blocks": 8,
+                                      "steps": 20_000},
+               N_("A stored run on all of MNIST, an hour and a half long. Eight small blocks "
+                  "draw readable digits, and some that are none.")),
         Preset(N_("Know the class"), {"know_class": True},
                N_("A row of samples for each digit: the model was told which one to draw. Its "
                   "score is better too, since whoever knows the digit guesses its pixels more "
