@@ -341,6 +341,16 @@ def test_a_bin_without_numbers_is_no_error() -> None:
     assert np.isfinite(y[x >= 1_000]).all()
 
 
+def test_the_axis_shows_a_long_training_after_its_first_steps() -> None:
+    steps = np.arange(1001)
+    falling = 80 + 400 * np.exp(-steps / 5) + 5 * np.exp(-steps / 300)
+    low, high = curves.lines({"loss": (steps, falling)}, unit="nats")["layout"]["yaxis"]["range"]
+    assert low < falling.min() < high < 90
+    for values in (steps.astype(float), np.zeros(1001), falling[:50]):
+        layout = curves.lines({"loss": (steps[: len(values)], values)}, unit="nats")["layout"]
+        assert "range" not in layout["yaxis"]
+
+
 def test_lines_carry_their_units() -> None:
     layout = curves.lines({"loss": (STEPS, WALK)}, unit="nats", log=True)["layout"]
     assert layout["xaxis"]["title"]["text"] == "step"

@@ -12,6 +12,9 @@ from playground.language import _
 MAX_POINTS = 1_000
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _FEW = 30
+_MANY_STEPS = 100
+_BEGINNING = 0.05
+_DWARFS = 3
 
 Series = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]
 
@@ -47,14 +50,35 @@ def thin(
     return steps[kept], values[kept]
 
 
+def later(series: Mapping[str, Series]) -> list[float] | None:
+    """The part of the y axis that a long training fills after its first steps.
+
+    Returns:
+        Bottom and top; None where the first twentieth of the steps, which often falls from far
+        above, does not dwarf what follows.
+    """
+    curves = [(np.asarray(x, dtype=float), np.asarray(y, dtype=float)) for x, y in series.values()]
+    end = max((x.max() for x, _y in curves if len(x)), default=0.0)
+    values = np.concatenate([y for _x, y in curves] or [np.zeros(0)])
+    rest = np.concatenate([y[x > _BEGINNING * end] for x, y in curves] or [np.zeros(0)])
+    values, rest = values[np.isfinite(values)], rest[np.isfinite(rest)]
+    if end < _MANY_STEPS or not len(rest) or not np.ptp(values) > _DWARFS * np.ptp(rest) > 0:
+        return None
+    margin = 0.1 * np.ptp(rest)
+    return [float(rest.min() - margin), float(rest.max() + margin)]
+
+
 def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figure:
     """Curves over the steps, thinned to what a screen can show.
+
+    A linear axis shows what comes after the first steps (`later`); a double click on the page shows all.
 
     Args:
         series: Steps (N,) and values (N,) of each curve by its name. The name is translated here.
         unit: Title of the y axis, for example "nats"; translated here.
         log: Whether the y axis is logarithmic; values of 0 and below are then not drawn.
     """
+    shown = None if log else later(series)
     traces = []
     for index, (name, (steps, values)) in enumerate(series.items()):
         x, y = thin(np.asarray(steps, dtype=float), np.asarray(values, dtype=float))
@@ -78,6 +102,7 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
                 "title": {"text": _(unit) if unit else "", "standoff": 4},
                 "type": "log" if log else "linear",
                 "automargin": True,
+                **({"range": shown} if shown else {}),
             },
             "showlegend": len(series) > 1,
             "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "top"},

@@ -159,19 +159,21 @@ export class Panel {
     for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
       this.canvas.on(change, () => this.placeMarker())
     }
-    // After a reset the axes follow the frames again, not the range of the first frame.
+    // After a reset the axes follow the frames again, not the range of the first frame. A curve
+    // shows in turn the part that Python has chosen and the whole.
     this.canvas.on("plotly_doubleclick", () => {
-      Object.assign(this, { zoom: this.zoom + 1, drawn: null })
+      Object.assign(this, { zoom: this.zoom + 1, whole: !this.whole, drawn: null })
       this.plot.wake()
     })
   }
 
   layout(layout) {
-    const { events, square } = this.spec
+    const { events, kind, square } = this.spec
     const { title, width, height, template, ...rest } = structuredClone(layout ?? {})
     const made = { ...rest, template: this.theme, uirevision: `${this.plot.run} ${this.zoom}` }
     if (["click", "drag", "stroke"].some((kind) => events.includes(kind))) made.dragmode = false
     if (events.includes("hover")) made.hovermode ??= false
+    if (kind === "curve" && this.whole) delete made.yaxis?.range
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
     return made
   }
