@@ -36,6 +36,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/autoencoder.py", title=_("Autoencoder"), url_path="autoencoder"),
             st.Page("pages/vae.py", title=_("Variational autoencoder"),
                     url_path="vae"),
+            st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
         ],
     })
 

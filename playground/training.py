@@ -1,5 +1,6 @@
 """Training: players x batches -> steps, for every model alike."""
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from model_zoo.base import Model
 from playground.experiments.base import NotFinite
@@ -51,8 +53,13 @@ class Batches:
                 yield (batch,) if self.labels is None else (batch, self.labels[rows])
 
 
+def adam(parameters: list[nn.Parameter]) -> Optimizer:
+    """Return Adam with its usual settings."""
+    return torch.optim.Adam(parameters, fused=True)
+
+
 class Trainer:
-    """Trains the players of a model, one step each in turn.
+    """Trains the players of a model in turn.
 
     Attributes:
         losses: the newest `WINDOW` loss dicts, as tensors on the device.
@@ -63,41 +70,53 @@ class Trainer:
         self.batches = batches
         self.losses: deque[dict[str, Tensor]] = deque(maxlen=WINDOW)
 
-    def steps(self, learning_rate: Callable[[], float]) -> Iterator[None]:
-        """Train for ever; each `next()` is one step of every player.
+    def steps(self, learning_rate: Callable[[str], float],
+              updates: Callable[[str], int] = lambda player: 1,
+              optimizer: Callable[[list[nn.Parameter]], Optimizer] = adam) -> Iterator[None]:
+        """Train for ever; each `next()` is one step: some updates of every player, in turn.
 
         Args:
-            learning_rate: asked before each step, so that it may change while the model trains.
+            learning_rate: of a player by name; asked before each update, so that it may change
+                while the model trains.
+            updates: how often a player moves in this step, each time on a new batch; 0 lets it
+                wait.
+            optimizer: makes the optimiser of a player's parameters.
 
         Raises:
             NotFinite: a loss is NaN or infinite. On a GPU this is noticed up to 20 steps later,
                 since asking at each step would halve the speed.
         """
-        players = self.model.players()
-        optimizers = [torch.optim.Adam(player.parameters, fused=True) for player in players]
+        players = [(player, optimizer(player.parameters)) for player in self.model.players()]
         every = CHECK_EVERY.get(self.batches.data.device.type, CHECK_EVERY_ON_GPU)
-        for step, batch in enumerate(self.batches.with_labels(), start=1):
+        batches = self.batches.with_labels()
+        for step in itertools.count(1):
             record: dict[str, Tensor] = {}
-            for player, optimizer in zip(players, optimizers, strict=True):
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate()
-                losses = player.loss(*batch)
-                optimizer.zero_grad(set_to_none=True)
-                losses["loss"].backward()
-                optimizer.step()
-                record |= {name: value.detach() for name, value in losses.items()}
+            for player, mover in players:
+                for _ in range(updates(player.name)):
+                    for group in mover.param_groups:
+                        group["lr"] = learning_rate(player.name)
+                    losses = player.loss(*next(batches))
+                    mover.zero_grad(set_to_none=True)
+                    losses["loss"].backward(inputs=player.parameters)
+                    mover.step()
+                    record |= {player.name if name == "loss" and len(players) > 1 else name:
+                               value.detach() for name, value in losses.items()}
             self.losses.append(record)
             if step % every == 0:
                 self._check(every)
             yield
 
     def mean_losses(self) -> dict[str, float]:
-        """Return each loss averaged over the last `WINDOW` steps; empty before the first."""
-        if not self.losses:
-            return {}
-        names = list(self.losses[0])
-        table = torch.stack([torch.stack([row[name] for name in names]) for row in self.losses])
-        return dict(zip(names, table.double().mean(0).tolist(), strict=True))
+        """Return each loss averaged over the last `WINDOW` steps that had it.
+
+        Empty before the first step. In a game, the loss of a player has the player's name.
+        """
+        table: dict[str, list[Tensor]] = {}
+        for record in self.losses:
+            for name, value in record.items():
+                table.setdefault(name, []).append(value)
+        means = [torch.stack(values).double().mean() for values in table.values()]
+        return dict(zip(table, torch.stack(means).tolist(), strict=True)) if means else {}
 
     def _check(self, count: int) -> None:
         for record in list(self.losses)[-count:]:

@@ -89,7 +89,7 @@ def test_a_linear_code_spans_the_subspace_of_pca() -> None:
     turn = torch.linalg.qr(torch.randn(8, 8))[0]
     x = torch.randn(500, 8) * torch.tensor([3, 2.5, 2, 1, 1, 0.5, 0.5, 0.1]) @ turn + 1
     model = DeterministicAutoencoder((8,), 3, hidden=())
-    steps = training.Trainer(model, training.Batches(x, 500)).steps(lambda: 0.02)
+    steps = training.Trainer(model, training.Batches(x, 500)).steps(lambda _: 0.02)
     for _ in range(500):
         next(steps)
     truth = PCA(3).fit(x.numpy())

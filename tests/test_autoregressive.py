@@ -196,7 +196,7 @@ def test_a_model_that_is_told_the_class_learns_each_class_by_itself(
     labels = torch.arange(64) // 32
     more = {"layers": 1} if kind in LAYERED else {}
     model = build(kind, (1, 3, 3), 2, n_classes=2, **more).float().train()
-    steps = Trainer(model, Batches(x, 16, labels=labels)).steps(lambda: 5e-2)
+    steps = Trainer(model, Batches(x, 16, labels=labels)).steps(lambda _: 5e-2)
     for _ in range(25):
         next(steps)
     drawn = model.eval().sample(40, torch.arange(40) // 20)

@@ -104,7 +104,7 @@ def test_every_parameter_has_exactly_one_player(kind: type[Model],
 def test_every_parameter_is_trained(kind: type[Model], shape: tuple[int, ...]) -> None:
     model = _the(kind, shape)
     before = {name: value.detach().clone() for name, value in model.named_parameters()}
-    steps = training.Trainer(model, training.Batches(_data(shape), 32)).steps(lambda: 1e-2)
+    steps = training.Trainer(model, training.Batches(_data(shape), 32)).steps(lambda _: 1e-2)
     for _ in range(5):
         next(steps)
     for name, value in model.named_parameters():
@@ -120,7 +120,7 @@ def test_training_lowers_the_loss_of_a_lone_player(kind: type[Model],
         pytest.skip("a game has no one loss that falls")
     data = _data(shape)
     before = model.loss(data)["loss"].item()
-    steps = training.Trainer(model, training.Batches(data, 64)).steps(lambda: 3e-3)
+    steps = training.Trainer(model, training.Batches(data, 64)).steps(lambda _: 3e-3)
     for _ in range(60):
         next(steps)
     assert model.loss(data)["loss"].item() < before
@@ -151,7 +151,7 @@ def test_samples_follow_the_seed(kind: type[GenerativeModel], shape: tuple[int, 
 def test_saved_weights_give_the_same_model(kind: type[Model], shape: tuple[int, ...],
                                            tmp_path: Path) -> None:
     model, data = _the(kind, shape), _data(shape)
-    steps = training.Trainer(model, training.Batches(data, 32)).steps(lambda: 1e-2)
+    steps = training.Trainer(model, training.Batches(data, 32)).steps(lambda _: 1e-2)
     for _ in range(3):
         next(steps)
     weights.save(training.to_arrays(model), tmp_path / "weights.safetensors")
@@ -286,4 +286,4 @@ def test_a_batch_is_never_larger_than_the_data() -> None:
 def test_a_loss_that_is_not_finite_stops_the_training() -> None:
     steps = training.Trainer(VAE((2,)), training.Batches(torch.full((8, 2), math.inf), 4))
     with pytest.raises(ArithmeticError, match="is not a finite number"):
-        next(steps.steps(lambda: 1e-3))
+        next(steps.steps(lambda _: 1e-3))

@@ -174,7 +174,7 @@ def test_a_conditional_vae_learns_what_the_class_alone_tells() -> None:
     labels = torch.arange(3).repeat_interleave(40)
     x = torch.eye(3)[labels] + 0.05 * torch.randn(120, 3)
     model = VAE((3,), 1, (16,), n_classes=3)
-    steps = training.Trainer(model, training.Batches(x, 60, labels=labels)).steps(lambda: 1e-2)
+    steps = training.Trainer(model, training.Batches(x, 60, labels=labels)).steps(lambda _: 1e-2)
     for _ in range(150):
         next(steps)
     with torch.no_grad():
@@ -299,7 +299,7 @@ def test_dead_words_start_again_and_the_codebook_covers_the_data() -> None:
     model.codebook += 100.0
     model.sums.copy_(model.codebook)
     x = torch.randn(256, 2)
-    steps = training.Trainer(model, training.Batches(x, 256)).steps(lambda: 3e-3)
+    steps = training.Trainer(model, training.Batches(x, 256)).steps(lambda _: 3e-3)
     for _ in range(600):
         next(steps)
     with torch.no_grad():

@@ -71,7 +71,7 @@ def later(series: Mapping[str, Series]) -> list[float] | None:
 def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figure:
     """Curves over the steps, thinned to what a screen can show.
 
-    A linear axis shows what comes after the first steps (`later`); a double click on the page shows all.
+    A linear axis shows what comes after the first steps (`later`); a double click shows all.
 
     Args:
         series: Steps (N,) and values (N,) of each curve by its name. The name is translated here.

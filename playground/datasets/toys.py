@@ -1,4 +1,4 @@
-"""Two-dimensional toy sets: the same nine shapes on every page, from one seed each.
+"""Two-dimensional toy sets: the same shapes on every page, from one seed each.
 
 All sets share one scale: the shape without noise lies in the square [-1.5, 1.5] x [-1.5, 1.5],
 around the origin. The scale is fixed and not measured on the sample, so that two draws of a set
@@ -16,6 +16,7 @@ _Draw = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 _BLOBS = np.array([[-0.95, 0.8], [0.85, 0.95], [-0.6, -0.9], [0.95, -0.6]])
 _RING = 1.4 * np.array([[np.cos(a), np.sin(a)] for a in np.arange(8) * np.pi / 4])
+_DISJOINT = np.array([[-1.1, -1.1], [1.1, 1.1]])
 _GRID = np.array([[x, y] for y in np.linspace(-1.3, 1.3, 5) for x in np.linspace(-1.3, 1.3, 5)])
 
 
@@ -26,7 +27,7 @@ def _around(
 
 
 def _blobs(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_BLOBS, 0.22, labels, noise, rng)
+    return _around(_BLOBS, _SPREADS["blobs"], labels, noise, rng)
 
 
 def _anisotropic(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
@@ -73,11 +74,25 @@ def _spiral(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.nd
 
 
 def _ring(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_RING, 1.4 / 8, labels, noise, rng)
+    return _around(_RING, _SPREADS["ring"], labels, noise, rng)
 
 
 def _grid(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_GRID, 0.06, labels, noise, rng)
+    return _around(_GRID, _SPREADS["grid"], labels, noise, rng)
+
+
+def _tight_ring(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+    return _around(_RING, _SPREADS["tight_ring"], labels, noise, rng)
+
+
+def _line(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+    along = rng.uniform(-1.4, 1.4, len(labels))
+    shape = np.stack([along, 0.5 * along], axis=1)
+    return shape + noise * 0.05 * rng.standard_normal(shape.shape)
+
+
+def _disjoint(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+    return _around(_DISJOINT, _SPREADS["disjoint"], labels, noise, rng)
 
 
 _SETS: dict[str, tuple[int, _Draw]] = {
@@ -90,7 +105,15 @@ _SETS: dict[str, tuple[int, _Draw]] = {
     "spiral": (2, _spiral),
     "ring": (8, _ring),
     "grid": (25, _grid),
+    "tight_ring": (8, _tight_ring),
+    "line": (1, _line),
+    "disjoint": (2, _disjoint),
 }
+_CENTERS = {"blobs": _BLOBS, "ring": _RING, "grid": _GRID, "tight_ring": _RING,
+            "disjoint": _DISJOINT}
+ROUND = tuple(_CENTERS)
+_SPREADS = {"blobs": 0.22, "ring": 1.4 / 8, "grid": 0.06, "tight_ring": 1.4 / 100,
+            "disjoint": 0.15}
 _SHARES = {"circles": (2.0, 1.0), "smiley": (5.0, 1.0, 1.0, 2.0)}
 
 NAMES = tuple(_SETS)
@@ -108,7 +131,7 @@ def centers(name: str) -> np.ndarray:
     """The true centres of a set that is a mixture of round gaussians.
 
     Args:
-        name: "blobs", "ring" or "grid".
+        name: "blobs", "ring", "tight_ring", "grid" or "disjoint".
 
     Returns:
         Centres, shape (K, 2), float32, in the order of the labels.
@@ -116,10 +139,20 @@ def centers(name: str) -> np.ndarray:
     Raises:
         ValueError: If the set is not made of round gaussians.
     """
-    known = {"blobs": _BLOBS, "ring": _RING, "grid": _GRID}
-    if name not in known:
-        raise ValueError(f"name must be one of {tuple(known)!r}, got {name!r}")
-    return known[name].astype(np.float32)
+    if name not in _CENTERS:
+        raise ValueError(f"name must be one of {tuple(_CENTERS)!r}, got {name!r}")
+    return _CENTERS[name].astype(np.float32)
+
+
+def spread(name: str) -> float:
+    """The standard deviation of each round gaussian of a set of `centers`, along each axis.
+
+    Raises:
+        ValueError: If the set is not made of round gaussians.
+    """
+    if name not in _SPREADS:
+        raise ValueError(f"name must be one of {tuple(_SPREADS)!r}, got {name!r}")
+    return _SPREADS[name]
 
 
 def make(

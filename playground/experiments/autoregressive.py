@@ -97,7 +97,7 @@ class AutoregressiveExperiment(Experiment[S]):
                    self.trainer.batches.size)
         done = 0
 
-        def rate() -> float:
+        def rate(_player: str) -> float:
             share = min(done / self.settings.steps, 1)
             return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
 

@@ -67,7 +67,7 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
         """Train, with a learning rate that falls to 0 along half a cosine."""
         done = 0
 
-        def rate() -> float:
+        def rate(_player: str) -> float:
             share = min(done / self.settings.steps, 1)
             return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
 

@@ -78,7 +78,7 @@ class TrainedVAE(Experiment[VAESettings]):
         """Train; the live knobs are read before each step."""
         done = 0
 
-        def rate() -> float:
+        def rate(_player: str) -> float:
             if self.settings.schedule == "constant":
                 return self.settings.learning_rate
             share = min(done / self.settings.steps, 1)

@@ -1,0 +1,224 @@
+"""The GAN on a plane: the game of two players, watched layer by layer."""
+
+import streamlit as st
+
+from playground.charts.curves import lines
+from playground.charts.gan import counts, game, players, surfaces
+from playground.experiments.gan.settings import PROBABLE, SCALES, GANSettings
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui import bench, guard
+from playground.ui.ask import ask_by_button
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Panel
+from playground.ui.session import engine
+
+MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
+            N_("recall"): "recall", N_("JS, nats"): "js"}
+FLOORS = {N_("modes covered"): ("modes", "floor_modes"),
+          N_("good samples, within 3 sigma of a mode"): ("high_quality", "floor_high_quality"),
+          N_("precision"): ("precision", "floor_precision"),
+          N_("recall"): ("recall", "floor_recall"),
+          N_("Jensen-Shannon divergence, nats"): ("js", "floor_js"),
+          N_("sliced Wasserstein-2 distance"): ("transport", "floor_transport")}
+STEP_WAIT = 1.0
+SURE = 0.9
+WEAK = 0.2
+FEW = 0.75
+CHART = {"displayModeBar": False}
+
+
+class GANLab(Lab):
+    """The bench of the GAN."""
+
+    concept = "gan"
+    settings = GANSettings
+    title = N_("Generative adversarial network")
+    idea = N_("A forger draws points, an expert tells them from real ones, and each learns from "
+              "the other. Nobody ever writes down p(x).")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("The samples find one group after the other. Where D cannot tell any more, its "
+                  "map turns grey.")),
+        Preset(N_("Tight ring"), {"dataset": "tight_ring", "latent_dim": 8},
+               N_("Needles instead of clouds: the same game, harder to hit.")),
+        Preset(N_("Grid of 25"), {"dataset": "grid", "latent_dim": 8, "pack": 2, "steps": 6000},
+               N_("Twenty-five groups. PacGAN judges two samples at once, so that a forger who "
+                  "forgets groups gives himself away.")),
+        Preset(N_("WGAN with gradient penalty"), {"game": "wgan_gp", "critic_steps": 3,
+                                                  "steps": 2000},
+               N_("A critic without a verdict: its heights have no scale, its slope is 1.")),
+        Preset(N_("Slow motion"), {"slow": True, "steps": 100},
+               N_("Follow the numbers in the diagram: first D moves, then G.")),
+    )
+    code = ("model_zoo/gan.py", "model_zoo/games.py", "playground/training.py",
+            "playground/metrics.py", "playground/experiments/gan/experiment.py")
+    height = 430
+    canvas = "game"
+
+    def panels(self, settings: GANSettings) -> list[Panel]:
+        """The game, the two players, and how good the samples are."""
+        return [
+            Panel("game", _("The game: blue, D says real; orange, D says fake"), square=True,
+                  weight=1.25, events=("click",),
+                  alt=_("Data and samples over the surface of the discriminator")),
+            Panel("players", _("The two players at this step"),
+                  alt=_("Diagram of both players with their numbers")),
+            Panel("measures", _("How good the samples are"), kind="curve",
+                  alt=_("Measures of the samples over the steps")),
+        ]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw the game and the players of one moment."""
+        m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        return {"game": game(snapshot.arrays, *SCALES[settings.game]),
+                "players": players(_boxes(m), int(m["moved"]))}
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Draw the measures that were taken."""
+        curves = {label: run.history.curve(name) for label, name in MEASURES.items()}
+        return {"measures": lines({label: curve for label, curve in curves.items()
+                                   if len(curve[0])}, unit="")}
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say how far the samples are, and what the slope of D is worth."""
+        m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        text = _("**Precision {precision:.0%}, recall {recall:.0%}**, of 500 samples.").format(
+            precision=m["precision"], recall=m["recall"])
+        if "modes" in m:
+            text = _("**{modes:.0f} of {all:.0f} modes, {good:.0%} good samples**, of 2,500; real "
+                     "points get {floor:.0%}.").format(modes=m["modes"], all=m["floor_modes"],
+                                                      good=m["high_quality"],
+                                                      floor=m["floor_high_quality"])
+        if snapshot.step == 0:
+            return text + " " + _("Nobody has learned anything yet.")
+        if settings.game in PROBABLE:
+            text += " " + _("D believes data with {real:.0%} and samples with {fake:.0%}.").format(
+                real=m["shown_real"], fake=m["shown_fake"])
+        return text + " " + _diagnosis(m, settings)
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest numbers for the prose."""
+        last = run.history.last
+        if last is None:
+            return {}
+        m = last.metrics
+        return {"step": str(last.step)} | {
+            name: f"{m[name]:.3f}" if name in m else "–"
+            for name in ("shown_real", "shown_fake", "discriminator", "generator", "push",
+                         "push_ratio", "js", "floor_js")}
+
+    def tools(self, run: Run) -> None:
+        """Let one player alone make a step; and the canvas of the visitor's own points."""
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(_("Step D"), key="step-d", icon=":material/search:", on_click=_one_step,
+                      args=(run, "discriminator"),
+                      help=_("The discriminator alone learns for one step."))
+            st.button(_("Step G"), key="step-g", icon=":material/brush:", on_click=_one_step,
+                      args=(run, "generator"),
+                      help=_("The generator alone follows the slope for one step."))
+            st.button(_("Step both"), key="step-both", icon=":material/groups:",
+                      on_click=_one_step, args=(run, "both"), help=_("One step of the game."))
+            st.caption(_("A click into the legend hides a layer of the game."))
+        super().tools(run)
+
+    def explore(self, run: Run) -> None:
+        """The measures with their floors, the losses, and the best discriminator."""
+        left, right = st.columns(2, gap="large")
+        with left:
+            _measured(run)
+        with right:
+            _best_discriminator(run)
+            _losses(run)
+
+
+def _boxes(m: dict[str, float]) -> dict[str, str]:
+    """What stands in the boxes of the diagram."""
+    lost = {name: f"{m[name]:.3f}" if name in m else "–" for name in ("discriminator",
+                                                                      "generator")}
+    return {
+        "noise": _("noise z"), "generator": _("<b>G</b>, the generator"),
+        "samples": _("samples G(z)<br>D says {value:.2f}").format(value=m["shown_fake"]),
+        "data": _("data x<br>D says {value:.2f}").format(value=m["shown_real"]),
+        "discriminator": _("<b>D</b>, the discriminator<br>slope at samples {push:.2g}").format(
+            push=m["push"]),
+        "discriminator_loss": _("loss of D<br>{value}").format(value=lost["discriminator"]),
+        "generator_loss": _("loss of G<br>{value}").format(value=lost["generator"]),
+    }
+
+
+def _diagnosis(m: dict[str, float], settings: GANSettings) -> str:
+    """One sentence on what goes wrong, from what was measured."""
+    sure = settings.game in PROBABLE and m["shown_real"] - m["shown_fake"] > 2 * SURE - 1
+    if sure and m["push_ratio"] < WEAK:
+        return _("**D is sure, and its slope at the samples is {times:.0f} times smaller than at "
+                 "the start:** G hardly learns.").format(times=1 / max(m["push_ratio"], 1e-9))
+    if sure:
+        return _("D is sure, but its slope is not gone: G can still learn.")
+    if "modes" in m and m["modes"] <= FEW * m["floor_modes"]:
+        return _("**Groups are missing:** D has nothing against a forger who draws few things "
+                 "well.")
+    if settings.game in PROBABLE and abs(m["shown_real"] - m["shown_fake"]) < 1 - SURE:
+        return _("D can hardly tell them apart.")
+    return _("D still sees a difference: the arrows show where it pushes.")
+
+
+def _one_step(run: Run, who: str) -> None:
+    """Let these players move for one step; their knob shows it."""
+    st.session_state["turn"] = who
+    if run.status.over:
+        st.session_state["wish"] = "step"
+        return
+    engine().update(run.id, turn=who)
+    target = run.step + 1
+    engine().step(run.id)
+    engine().wait(run.id, target, STEP_WAIT)
+    st.session_state["wish"] = "look"
+
+
+def _measured(run: Run) -> None:
+    last = run.history.last
+    if last is None:
+        return
+    st.markdown(_("#### How good are the samples?"))
+    rows = [{_("measure"): _(label), _("samples"): f"{last.metrics[name]:.3g}",
+             _("as many real points"): f"{last.metrics[floor]:.3g}"}
+            for label, (name, floor) in FLOORS.items() if name in last.metrics]
+    st.dataframe(rows, hide_index=True)
+    st.caption(_("2,500 samples of the same noise all along; precision and recall of 500 each, "
+                 "with 5 neighbours. JS on 30 x 30 cells against 20,000 real points. No sample "
+                 "can be expected to do better than real points do."))
+    if "per_mode" in last.arrays:
+        st.plotly_chart(counts(last.arrays["per_mode"]), config=CHART)
+        st.caption(_("A mode is covered if one sample lies within three sigma of it. The dashed "
+                     "line is an even share."))
+
+
+def _losses(run: Run) -> None:
+    st.markdown(_("#### The losses tell little"))
+    st.plotly_chart(lines({_("discriminator"): run.history.curve("discriminator"),
+                           _("generator"): run.history.curve("generator")},
+                          unit=N_("loss")) | {}, config=CHART, height=260)
+    st.caption(_("They are played against each other: a falling one does not mean better "
+                 "samples."))
+
+
+def _best_discriminator(run: Run) -> None:
+    if run.settings.game not in PROBABLE:
+        return
+    st.markdown(_("#### The best discriminator there is"))
+    st.caption(_("Against this generator, no D is better than p / (p + q)."))
+    reply = ask_by_button(_("Compare with the best D"), run, "optimum")
+    if not reply:
+        return
+    st.plotly_chart(surfaces(reply["learned"], reply["best"]), config=CHART)
+    how = (_("p is known exactly here; q is estimated from 10,000 samples.") if reply["known"]
+           else _("Both p and q are estimated from points."))
+    st.markdown(_("Value of the game: V = **{played:.3f}** as D plays, **{value:.3f}** for the "
+                  "best D, which is 2 JS - log 4 with JS = {js:.3f} nats. {how}").format(
+                      played=reply["played"], value=reply["value"], js=reply["js"], how=how))
+
+
+if guard.pass_gate():
+    bench.show(GANLab())

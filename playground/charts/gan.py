@@ -1,0 +1,175 @@
+"""The figures of a GAN on a plane: the layered game, the two players, and the optimal D."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, translucent
+from playground.charts.encode import Figure, Layout, Trace, float32
+from playground.charts.scatter import figure, plane, points, square
+from playground.language import _
+
+HALF = 2.2
+LONGEST_ARROW = 0.45
+DIVERGING = [[0, "#D55E00"], [0.25, "#F0B27A"], [0.5, "#D9D9D9"], [0.75, "#7FB8DA"],
+             [1, "#0072B2"]]
+DENSITIES = (0.06, 0.14, 0.26, 0.42)
+GREEN = "#009E73"
+
+
+def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float) -> Figure:
+    """All layers of the game; a click into the legend hides one.
+
+    Args:
+        arrays: `surface` (G, G), what D says of each place; `sheet` (S, S, 2), where a square of
+            noise lands; `data` (M, 2), `samples` (N, 2); `arrows` (A, 2, 2), places and pushes.
+        middle, reach: the shown score that means "cannot tell", and how far the sure ones lie; a
+            reach of 0 takes them from the surface.
+    """
+    surface = arrays["surface"]
+    if not reach:
+        middle = float(np.median(surface))
+        reach = float(max(np.abs(surface - middle).max(), 1e-6))
+    axis = np.linspace(-HALF, HALF, len(surface))
+    heat: Trace = {
+        "type": "heatmap", "name": _("D's surface"), "showlegend": True,
+        "x": float32(axis), "y": float32(axis), "z": float32(surface), "zsmooth": "best",
+        "zmin": middle - reach, "zmax": middle + reach, "colorscale": DIVERGING, "opacity": 0.75,
+        "hovertemplate": _("D says {value}").format(value="%{z:.2f}") + "<extra></extra>",
+        "colorbar": {"thickness": 8, "len": 0.6, "x": 1.0, "xpad": 2, "outlinewidth": 0,
+                     "tickfont": {"size": 10}},
+    }
+    return figure([
+        heat,
+        *_sheet(arrays["sheet"]),
+        points(arrays["data"], name=_("data"), color=DATA, size=4, opacity=0.55),
+        points(arrays["samples"], name=_("samples"), color=SAMPLES, size=4, symbol="diamond",
+               opacity=0.85),
+        _arrows(arrays["arrows"]),
+    ], {**plane(square(HALF)), "legend": {"orientation": "h", "x": 0, "y": 1,
+                                          "yanchor": "bottom", "font": {"size": 11}}})
+
+
+def _sheet(sheet: np.ndarray) -> list[Trace]:
+    """The warped square of noise: the smaller a cell has become, the denser it is drawn."""
+    corners = np.stack([sheet[:-1, :-1], sheet[:-1, 1:], sheet[1:, 1:], sheet[1:, :-1]], 2)
+    cells = corners.reshape(-1, 4, 2)  # (C, corners, 2)
+    ahead = np.roll(cells, -1, axis=1)
+    areas = np.abs((cells[..., 0] * ahead[..., 1] - cells[..., 1] * ahead[..., 0]).sum(1)) / 2
+    order = np.argsort(-areas)
+    traces = []
+    for number, part in enumerate(np.array_split(order, len(DENSITIES))):
+        rings = np.concatenate([cells[part], cells[part][:, :1],
+                                np.full((len(part), 1, 2), np.nan)], 1).reshape(-1, 2)
+        traces.append({
+            "type": "scatter", "mode": "lines", "name": _("generator's sheet"),
+            "legendgroup": "sheet", "showlegend": number == len(DENSITIES) - 1,
+            "x": float32(rings[:, 0]), "y": float32(rings[:, 1]), "fill": "toself",
+            "fillcolor": translucent(GREEN, DENSITIES[number]), "hoverinfo": "skip",
+            "line": {"color": translucent(GREEN, 0.35), "width": 0.5}})
+    return traces
+
+
+def _arrows(arrows: np.ndarray) -> Trace:
+    """Where D pushes samples; the longest arrow has a fixed length."""
+    place, push = arrows[:, 0], arrows[:, 1]
+    longest = max(float(np.linalg.norm(push, axis=1).max(initial=0)), 1e-12)
+    ends = np.stack([place, place + push / longest * LONGEST_ARROW,
+                     np.full_like(place, np.nan)], 1).reshape(-1, 2)
+    return {"type": "scatter", "mode": "lines+markers", "name": _("where D pushes"),
+            "x": float32(ends[:, 0]), "y": float32(ends[:, 1]), "hoverinfo": "skip",
+            "line": {"color": GRADIENTS, "width": 1.5},
+            "marker": {"symbol": "arrow", "angleref": "previous", "color": GRADIENTS,
+                       "size": [0, 7, 0] * len(place)}}
+
+
+def players(texts: Mapping[str, str], moved: int) -> Figure:
+    """The two players as a diagram, with the path of the update that was made last.
+
+    Args:
+        texts: what stands in the boxes: `noise`, `generator`, `samples`, `data`,
+            `discriminator`, `discriminator_loss`, `generator_loss`.
+        moved: 1 for D, 2 for G, 3 for both, 0 for nobody.
+    """
+    boxes = {"noise": (2.4, 9.2), "generator": (2.4, 7.0), "samples": (2.4, 4.8),
+             "data": (7.6, 6.9), "discriminator": (5.0, 2.6), "generator_loss": (2.4, 0.6),
+             "discriminator_loss": (7.6, 0.6)}
+    colors = {"generator": GREEN, "samples": SAMPLES, "data": DATA, "discriminator": GRADIENTS}
+    shapes: list[Layout] = []
+    notes: list[Layout] = []
+    for name, (x, y) in boxes.items():
+        color = colors.get(name, NEUTRAL)
+        shapes.append({"type": "rect", "x0": x - 2.1, "x1": x + 2.1, "y0": y - 0.62,
+                       "y1": y + 0.62, "line": {"color": color, "width": 1.5},
+                       "fillcolor": translucent(color, 0.14), "layer": "below"})
+        notes.append({"x": x, "y": y, "text": texts[name], "showarrow": False,
+                      "font": {"size": 12}})
+    ways = (("noise", "generator"), ("generator", "samples"), ("samples", "discriminator"),
+            ("data", "discriminator"), ("discriminator", "generator_loss"),
+            ("discriminator", "discriminator_loss"))
+    for start, end in ways:
+        notes.append(_way(boxes[start], boxes[end], 0.62, NEUTRAL, 1.5))
+    for number, (x, y) in enumerate(((3.0, 8.1), (3.0, 5.9), (5.0, 3.9), (7.6, 1.85), (0.35, 3.8)),
+                                    start=1):
+        notes.append({"x": x, "y": y, "text": f"<b>{number}</b>", "showarrow": False,
+                      "font": {"size": 13, "color": NEUTRAL}})
+    if moved & 1:
+        shapes.append(_path([(9.75, 0.6), (9.95, 0.6), (9.95, 2.6), (7.2, 2.6)]))
+        notes.append(_way((8.2, 2.6), (7.1, 2.6), 0.0, GRADIENTS, 3))
+    if moved & 2:
+        shapes.append(_path([(0.25, 0.6), (0.05, 0.6), (0.05, 7.0), (0.25, 7.0)]))
+        notes.append(_way((0.05, 6.0), (0.05, 6.6), 0.0, GRADIENTS, 3))
+    hidden = {"visible": False, "fixedrange": True}
+    return figure([{"type": "scatter", "x": [0], "y": [0], "mode": "markers", "opacity": 0,
+                    "hoverinfo": "skip", "showlegend": False}],
+                  {"xaxis": {**hidden, "range": [-0.1, 10.1]},
+                   "yaxis": {**hidden, "range": [-0.2, 10]},
+                   "shapes": shapes, "annotations": notes, "uirevision": "keep",
+                   "margin": {"l": 4, "r": 4, "t": 4, "b": 4}})
+
+
+def _way(start: tuple[float, float], end: tuple[float, float], gap: float, color: str,
+         width: float) -> Layout:
+    """An arrow between two boxes of a height of 2 `gap`."""
+    down = 1 if end[1] > start[1] else -1
+    return {"x": end[0], "y": end[1] - down * gap, "ax": start[0], "ay": start[1] + down * gap,
+            "xref": "x", "yref": "y", "axref": "x", "ayref": "y", "text": "", "showarrow": True,
+            "arrowhead": 2, "arrowwidth": width, "arrowcolor": color}
+
+
+def _path(corners: list[tuple[float, float]]) -> Layout:
+    steps = " L ".join(f"{x} {y}" for x, y in corners)
+    return {"type": "path", "path": f"M {steps}", "line": {"color": GRADIENTS, "width": 3}}
+
+
+def surfaces(learned: np.ndarray, best: np.ndarray) -> Figure:
+    """The learned discriminator beside the best one, (G, G) each, rows from the bottom."""
+    axis = np.linspace(-HALF, HALF, len(learned))
+    common = {"type": "heatmap", "x": float32(axis), "y": float32(axis), "zmin": 0, "zmax": 1,
+              "colorscale": DIVERGING}
+    axes: Layout = {"range": [-HALF, HALF], "showgrid": False, "zeroline": False}
+    titles = [{"text": text, "x": x, "y": 1.0, "xref": "paper", "yref": "paper",
+               "yanchor": "bottom", "showarrow": False, "font": {"size": 13}}
+              for text, x in ((_("learned D"), 0.22), (_("best D against this G"), 0.78))]
+    return figure([
+        {**common, "z": float32(learned), "showscale": False},
+        {**common, "z": float32(best), "xaxis": "x2", "yaxis": "y2",
+         "colorbar": {"thickness": 10, "outlinewidth": 0}},
+    ], {"xaxis": {**axes, "domain": [0, 0.46]},
+        "yaxis": {**axes, "scaleanchor": "x"},
+        "xaxis2": {**axes, "domain": [0.52, 0.98]},
+        "yaxis2": {**axes, "anchor": "x2", "scaleanchor": "x2"},
+        "annotations": titles, "height": 320, "margin": {"l": 30, "r": 8, "t": 30, "b": 26}})
+
+
+def counts(per_mode: np.ndarray) -> Figure:
+    """How many good samples each mode has, beside its even share; `per_mode` is (K,)."""
+    even = float(per_mode.sum()) / max(len(per_mode), 1)
+    return figure(
+        [{"type": "bar", "x": list(range(1, len(per_mode) + 1)), "y": float32(per_mode),
+          "marker": {"color": SAMPLES}, "hovertemplate": "%{y:.0f}<extra></extra>"}],
+        {"xaxis": {"title": {"text": _("mode")}, "dtick": 1 if len(per_mode) <= 8 else 4},
+         "yaxis": {"title": {"text": _("good samples")}}, "height": 260,
+         "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": even, "y1": even,
+                     "line": {"color": NEUTRAL, "dash": "dash"}}],
+         "margin": {"l": 50, "r": 8, "t": 8, "b": 40}})

@@ -1,0 +1,291 @@
+"""A GAN on points of the plane: the game, and how far it has come."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from model_zoo.gan import GAN
+from playground import datasets, metrics, training
+from playground.algorithms import bandwidth
+from playground.algorithms.kde import KernelDensity, on_grid
+from playground.datasets import toys
+from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.gan.settings import PROBABLE, GANSettings
+
+N_DATA = 10_000
+N_SHOWN = 400
+N_MEASURED = 2_500
+N_COMPARED = 500
+N_ARROWS = 60
+LOOKS = 30
+HALF = 2.2
+SURFACE_SIDE = 32
+SHEET_SIDE = 13
+SHEET_REACH = 2.0
+CELLS = 30
+FINE = 128
+MAX_SAMPLES = 10_000
+SLOW_PACE = 2.0
+MOVES = {"nobody": 0, "discriminator": 1, "generator": 2, "both": 3}
+
+
+class GANExperiment(Experiment[GANSettings]):
+    """Trains both players and shows samples, the discriminator's surface, and its slope."""
+
+    def __init__(self, settings: GANSettings, device: str) -> None:
+        super().__init__(settings, device)
+        self.data = load(settings)
+        self.train = torch.from_numpy(self.data.train).to(device)
+        self.model = GAN((2,), settings.latent_dim, (settings.hidden,) * settings.layers,
+                         game=settings.game, prior=settings.prior, pack=settings.pack,
+                         spectral=settings.spectral).to(device)
+        self.batches = training.Batches(self.train, settings.batch_size)
+        self.batches.size -= self.batches.size % settings.pack
+        if not self.batches.size:
+            raise ValueError(f"points must be at least {settings.pack}, which are judged "
+                             f"together, got {len(self.train)}")
+        self.trainer = training.Trainer(self.model, self.batches)
+        self.noise = self.model.draw_noise(N_MEASURED)
+        self.surface = _mesh(np.linspace(-HALF, HALF, SURFACE_SIDE), device)
+        self.sheet = self._sheet()
+        self.edges = np.linspace(-HALF, HALF, CELLS + 1)
+        reference = np.concatenate([self.data.train, self.data.test])
+        self.masses = metrics.masses(reference, self.edges)
+        self.done, self.measured = 0, -math.inf
+        self.first_push = 0.0
+        self.measures: dict[str, float] = {}
+        self.per_mode = np.zeros(0, np.float32)
+
+    @property
+    def total_steps(self) -> int:
+        """As the visitor has set it."""
+        return self.settings.steps
+
+    @property
+    def pace(self) -> float | None:
+        """Two steps a second in slow motion."""
+        return SLOW_PACE if self.settings.slow else None
+
+    def steps(self) -> Iterator[None]:
+        """Play; the live knobs are read before each step."""
+        steps = self.trainer.steps(self._rate, self._updates, self._optimizer)
+        while True:
+            self._take_live_knobs()
+            next(steps)
+            self.done += 1
+            yield
+
+    @torch.no_grad()
+    def observe(self) -> Observation:
+        """Return the game at this moment.
+
+        Metrics: `discriminator` and `generator`, the losses, `score_real` and `score_fake`, means
+        over the last 20 steps; `shown_real`, `shown_fake`: what D says of held-out data and of
+        samples, as its game shows it; `push`: the mean length of -dL_G/dx at the samples, and
+        `push_ratio`, that over its value at step 0; `moved`, who moved last, see `MOVES`. At step
+        0, at the end, and `LOOKS` times between, also: `precision`, `recall`, `js` (nats, on
+        CELLS x CELLS cells, against 20,000 real points), `transport` (sliced Wasserstein-2); for
+        data with known modes `high_quality` and `modes`. Each has a `floor_`, what as many real
+        points get.
+
+        Arrays: `samples` (N, 2), `data` (M, 2); `surface` (G, G), what D says, rows from the
+        bottom; `sheet` (S, S, 2), where the generator puts a square of noise; `arrows` (A, 2, 2),
+        from and by; `per_mode` (K,), good samples of each mode.
+        """
+        self.model.eval()
+        samples = self.model.decode(self.noise)
+        said = self.model.game.shown
+        push = self.model.push(samples[:N_ARROWS])
+        real = torch.from_numpy(self.data.test[:N_SHOWN]).to(self.device)
+        length = push.norm(dim=1).mean().item()
+        if self.done == 0:
+            self.first_push = length
+        every = self.settings.steps / LOOKS
+        if self.done - self.measured >= every or self.done in (0, self.settings.steps):
+            self._measure(samples.cpu().numpy())
+        shown = {
+            "shown_real": said(self.model.score_alone(real)).mean().item(),
+            "shown_fake": said(self.model.score_alone(samples[:N_SHOWN])).mean().item(),
+            "push": length, "moved": float(MOVES[self._moved(self.done - 1)]),
+            "push_ratio": length / self.first_push if self.first_push else 0.0,
+        }
+        arrays = {
+            "samples": samples[:N_SHOWN], "data": real,
+            "surface": said(self.model.score_alone(self.surface)).unflatten(
+                0, (SURFACE_SIDE, SURFACE_SIDE)),
+            "sheet": self.model.decode(self.sheet).unflatten(0, (SHEET_SIDE, -1)),
+            "arrows": torch.stack([samples[:N_ARROWS], push], 1),
+        }
+        numbers = {name: array.cpu().numpy().astype(np.float32) for name, array in arrays.items()}
+        if len(self.per_mode):
+            numbers["per_mode"] = self.per_mode
+        self.model.train()
+        return self.trainer.mean_losses() | shown | self.measures, numbers
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the weights of both players."""
+        return training.to_arrays(self.model)
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put the weights back."""
+        training.from_arrays(self.model, weights)
+
+    @question
+    @torch.no_grad()
+    def samples(self, n: int) -> dict[str, Any]:
+        """Draw `n` new points, `samples` (n, 2)."""
+        if not 1 <= n <= MAX_SAMPLES:
+            raise ValueError(f"n must be between 1 and {MAX_SAMPLES}, got {n!r}")
+        return {"samples": self.model.eval().sample(n).cpu().numpy()}
+
+    @question
+    @torch.no_grad()
+    def optimum(self) -> dict[str, Any]:
+        """Compare the discriminator with the best one against this generator, p / (p + q).
+
+        Where p is a known mixture it is exact; else, like q, a kernel density estimate (q of
+        10,000 samples, bandwidth by Scott's rule).
+
+        Returns:
+            `learned` and `best` (G, G), rows from the bottom; `known`, 1 where p is exact; `js`,
+            the Jensen-Shannon divergence of p and q in nats, by the sum over the grid; `value`,
+            V(D, G) of the best D, 2 JS - log 4; `played`, V of the learned D on held-out data and
+            samples. Only for games in which D is a probability.
+        """
+        if self.settings.game not in PROBABLE:
+            raise ValueError("the game must be minimax or non-saturating, where D is a "
+                             f"probability, got {self.settings.game!r}")
+        axis = np.linspace(-HALF, HALF, FINE)
+        mesh = _mesh(axis, self.device)
+        self.model.eval()
+        samples = self.model.sample(N_DATA).cpu().numpy().astype(np.float64)
+        q = _estimate(samples, axis)
+        exact = true_density(self.settings, mesh.cpu().numpy())
+        known = exact is not None
+        p = (exact.reshape(FINE, FINE) if exact is not None
+             else _estimate(self.data.train.astype(np.float64), axis))
+        real = torch.from_numpy(self.data.test).to(self.device)
+        fake = torch.from_numpy(samples.astype(np.float32)).to(self.device)
+        played = (nn.functional.logsigmoid(self.model.score_alone(real)).mean()
+                  + nn.functional.logsigmoid(-self.model.score_alone(fake)).mean())
+        js = metrics.js_divergence((p / p.sum()).ravel(), (q / q.sum()).ravel())
+        best = p / np.maximum(p + q, 1e-12)
+        best[p + q < 1e-6] = np.nan
+        learned = torch.sigmoid(self.model.score_alone(mesh)).reshape(FINE, FINE)
+        return {"learned": learned.cpu().numpy(), "best": best.astype(np.float32),
+                "known": int(known), "js": js, "value": 2 * js - math.log(4),
+                "played": played.item()}
+
+    def _take_live_knobs(self) -> None:
+        model, now = self.model, self.settings
+        model.r1, model.instance_noise = now.r1, now.instance_noise
+        model.smoothing, model.clip, model.gradient_penalty = now.smoothing, now.clip, now.penalty
+
+    def _rate(self, player: str) -> float:
+        now = self.settings
+        rate = now.discriminator_rate if player == "discriminator" else now.generator_rate
+        return rate * (1 - self.done / now.steps) if now.schedule == "linear" else rate
+
+    def _updates(self, player: str) -> int:
+        if self._moved(self.done) not in (player, "both"):
+            return 0
+        return self.settings.critic_steps if player == "discriminator" else 1
+
+    def _moved(self, step: int) -> str:
+        """Who moves in a step, as the knobs stand."""
+        if step < 0:
+            return "nobody"
+        turn = self.settings.turn
+        if turn == "alternate" or (self.settings.slow and turn == "both"):
+            return ("discriminator", "generator")[step % 2]
+        return turn
+
+    def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
+        now = self.settings
+        if now.optimizer == "sgd":
+            return torch.optim.SGD(parameters, lr=1.0, momentum=now.momentum)
+        if now.optimizer == "rmsprop":
+            return torch.optim.RMSprop(parameters)
+        return torch.optim.Adam(parameters, betas=(now.momentum, 0.9), fused=True)
+
+    def _sheet(self) -> Tensor:
+        """A square of noise, the other numbers 0, (S * S, Z)."""
+        reach = SHEET_REACH if self.settings.prior == "gaussian" else 1.0
+        square = _mesh(np.linspace(-reach, reach, SHEET_SIDE), self.device)
+        sheet = torch.zeros(len(square), self.settings.latent_dim, device=self.device)
+        sheet[:, :2] = square[:, : self.settings.latent_dim]
+        return sheet
+
+    def _measure(self, samples: np.ndarray) -> None:
+        """Measure the samples, and once as many real points, the floor."""
+        measures = self._compare(samples)
+        if not self.measures:
+            floor = self._compare(self.data.test[:N_MEASURED])
+            self.floor = {f"floor_{name}": value for name, value in floor.items()}
+        centers, sigma = modes_of(self.settings)
+        if len(centers):
+            counts, measures["high_quality"] = metrics.modes(samples, centers, sigma)
+            real = metrics.modes(self.data.test[:N_MEASURED], centers, sigma)
+            measures["modes"] = float((counts > 0).sum())
+            self.floor |= {"floor_high_quality": real[1], "floor_modes": float(len(centers))}
+            self.per_mode = counts.astype(np.float32)
+        self.measures = measures | self.floor
+        self.measured = self.done
+
+    def _compare(self, points: np.ndarray) -> dict[str, float]:
+        few = points[:N_COMPARED]
+        precision, recall = metrics.precision_recall(few, self.data.train[:N_COMPARED],
+                                                     min(metrics.NEIGHBORS, len(few) - 1,
+                                                         len(self.data.train) - 1))
+        return {"precision": precision, "recall": recall,
+                "js": metrics.js_divergence(metrics.masses(points, self.edges), self.masses),
+                "transport": metrics.sliced_wasserstein(points, self.data.train[:N_MEASURED])}
+
+
+def load(settings: GANSettings) -> datasets.Dataset:
+    """Return the points, the same for every seed; half of a drawn set is held out.
+
+    Raises:
+        ValueError: there are too few points of the visitor's own.
+    """
+    if settings.dataset != "mine":
+        return datasets.load(settings.dataset, n_points=N_DATA, noise=settings.noise)
+    own = settings.own_points()
+    if len(own.train) < 6:
+        raise ValueError(f"points must be at least 6 to learn from, got {len(own.train)}: "
+                         "click into the figure to draw some")
+    return datasets.every_third_held_out(own)
+
+
+def modes_of(settings: GANSettings) -> tuple[np.ndarray, float]:
+    """Return the centres of the modes (K, 2) and their spread; none where they are not known."""
+    if settings.dataset not in toys.ROUND or not settings.noise:
+        return np.zeros((0, 2), np.float32), 0.0
+    return toys.centers(settings.dataset), settings.noise * toys.spread(settings.dataset)
+
+
+def true_density(settings: GANSettings, places: np.ndarray) -> np.ndarray | None:
+    """Return the density of the data at places (N, 2), (N,), if it is known."""
+    centers, sigma = modes_of(settings)
+    if not len(centers):
+        return None
+    squared = ((places[:, None] - centers[None]) ** 2).sum(-1)
+    heights = np.exp(-squared / (2 * sigma**2)) / (2 * np.pi * sigma**2)
+    return np.asarray(heights.mean(axis=1))
+
+
+def _estimate(points: np.ndarray, axis: np.ndarray) -> np.ndarray:
+    """A kernel density estimate on a grid, rows from the bottom, (G, G)."""
+    width = bandwidth.choose("scott", points, "gaussian")
+    return on_grid(KernelDensity(points, width, "gaussian"), [axis, axis]).T
+
+
+def _mesh(axis: np.ndarray, device: str) -> Tensor:
+    """All pairs of two coordinates, rows from the bottom, (G * G, 2)."""
+    x, y = np.meshgrid(axis, axis)
+    return torch.from_numpy(np.stack([x, y], -1).reshape(-1, 2).astype(np.float32)).to(device)
