@@ -41,16 +41,42 @@ class GANLab(Lab):
         Preset(N_("A good run"), {},
                N_("The samples find one group after the other. Where D cannot tell any more, its "
                   "map turns grey.")),
-        Preset(N_("Tight ring"), {"dataset": "tight_ring", "latent_dim": 8},
+        Preset(N_("Tight ring"), {"dataset": "tight_ring"},
                N_("Needles instead of clouds: the same game, harder to hit.")),
-        Preset(N_("Grid of 25"), {"dataset": "grid", "latent_dim": 8, "pack": 2, "steps": 6000},
-               N_("Twenty-five groups. PacGAN judges two samples at once, so that a forger who "
-                  "forgets groups gives himself away.")),
+        Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 6000},
+               N_("Twenty-five groups: the sheet is torn into ever more corners.")),
         Preset(N_("WGAN with gradient penalty"), {"game": "wgan_gp", "critic_steps": 3,
                                                   "steps": 2000},
-               N_("A critic without a verdict: its heights have no scale, its slope is 1.")),
+               N_("A critic without a verdict: its heights have no scale, but its slope never "
+                  "dies.")),
         Preset(N_("Slow motion"), {"slow": True, "steps": 100},
                N_("Follow the numbers in the diagram: first D moves, then G.")),
+        Preset(N_("Break it: mode collapse"),
+               {"generator_rate": 0.005, "discriminator_rate": 0.0002, "schedule": "constant",
+                "steps": 2000},
+               N_("G learns 25 times faster than D: it piles all samples onto the place that D "
+                  "likes best, and when D notices, it moves them all to the next."),
+               fix={"critic_steps": 5}, fix_label=N_("Fix it: five updates of D per step"),
+               more_fixes={N_("Fix it: judge four samples together"): {"pack": 4},
+                           N_("Fix it: equal learning rates"): {"generator_rate": 0.001,
+                                                                "discriminator_rate": 0.001}}),
+        Preset(N_("Break it: D too strong"),
+               {"dataset": "disjoint", "noise": 0.3, "game": "minimax", "critic_steps": 5,
+                "optimizer": "sgd", "momentum": 0.0, "discriminator_rate": 0.1,
+                "generator_rate": 0.02, "schedule": "constant", "steps": 1000},
+               N_("D is soon sure, and minimax has no slope where D is sure: the arrows die, and "
+                  "the samples stay where they are."),
+               fix={"game": "non_saturating"}, fix_label=N_("Fix it: the non-saturating game")),
+        Preset(N_("Break it: momentum 0.9"),
+               {"momentum": 0.9, "schedule": "constant", "steps": 2000},
+               N_("Each player overshoots what the other one has just left. The measures swing "
+                  "and do not settle."),
+               fix={"momentum": 0.5, "schedule": "linear"},
+               fix_label=N_("Fix it: momentum 0.5, a falling rate")),
+        Preset(N_("Break it: G alone"), {"turn": "generator", "steps": 500},
+               N_("D never learns. G climbs the nearest hill of a random map and leaves the "
+                  "picture."),
+               fix={"turn": "both", "steps": 4000}, fix_label=N_("Fix it: let both move")),
     )
     code = ("model_zoo/gan.py", "model_zoo/games.py", "playground/training.py",
             "playground/metrics.py", "playground/experiments/gan/experiment.py")
@@ -118,8 +144,6 @@ class GANLab(Lab):
             st.button(_("Step G"), key="step-g", icon=":material/brush:", on_click=_one_step,
                       args=(run, "generator"),
                       help=_("The generator alone follows the slope for one step."))
-            st.button(_("Step both"), key="step-both", icon=":material/groups:",
-                      on_click=_one_step, args=(run, "both"), help=_("One step of the game."))
             st.caption(_("A click into the legend hides a layer of the game."))
         super().tools(run)
 
@@ -138,10 +162,10 @@ def _boxes(m: dict[str, float]) -> dict[str, str]:
     lost = {name: f"{m[name]:.3f}" if name in m else "–" for name in ("discriminator",
                                                                       "generator")}
     return {
-        "noise": _("noise z"), "generator": _("<b>G</b>, the generator"),
+        "noise": _("noise z"), "generator": _("<b>G</b>, generator"),
         "samples": _("samples G(z)<br>D says {value:.2f}").format(value=m["shown_fake"]),
         "data": _("data x<br>D says {value:.2f}").format(value=m["shown_real"]),
-        "discriminator": _("<b>D</b>, the discriminator<br>slope at samples {push:.2g}").format(
+        "discriminator": _("<b>D</b>, discriminator<br>slope there {push:.2g}").format(
             push=m["push"]),
         "discriminator_loss": _("loss of D<br>{value}").format(value=lost["discriminator"]),
         "generator_loss": _("loss of G<br>{value}").format(value=lost["generator"]),

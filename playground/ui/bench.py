@@ -3,6 +3,7 @@
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from playground.engine.base import EngineFull, UnknownRun
 from playground.language import _, language, prose
 from playground.runs import Run, Status
-from playground.settings import Settings
+from playground.settings import Settings, Value
 from playground.ui.code import code_tab
 from playground.ui.controls import choose, controls
 from playground.ui.lab import Lab, Preset
@@ -55,9 +56,9 @@ def _header(lab: Lab) -> None:
                       type="primary" if preset is chosen else "secondary",
                       icon=":material/bolt:" if preset.breaks else ":material/star:",
                       on_click=_take_preset, args=(lab, preset))
-        if chosen and chosen.breaks:
-            st.button(_(chosen.fix_label), key="fix-it", icon=":material/build:", type="secondary",
-                      on_click=_fix, args=(lab, chosen))
+        for number, (label, fix) in enumerate(chosen.fixes.items() if chosen else ()):
+            st.button(_(label), key=f"fix-it-{number}", icon=":material/build:", type="secondary",
+                      on_click=_fix, args=(lab, chosen, fix))
     if chosen:
         st.caption(":material/visibility: " + _(chosen.look_for))
 
@@ -82,8 +83,8 @@ def _take_preset(lab: Lab, preset: Preset) -> None:
     st.session_state["wish"] = "show" if stored else "train"
 
 
-def _fix(lab: Lab, preset: Preset) -> None:
-    choose(lab.settings, {**preset.changes, **preset.fix})
+def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
+    choose(lab.settings, {**preset.changes, **fix})
     st.session_state["wish"] = "train"
 
 

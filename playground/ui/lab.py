@@ -25,6 +25,7 @@ class Preset:
         look_for: one line, what to watch.
         fix: for a *break it*: the knob values that mend it, on top of `changes`.
         fix_label: what the fix-it button says.
+        more_fixes: other ways to mend it: what the button says -> knob values.
     """
 
     label: str
@@ -32,6 +33,12 @@ class Preset:
     look_for: str
     fix: Mapping[str, Value] = field(default_factory=dict)
     fix_label: str = ""
+    more_fixes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+    @property
+    def fixes(self) -> Mapping[str, Mapping[str, Value]]:
+        """All ways to mend it: what the button says -> knob values."""
+        return {self.fix_label: self.fix, **self.more_fixes} if self.fix else {}
 
     @property
     def breaks(self) -> bool:
