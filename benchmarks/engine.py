@@ -8,14 +8,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from statistics import median
 
 from benchmarks._report import report
 from playground.engine.base import Engine
 from playground.engine.supervisor import WorkerEngine
 from playground.experiments.vae.settings import VAESettings
+from playground.settings import Settings
 
-SETTINGS = VAESettings(dataset="mnist", pixels="grey", latent_dim=20, hidden=400, layers=1,
+SETTINGS = VAESettings(dataset="mnist", likelihood="grey", latent_dim=20, hidden=400, layers=1,
                        batch_size=128, steps=20_000)
 ROUNDS = 5
 SECONDS = 6.0
@@ -50,10 +52,10 @@ def warm_up(engine: Engine) -> None:
     engine_steps_per_second(engine, [SETTINGS], seconds=1.0)
 
 
-def engine_steps_per_second(engine: Engine, settings: list[VAESettings],
-                            seconds: float = SECONDS) -> float:
+def engine_steps_per_second(engine: Engine, settings: Sequence[Settings],
+                            seconds: float = SECONDS, *, concept: str = "vae") -> float:
     """Return the steps per second of several runs together, polled as a page polls them."""
-    ids = [engine.start("vae", item, owner=f"visitor {n}") for n, item in enumerate(settings)]
+    ids = [engine.start(concept, item, owner=f"visitor {n}") for n, item in enumerate(settings)]
     for run_id in ids:
         engine.wait(run_id, 5, timeout=60)
     since = dict.fromkeys(ids, -1)

@@ -76,7 +76,7 @@ class GANLab(Lab):
         Preset(N_("Break it: G alone"), {"turn": "generator", "steps": 500},
                N_("D never learns. G climbs the nearest hill of a random map and leaves the "
                   "picture."),
-               fix={"turn": "both", "steps": 4000}, fix_label=N_("Fix it: let both move")),
+               fix={"turn": "both", "steps": 3000}, fix_label=N_("Fix it: let both move")),
     )
     code = ("model_zoo/gan.py", "model_zoo/games.py", "playground/training.py",
             "playground/metrics.py", "playground/experiments/gan/experiment.py")

@@ -140,8 +140,8 @@ def test_a_preset_breaks_it_and_its_fix_mends_it(bench: Bench) -> None:
     bench.open("clustering").press("preset-2")
     broken = bench.until("state.run !== 'gallery-clustering' && state.live === 'true'")["run"]
     expect(bench.page).to_have_url(re.compile("dataset=moons"))
-    bench.press("fix-it").until(f"state.run !== '{broken}' && Number(state.step) >= 1")
-    expect(bench.widget("fix-it")).to_have_count(0)
+    bench.press("fix-it-0").until(f"state.run !== '{broken}' && Number(state.step) >= 1")
+    expect(bench.widget("fix-it-0")).to_have_count(0)
     expect(bench.page).to_have_url(f"{bench.server.url}/clustering")
 
 

@@ -340,22 +340,22 @@ def test_a_preset_turns_the_knobs_and_trains(visit: Open, concept: str, number: 
     finished = session.stored_run(concept, run.settings)
     assert run is finished if finished else run.status is Status.RUNNING
     assert preset.look_for in app.caption[0].value
-    assert ("fix-it" in keys(app)) == preset.breaks
+    assert ("fix-it-0" in keys(app)) == preset.breaks
 
 
 @pytest.mark.parametrize(("concept", "number"), BROKEN)
 def test_fix_it_mends_what_the_preset_broke(visit: Open, concept: str, number: int) -> None:
     preset: Preset = LABS[concept].presets[number]
-    app = press(press(visit(concept), f"preset-{number}"), "fix-it")
+    app = press(press(visit(concept), f"preset-{number}"), "fix-it-0")
     run = shown_run(app)
     assert run.settings == LABS[concept].settings(**{**preset.changes, **preset.fix})
     assert run.status is Status.RUNNING
-    assert "fix-it" not in keys(app)
+    assert "fix-it-0" not in keys(app)
 
 
 @pytest.mark.parametrize(("concept", "number"), BROKEN)
 def test_a_link_to_a_preset_shows_its_fix(visit: Open, concept: str, number: int) -> None:
-    assert "fix-it" in keys(visit(concept, **LABS[concept].presets[number].changes))
+    assert "fix-it-0" in keys(visit(concept, **LABS[concept].presets[number].changes))
 
 
 # --- the play bar

@@ -24,7 +24,7 @@ N_COMPARED = 500
 N_ARROWS = 60
 LOOKS = 30
 HALF = 2.2
-SURFACE_SIDE = 32
+SURFACE_SIDE = 28
 SHEET_SIDE = 13
 SHEET_REACH = 2.0
 CELLS = 30
@@ -98,7 +98,7 @@ class GANExperiment(Experiment[GANSettings]):
         from and by; `per_mode` (K,), good samples of each mode.
         """
         self.model.eval()
-        samples = self.model.decode(self.noise)
+        samples = self.model.decode(self.noise[:N_SHOWN])
         said = self.model.game.shown
         push = self.model.push(samples[:N_ARROWS])
         real = torch.from_numpy(self.data.test[:N_SHOWN]).to(self.device)
@@ -107,15 +107,15 @@ class GANExperiment(Experiment[GANSettings]):
             self.first_push = length
         every = self.settings.steps / LOOKS
         if self.done - self.measured >= every or self.done in (0, self.settings.steps):
-            self._measure(samples.cpu().numpy())
+            self._measure(self.model.decode(self.noise).cpu().numpy())
         shown = {
             "shown_real": said(self.model.score_alone(real)).mean().item(),
-            "shown_fake": said(self.model.score_alone(samples[:N_SHOWN])).mean().item(),
+            "shown_fake": said(self.model.score_alone(samples)).mean().item(),
             "push": length, "moved": float(MOVES[self._moved(self.done - 1)]),
             "push_ratio": length / self.first_push if self.first_push else 0.0,
         }
         arrays = {
-            "samples": samples[:N_SHOWN], "data": real,
+            "samples": samples, "data": real,
             "surface": said(self.model.score_alone(self.surface)).unflatten(
                 0, (SURFACE_SIDE, SURFACE_SIDE)),
             "sheet": self.model.decode(self.sheet).unflatten(0, (SHEET_SIDE, -1)),

@@ -133,7 +133,7 @@ class GANSettings(OwnPointsSettings):
         help=N_("Points per update. Try 8: the slope flickers."),
     )
     steps: int = knob(
-        4000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
+        3000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
         help=N_("When the run is finished."),
     )
     slow: bool = knob(
