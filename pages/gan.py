@@ -2,31 +2,25 @@
 
 import streamlit as st
 
+from playground.charts import gan as charts
 from playground.charts.curves import lines
-from playground.charts.gan import counts, game, players, surfaces
 from playground.experiments.gan.settings import PROBABLE, SCALES, GANSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard
+from playground.ui import bench, game, guard
 from playground.ui.ask import ask_by_button
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Panel
-from playground.ui.session import engine
 
 MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
             N_("recall"): "recall", N_("JS, nats"): "js"}
 FLOORS = {N_("modes covered"): ("modes", "floor_modes"),
           N_("good samples, within 3 sigma of a mode"): ("high_quality", "floor_high_quality"),
-          N_("precision"): ("precision", "floor_precision"),
-          N_("recall"): ("recall", "floor_recall"),
+          **game.FLOORS,
           N_("Jensen-Shannon divergence, nats"): ("js", "floor_js"),
           N_("sliced Wasserstein-2 distance"): ("transport", "floor_transport")}
-STEP_WAIT = 1.0
-SURE = 0.9
-WEAK = 0.2
 FEW = 0.75
-CHART = {"displayModeBar": False}
 
 
 class GANLab(Lab):
@@ -78,8 +72,9 @@ class GANLab(Lab):
                   "picture."),
                fix={"turn": "both", "steps": 3000}, fix_label=N_("Fix it: let both move")),
     )
-    code = ("model_zoo/gan.py", "model_zoo/games.py", "playground/training.py",
-            "playground/metrics.py", "playground/experiments/gan/experiment.py")
+    code = ("model_zoo/gan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
+            "playground/training.py", "playground/metrics.py",
+            "playground/experiments/gan/experiment.py", "playground/experiments/game.py")
     height = 430
     canvas = "game"
 
@@ -98,8 +93,8 @@ class GANLab(Lab):
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the game and the players of one moment."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
-        return {"game": game(snapshot.arrays, *SCALES[settings.game]),
-                "players": players(_boxes(m), int(m["moved"]))}
+        return {"game": charts.game(snapshot.arrays, *SCALES[settings.game]),
+                "players": charts.players(_boxes(m), int(m["moved"]))}
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw the measures that were taken."""
@@ -119,10 +114,7 @@ class GANLab(Lab):
                                                       floor=m["floor_high_quality"])
         if snapshot.step == 0:
             return text + " " + _("Nobody has learned anything yet.")
-        if settings.game in PROBABLE:
-            text += " " + _("D believes data with {real:.0%} and samples with {fake:.0%}.").format(
-                real=m["shown_real"], fake=m["shown_fake"])
-        return text + " " + _diagnosis(m, settings)
+        return " ".join([text, game.beliefs(m, settings), _diagnosis(m, settings)])
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
@@ -138,12 +130,7 @@ class GANLab(Lab):
     def tools(self, run: Run) -> None:
         """Let one player alone make a step; and the canvas of the visitor's own points."""
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(_("Step D"), key="step-d", icon=":material/search:", on_click=_one_step,
-                      args=(run, "discriminator"),
-                      help=_("The discriminator alone learns for one step."))
-            st.button(_("Step G"), key="step-g", icon=":material/brush:", on_click=_one_step,
-                      args=(run, "generator"),
-                      help=_("The generator alone follows the slope for one step."))
+            game.step_buttons(run)
             st.caption(_("A click into the legend hides a layer of the game."))
         super().tools(run)
 
@@ -151,10 +138,14 @@ class GANLab(Lab):
         """The measures with their floors, the losses, and the best discriminator."""
         left, right = st.columns(2, gap="large")
         with left:
-            _measured(run)
+            game.measured(run, FLOORS, _(
+                "2,500 samples of the same noise all along; precision and recall of 500 each, "
+                "with 5 neighbours. JS on 30 x 30 cells against 20,000 real points. No sample "
+                "can be expected to do better than real points do."))
+            _modes(run)
         with right:
             _best_discriminator(run)
-            _losses(run)
+            game.losses(run)
 
 
 def _boxes(m: dict[str, float]) -> dict[str, str]:
@@ -174,58 +165,22 @@ def _boxes(m: dict[str, float]) -> dict[str, str]:
 
 def _diagnosis(m: dict[str, float], settings: GANSettings) -> str:
     """One sentence on what goes wrong, from what was measured."""
-    sure = settings.game in PROBABLE and m["shown_real"] - m["shown_fake"] > 2 * SURE - 1
-    if sure and m["push_ratio"] < WEAK:
-        return _("**D is sure, and its slope at the samples is {times:.0f} times smaller than at "
-                 "the start:** G hardly learns.").format(times=1 / max(m["push_ratio"], 1e-9))
-    if sure:
-        return _("D is sure, but its slope is not gone: G can still learn.")
-    if "modes" in m and m["modes"] <= FEW * m["floor_modes"]:
+    missing = "modes" in m and m["modes"] <= FEW * m["floor_modes"]
+    if missing and not game.is_sure(m, settings):
         return _("**Groups are missing:** D has nothing against a forger who draws few things "
                  "well.")
-    if settings.game in PROBABLE and abs(m["shown_real"] - m["shown_fake"]) < 1 - SURE:
-        return _("D can hardly tell them apart.")
-    return _("D still sees a difference: the arrows show where it pushes.")
+    return game.verdict(m, settings) or _("D still sees a difference: the arrows show where it "
+                                          "pushes.")
 
 
-def _one_step(run: Run, who: str) -> None:
-    """Let these players move for one step; their knob shows it."""
-    st.session_state["turn"] = who
-    if run.status.over:
-        st.session_state["wish"] = "step"
+def _modes(run: Run) -> None:
+    if run.history.last is None or "per_mode" not in run.history.last.arrays:
         return
-    engine().update(run.id, turn=who)
-    target = run.step + 1
-    engine().step(run.id)
-    engine().wait(run.id, target, STEP_WAIT)
-    st.session_state["wish"] = "look"
-
-
-def _measured(run: Run) -> None:
-    last = run.history.last
-    if last is None:
-        return
-    st.markdown(_("#### How good are the samples?"))
-    rows = [{_("measure"): _(label), _("samples"): f"{last.metrics[name]:.3g}",
-             _("as many real points"): f"{last.metrics[floor]:.3g}"}
-            for label, (name, floor) in FLOORS.items() if name in last.metrics]
-    st.dataframe(rows, hide_index=True)
-    st.caption(_("2,500 samples of the same noise all along; precision and recall of 500 each, "
-                 "with 5 neighbours. JS on 30 x 30 cells against 20,000 real points. No sample "
-                 "can be expected to do better than real points do."))
-    if "per_mode" in last.arrays:
-        st.plotly_chart(counts(last.arrays["per_mode"]), config=CHART)
-        st.caption(_("A mode is covered if one sample lies within three sigma of it. The dashed "
-                     "line is an even share."))
-
-
-def _losses(run: Run) -> None:
-    st.markdown(_("#### The losses tell little"))
-    st.plotly_chart(lines({_("discriminator"): run.history.curve("discriminator"),
-                           _("generator"): run.history.curve("generator")},
-                          unit=N_("loss")) | {}, config=CHART, height=260)
-    st.caption(_("They are played against each other: a falling one does not mean better "
-                 "samples."))
+    drawn = charts.counts(run.history.last.arrays["per_mode"], of=_("mode"),
+                          what=_("good samples"), first=1)
+    st.plotly_chart(drawn, config=game.CHART, key="per-mode")
+    st.caption(_("A mode is covered if one sample lies within three sigma of it. The dashed line "
+                 "is an even share."))
 
 
 def _best_discriminator(run: Run) -> None:
@@ -236,7 +191,8 @@ def _best_discriminator(run: Run) -> None:
     reply = ask_by_button(_("Compare with the best D"), run, "optimum")
     if not reply:
         return
-    st.plotly_chart(surfaces(reply["learned"], reply["best"]), config=CHART)
+    st.plotly_chart(charts.surfaces(reply["learned"], reply["best"]), config=game.CHART,
+                    key="best-d")
     how = (_("p is known exactly here; q is estimated from 10,000 samples.") if reply["known"]
            else _("Both p and q are estimated from points."))
     st.markdown(_("Value of the game: V = **{played:.3f}** as D plays, **{value:.3f}** for the "

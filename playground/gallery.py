@@ -31,7 +31,7 @@ LONG: dict[str, dict[str, Value]] = {
                   "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
                   "batch_size": 200, "steps": 10_000},
 }
-HALVED = {"vae/mnist": 12}
+HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS}
 
 
 def names() -> list[str]:

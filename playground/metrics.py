@@ -6,10 +6,13 @@ All compare samples (N, D) with data (M, D), as arrays.
 import numpy as np
 import ot
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
+from sklearn.neighbors import NearestNeighbors
 
 SIGMAS = 3.0
 N_PROJECTIONS = 50
 NEIGHBORS = 5
+AT_ONCE = 1000
 
 
 def modes(samples: np.ndarray, centers: np.ndarray, sigma: float) -> tuple[np.ndarray, float]:
@@ -43,10 +46,12 @@ def precision_recall(samples: np.ndarray, data: np.ndarray,
 
 
 def _share_among(points: np.ndarray, others: np.ndarray, k: int) -> float:
-    radius = cKDTree(others).query(others, k + 1)[0][:, -1]  # the point itself comes first
-    squared = ((points**2).sum(1)[:, None] + (others**2).sum(1)[None]
-               - 2 * points.astype(np.float64) @ others.T)
-    return float((squared <= radius**2).any(axis=1).mean())
+    others = np.asarray(others, np.float64)
+    nearest = NearestNeighbors(n_neighbors=k).fit(others)
+    radius = nearest.kneighbors()[0][:, -1]
+    inside = [(cdist(part, others) <= radius).any(axis=1)
+              for part in np.array_split(points, -(-len(points) // AT_ONCE))]
+    return float(np.concatenate(inside).mean())
 
 
 def masses(points: np.ndarray, edges: np.ndarray) -> np.ndarray:

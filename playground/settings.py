@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 Value = int | float | str | bool
 
@@ -106,6 +107,11 @@ class Settings(BaseModel):
             for item in info.metadata
             if isinstance(item, Knob)
         }
+
+    @classmethod
+    def knob_again(cls, name: str, default: Value) -> Any:
+        """Return the same knob with another default, for a subclass to declare."""
+        return FieldInfo.merge_field_infos(cls.model_fields[name], default=default)
 
     @classmethod
     def live_names(cls) -> set[str]:

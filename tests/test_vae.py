@@ -14,8 +14,8 @@ from model_zoo import likelihoods
 from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
 from playground import training
+from playground.experiments.paths import slerp
 from playground.experiments.vae.bounds import estimators, grouped_bound
-from playground.experiments.vae.codes import slerp
 from playground.metrics_disentanglement import mig, mutual_information
 
 SHAPES = ((2,), (1, 8, 8))

@@ -162,14 +162,20 @@ def surfaces(learned: np.ndarray, best: np.ndarray) -> Figure:
         "annotations": titles, "height": 320, "margin": {"l": 30, "r": 8, "t": 30, "b": 26}})
 
 
-def counts(per_mode: np.ndarray) -> Figure:
-    """How many good samples each mode has, beside its even share; `per_mode` is (K,)."""
-    even = float(per_mode.sum()) / max(len(per_mode), 1)
+def counts(found: np.ndarray, *, of: str, what: str, first: int) -> Figure:
+    """How many samples were found of each kind (K,), beside an even share.
+
+    Args:
+        of: what the kinds are, translated, e.g. "mode".
+        what: what was counted, translated.
+        first: number of the first kind.
+    """
+    even = float(found.sum()) / max(len(found), 1)
     return figure(
-        [{"type": "bar", "x": list(range(1, len(per_mode) + 1)), "y": float32(per_mode),
+        [{"type": "bar", "x": list(range(first, first + len(found))), "y": float32(found),
           "marker": {"color": SAMPLES}, "hovertemplate": "%{y:.0f}<extra></extra>"}],
-        {"xaxis": {"title": {"text": _("mode")}, "dtick": 1 if len(per_mode) <= 8 else 4},
-         "yaxis": {"title": {"text": _("good samples")}}, "height": 260,
+        {"xaxis": {"title": {"text": of}, "dtick": 1 if len(found) <= 10 else 4},
+         "yaxis": {"title": {"text": what}}, "height": 240,
          "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": even, "y1": even,
                      "line": {"color": NEUTRAL, "dash": "dash"}}],
          "margin": {"l": 50, "r": 8, "t": 8, "b": 40}})

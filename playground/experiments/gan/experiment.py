@@ -1,20 +1,19 @@
 """A GAN on points of the plane: the game, and how far it has come."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from model_zoo.gan import GAN
 from playground import datasets, metrics, training
 from playground.algorithms import bandwidth
 from playground.algorithms.kde import KernelDensity, on_grid
 from playground.datasets import toys
-from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.base import Observation, question
+from playground.experiments.game import MOVES, GameExperiment
 from playground.experiments.gan.settings import PROBABLE, GANSettings
 
 N_DATA = 10_000
@@ -30,18 +29,16 @@ SHEET_REACH = 2.0
 CELLS = 30
 FINE = 128
 MAX_SAMPLES = 10_000
-SLOW_PACE = 2.0
-MOVES = {"nobody": 0, "discriminator": 1, "generator": 2, "both": 3}
 
 
-class GANExperiment(Experiment[GANSettings]):
+class GANExperiment(GameExperiment[GANSettings]):
     """Trains both players and shows samples, the discriminator's surface, and its slope."""
 
     def __init__(self, settings: GANSettings, device: str) -> None:
         super().__init__(settings, device)
         self.data = load(settings)
         self.train = torch.from_numpy(self.data.train).to(device)
-        self.model = GAN((2,), settings.latent_dim, (settings.hidden,) * settings.layers,
+        self.model = GAN((2,), settings.noise_dim, (settings.width,) * settings.layers,
                          game=settings.game, prior=settings.prior, pack=settings.pack,
                          spectral=settings.spectral).to(device)
         self.batches = training.Batches(self.train, settings.batch_size)
@@ -56,29 +53,10 @@ class GANExperiment(Experiment[GANSettings]):
         self.edges = np.linspace(-HALF, HALF, CELLS + 1)
         reference = np.concatenate([self.data.train, self.data.test])
         self.masses = metrics.masses(reference, self.edges)
-        self.done, self.measured = 0, -math.inf
+        self.measured = -math.inf
         self.first_push = 0.0
         self.measures: dict[str, float] = {}
         self.per_mode = np.zeros(0, np.float32)
-
-    @property
-    def total_steps(self) -> int:
-        """As the visitor has set it."""
-        return self.settings.steps
-
-    @property
-    def pace(self) -> float | None:
-        """Two steps a second in slow motion."""
-        return SLOW_PACE if self.settings.slow else None
-
-    def steps(self) -> Iterator[None]:
-        """Play; the live knobs are read before each step."""
-        steps = self.trainer.steps(self._rate, self._updates, self._optimizer)
-        while True:
-            self._take_live_knobs()
-            next(steps)
-            self.done += 1
-            yield
 
     @torch.no_grad()
     def observe(self) -> Observation:
@@ -111,7 +89,7 @@ class GANExperiment(Experiment[GANSettings]):
         shown = {
             "shown_real": said(self.model.score_alone(real)).mean().item(),
             "shown_fake": said(self.model.score_alone(samples)).mean().item(),
-            "push": length, "moved": float(MOVES[self._moved(self.done - 1)]),
+            "push": length, "moved": float(MOVES[self.mover()]),
             "push_ratio": length / self.first_push if self.first_push else 0.0,
         }
         arrays = {
@@ -181,44 +159,12 @@ class GANExperiment(Experiment[GANSettings]):
                 "known": int(known), "js": js, "value": 2 * js - math.log(4),
                 "played": played.item()}
 
-    def _take_live_knobs(self) -> None:
-        model, now = self.model, self.settings
-        model.r1, model.instance_noise = now.r1, now.instance_noise
-        model.smoothing, model.clip, model.gradient_penalty = now.smoothing, now.clip, now.penalty
-
-    def _rate(self, player: str) -> float:
-        now = self.settings
-        rate = now.discriminator_rate if player == "discriminator" else now.generator_rate
-        return rate * (1 - self.done / now.steps) if now.schedule == "linear" else rate
-
-    def _updates(self, player: str) -> int:
-        if self._moved(self.done) not in (player, "both"):
-            return 0
-        return self.settings.critic_steps if player == "discriminator" else 1
-
-    def _moved(self, step: int) -> str:
-        """Who moves in a step, as the knobs stand."""
-        if step < 0:
-            return "nobody"
-        turn = self.settings.turn
-        if turn == "alternate" or (self.settings.slow and turn == "both"):
-            return ("discriminator", "generator")[step % 2]
-        return turn
-
-    def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
-        now = self.settings
-        if now.optimizer == "sgd":
-            return torch.optim.SGD(parameters, lr=1.0, momentum=now.momentum)
-        if now.optimizer == "rmsprop":
-            return torch.optim.RMSprop(parameters)
-        return torch.optim.Adam(parameters, betas=(now.momentum, 0.9), fused=True)
-
     def _sheet(self) -> Tensor:
         """A square of noise, the other numbers 0, (S * S, Z)."""
         reach = SHEET_REACH if self.settings.prior == "gaussian" else 1.0
         square = _mesh(np.linspace(-reach, reach, SHEET_SIDE), self.device)
-        sheet = torch.zeros(len(square), self.settings.latent_dim, device=self.device)
-        sheet[:, :2] = square[:, : self.settings.latent_dim]
+        sheet = torch.zeros(len(square), self.settings.noise_dim, device=self.device)
+        sheet[:, :2] = square[:, : self.settings.noise_dim]
         return sheet
 
     def _measure(self, samples: np.ndarray) -> None:

@@ -4,7 +4,7 @@ from playground.datasets import toys
 from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
 from playground.language import N_
-from playground.settings import knob
+from playground.settings import Settings, knob
 
 DATASETS = ("ring", "tight_ring", "grid", "blobs", "line", "disjoint", "moons", "circles",
             "spiral", "mine")
@@ -17,19 +17,9 @@ SCALES = {"minimax": (0.5, 0.5), "non_saturating": (0.5, 0.5), "least_squares": 
           "hinge": (0.0, 1.0), "wasserstein": (0.0, 0.0), "wgan_gp": (0.0, 0.0)}
 
 
-class GANSettings(OwnPointsSettings):
-    """The data, the two players, their game, and how they are trained."""
+class GameSettings(Settings):
+    """Two players, their game, and how they are trained; which data and nets, the pages say."""
 
-    dataset: str = knob(
-        "ring", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try the grid of 25: so many groups are hard to find. Try the tight ring: hard "
-                "to hit."),
-    )
-    noise: float = knob(
-        1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1, when={"dataset": TOYS},
-        help=N_("Try 0.2: the groups become needles, and the discriminator is soon sure."),
-    )
     game: str = knob(
         "non_saturating", N_("Game"),
         choices={"minimax": N_("minimax: as in the theorem"),
@@ -40,23 +30,15 @@ class GANSettings(OwnPointsSettings):
         help=N_("What the players want. Try minimax with a fast discriminator: once it is sure, "
                 "the generator feels no slope."),
     )
-    latent_dim: int = knob(
-        2, N_("Noise dimensions"), low=1, high=16, step=1,
-        help=N_("How many numbers the generator starts from. With 2 you see its whole sheet; "
-                "with more, a slice. Try 8: groups are easier to reach."),
+    noise_dim: int = knob(
+        2, N_("Noise dimensions"), low=1, high=128, log=True,
+        help=N_("How many numbers the generator starts from. On a plane, 2 show its whole sheet, "
+                "more a slice. Try 10 there: groups are easier to reach."),
     )
     prior: str = knob(
         "gaussian", N_("Noise"),
         choices={"gaussian": N_("Gaussian"), "uniform": N_("even in a square")},
         help=N_("Try even noise: the sheet has edges, and you see how it is folded."),
-    )
-    hidden: int = knob(
-        128, N_("Hidden width"), low=4, high=256, log=True,
-        help=N_("Units in each layer of both players. Try 10: a clumsy game, slow to turn."),
-    )
-    layers: int = knob(
-        3, N_("Hidden layers"), low=1, high=4, step=1,
-        help=N_("Layers of both players. Try 1: the surface becomes a few folds."),
     )
     pack: int = knob(
         1, N_("Samples judged together"), low=1, high=4, step=1,
@@ -144,4 +126,27 @@ class GANSettings(OwnPointsSettings):
         0, N_("Seed"), group="Training", low=0, high=9999, step=1,
         help=N_("The chance in weights, batches and noise; the data stay. Another seed may find "
                 "other groups."),
+    )
+
+
+class GANSettings(GameSettings, OwnPointsSettings):
+    """The data on a plane, and the players."""
+
+    dataset: str = knob(
+        "ring", N_("Data set"), group="Data",
+        choices={name: LABELS[name].title for name in DATASETS},
+        help=N_("Try the grid of 25: so many groups are hard to find. Try the tight ring: hard "
+                "to hit."),
+    )
+    noise: float = knob(
+        1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1, when={"dataset": TOYS},
+        help=N_("Try 0.2: the groups become needles, and the discriminator is soon sure."),
+    )
+    width: int = knob(
+        128, N_("Width of both players"), low=4, high=256, log=True,
+        help=N_("Units in each layer of both players. Try 10: a clumsy game, slow to turn."),
+    )
+    layers: int = knob(
+        3, N_("Hidden layers"), low=1, high=4, step=1,
+        help=N_("Layers of both players. Try 1: the surface becomes a few folds."),
     )

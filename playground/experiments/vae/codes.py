@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from model_zoo.vq_vae import VQVAE
 from playground.experiments.base import question
+from playground.experiments.paths import PATHS
 from playground.experiments.vae.trained import N_HELD_OUT, TrainedVAE, check_range
 from playground.randomness import fixed_random_state
 
@@ -175,24 +175,3 @@ class CodeQuestions(TrainedVAE):
         if not len(places):
             raise ValueError(f"class must be one of the held-out data's, got {label!r}")
         return slice(int(places[0]), int(places[0]) + 1)
-
-
-def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Walk from a to b, (1, Z) each, along a sphere; straight where they lie in one direction.
-
-    Args:
-        share: how far, 0 to 1, (N, 1).
-    """
-    cosine = F.cosine_similarity(a, b, dim=-1).clamp(-1, 1)
-    angle = torch.arccos(cosine)[:, None]
-    if angle.item() < 1e-3 or angle.item() > torch.pi - 1e-3:
-        return torch.lerp(a, b, share)
-    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
-
-
-def lerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Walk from a to b, (1, Z) each, straight; `share` as in `slerp`."""
-    return torch.lerp(a, b, share)
-
-
-PATHS = {"lerp": lerp, "slerp": slerp}

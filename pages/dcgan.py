@@ -1,0 +1,238 @@
+"""The GAN on images: a DCGAN, its samples, and whether they are good, varied and new."""
+
+import streamlit as st
+
+from playground.charts import dcgan as charts
+from playground.charts.curves import lines
+from playground.charts.gan import counts
+from playground.experiments.dcgan.settings import DCGANSettings
+from playground.experiments.gan.settings import SCALES
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui import bench, game, guard
+from playground.ui.ask import ask, ask_by_button
+from playground.ui.explore_codes import PATHS, draw
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Panel
+
+CURVES = {N_("samples"): "fid", N_("held-out images, the floor"): "floor_fid"}
+FLOORS = {N_("Fréchet distance"): ("fid", "floor_fid"),
+          N_("kernel distance"): ("kid", "floor_kid"), **game.FLOORS}
+TOPICS = {"quality": N_("How good?"), "new": N_("New, or learned by heart?"),
+          "walks": N_("Walks and sums"), "verdicts": N_("What D likes")}
+N_ASKED = 2000
+N_PAIRS = 12
+STEPS_OF_A_WALK = 10
+RARE = 0.3
+VARIED = 0.5
+HEART = 0.5
+
+
+class DCGANLab(Lab):
+    """The bench of the GAN on images."""
+
+    concept = "dcgan"
+    settings = DCGANSettings
+    title = N_("GAN on images")
+    idea = N_("The same game with convolutions: one net paints pictures from noise, the other "
+              "tells them from real ones.")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("The noise of each picture stays the same: watch blots become strokes, and "
+                  "strokes become digits.")),
+        Preset(N_("Know the class"), {"know_class": True},
+               N_("One row for each class, one column for each noise: slant and weight of the "
+                  "strokes stay down a column.")),
+        Preset(N_("Sprites, in colour"), {"dataset": "sprites"},
+               N_("Shape, colour, size and place must fit together in one picture.")),
+        Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
+               N_("Outlines come first, patterns late.")),
+        Preset(N_("Wasserstein, gradient penalty"),
+               {"game": "wgan_gp", "penalty": 10.0, "critic_steps": 3, "spectral": False,
+                "steps": 1000},
+               N_("A critic without a verdict. Slower, since it learns three times a step.")),
+        Preset(N_("Break it: no rein on D"),
+               {"spectral": False, "discriminator_rate": 0.002, "critic_steps": 3,
+                "game": "minimax"},
+               N_("D is soon sure, and the minimax game has no slope where D is sure."),
+               fix={"spectral": True, "game": "non_saturating", "discriminator_rate": 0.0005,
+                    "critic_steps": 1},
+               fix_label=N_("Fix it: spectral norm, non-saturating, even rates")),
+        Preset(N_("Break it: G too fast"),
+               {"generator_rate": 0.01, "discriminator_rate": 0.0001, "average": 1},
+               N_("G runs to whatever D likes best just now: all pictures grow alike."),
+               fix={"generator_rate": 0.0005, "discriminator_rate": 0.0005, "average": 100},
+               fix_label=N_("Fix it: even rates, an averaged G"),
+               more_fixes={N_("Fix it: judge four pictures together"): {"pack": 4}}),
+    )
+    code = ("model_zoo/dcgan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
+            "playground/metrics_features.py", "playground/experiments/dcgan/experiment.py",
+            "playground/experiments/game.py")
+    height = 400
+
+    def panels(self, settings: DCGANSettings) -> list[Panel]:
+        """Samples, what D says, and the distance to the data."""
+        title = (_("Samples: a row for each class") if settings.know_class else
+                 _("Samples, of the same noise all along"))
+        return [
+            Panel("samples", title, weight=1.15, square=True, alt=_("Samples of the generator")),
+            Panel("verdicts", _("What D says"),
+                  alt=_("Histograms of what D says of held-out images and of samples")),
+            Panel("distance", _("Fréchet distance to training images"), kind="curve",
+                  alt=_("Fréchet distance over the steps, and that of held-out images")),
+        ]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw samples and verdicts of one moment."""
+        arrays, settings = snapshot.arrays, run.settings_at(snapshot.step)
+        return {"samples": charts.samples(arrays),
+                "verdicts": charts.verdicts(arrays["said_real"], arrays["said_fake"],
+                                            *SCALES[settings.game])}
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Draw the distance wherever it was measured, and its floor."""
+        curves = {label: run.history.curve(name) for label, name in CURVES.items()}
+        return {"distance": lines(curves, unit=N_("Fréchet distance"), log=True)}
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say how good and how varied the samples are, and what the game is about to do."""
+        m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        text = _("**{precision:.0%} of the samples lie among real images, and {recall:.0%} of "
+                 "real images among samples**; held-out images get {floor_precision:.0%} and "
+                 "{floor_recall:.0%}.").format(**m)
+        if snapshot.step == 0:
+            return text + " " + _("Nobody has learned anything yet.")
+        return " ".join([text, game.beliefs(m, settings), _diagnosis(m, settings)])
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest numbers for the prose."""
+        last = run.history.last
+        if last is None:
+            return {}
+        return {"step": str(last.step), "measured": f"{last.metrics['measured']:.0f}"} | {
+            name: f"{last.metrics[name]:.3g}" for name in (
+                "fid", "floor_fid", "kid", "floor_kid", "precision", "floor_precision", "recall",
+                "floor_recall", "shown_real", "shown_fake")}
+
+    def tools(self, run: Run) -> None:
+        """Let one player alone make a step."""
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            game.step_buttons(run)
+        super().tools(run)
+
+    def explore(self, run: Run) -> None:
+        """One topic at a time."""
+        last = run.history.last
+        if last is None:
+            return
+        topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
+                                     format_func=lambda key: _(TOPICS[key]), key="dcgan-topic",
+                                     label_visibility="collapsed")
+        left, right = st.columns(2, gap="large")
+        if topic == "quality":
+            with left:
+                game.measured(run, FLOORS, _(
+                    "Measured on {n:.0f} samples by the features of a small net that was taught "
+                    "the classes; real data are held-out images. Distances in the net's own "
+                    "unit: compare them within one data set alone.").format(
+                        n=last.metrics["measured"]))
+                _many(run)
+            with right:
+                _classes(last)
+                game.losses(run)
+        elif topic == "new":
+            with left:
+                _neighbours(run)
+        elif topic == "walks":
+            count = len(last.arrays["samples"])
+            with left:
+                _walk(run, count)
+            with right:
+                _sum(run, count)
+        elif topic == "verdicts":
+            with left:
+                _extremes(run)
+
+
+def _diagnosis(m: dict[str, float], settings: DCGANSettings) -> str:
+    """One sentence on what goes wrong, from what was measured."""
+    sure = game.is_sure(m, settings)
+    if not sure and m["recall"] < VARIED * m["floor_recall"] < m["precision"]:
+        return _("**Good but alike:** the samples leave out much of what real images show.")
+    if not sure and m["rarest"] < RARE:
+        return _("**A class is missing:** the rarest one has {share:.0%} of its even "
+                 "share.").format(share=m["rarest"])
+    return game.verdict(m, settings) or _("D still sees a difference.")
+
+
+def _many(run: Run) -> None:
+    reply = ask_by_button(_("Measure again on {n:,} new samples").format(n=N_ASKED), run,
+                          "quality", n=N_ASKED)
+    if reply:
+        st.markdown(_("Of {n:,} new samples: Fréchet distance **{fid:.3g}** (floor "
+                      "{floor_fid:.3g}), kernel distance **{kid:.3g}** ({floor_kid:.3g}), "
+                      "precision **{precision:.2f}** ({floor_precision:.2f}), recall "
+                      "**{recall:.2f}** ({floor_recall:.2f}).").format(**reply))
+
+
+def _classes(last: Snapshot) -> None:
+    st.markdown(_("#### Is every class drawn?"))
+    drawn = counts(last.arrays["per_class"], of=_("class, as the net sees it"),
+                   what=_("samples"), first=0)
+    st.plotly_chart(drawn, config=game.CHART, key="per-class")
+
+
+def _neighbours(run: Run) -> None:
+    st.markdown(_("#### The nearest real picture"))
+    st.caption(_("Above, new samples; below, the training picture nearest to each, by its pixels. "
+                 "Twins would mean that G has learned pictures by heart."))
+    reply = ask(run, "neighbours", n=N_PAIRS)
+    draw(reply, N_PAIRS)
+    if reply:
+        ratio = reply["distance"] / reply["usual"]
+        text = _("A sample lies {distance:.2f} from its neighbour (median), a held-out picture "
+                 "{usual:.2f}.").format(**reply)
+        st.markdown(text + " " + (_("That is much nearer: learned by heart, in part.")
+                                  if ratio < HEART else
+                                  _("So they are no copies.")))
+
+
+def _walk(run: Run, count: int) -> None:
+    st.markdown(_("#### From one to the other"))
+    one, two, three = st.columns(3)
+    first = one.number_input(_("from sample"), 0, count - 1, 0, key="dcgan-from")
+    second = two.number_input(_("to sample"), 0, count - 1, 1, key="dcgan-to")
+    path = three.selectbox(_("way"), list(PATHS), format_func=lambda key: _(PATHS[key]), index=1,
+                           key="dcgan-path")
+    st.caption(_("Samples are counted from the top left, row by row, from 0. Between good samples "
+                 "there should be good pictures: a net that knows its pictures by heart would "
+                 "jump."))
+    draw(ask(run, "interpolate", first=int(first), second=int(second), n=STEPS_OF_A_WALK,
+             path=path), STEPS_OF_A_WALK)
+
+
+def _sum(run: Run, count: int) -> None:
+    st.markdown(_("#### Sums of noise"))
+    places = st.columns(3)
+    names = (_("this sample"), _("minus this one"), _("plus this one"))
+    chosen = [int(place.number_input(name, 0, count - 1, number, key=f"dcgan-sum-{number}"))
+              for number, (place, name) in enumerate(zip(places, names, strict=True))]
+    st.caption(_("The three samples, and at the right the picture of first - second + third. On "
+                 "sprites you can see which factors add up."))
+    draw(ask(run, "arithmetic", first=chosen[0], second=chosen[1], third=chosen[2]), 4)
+
+
+def _extremes(run: Run) -> None:
+    st.markdown(_("#### Most and least real"))
+    reply = ask(run, "extremes", n=N_PAIRS)
+    if reply:
+        said = reply["said"]
+        st.caption(_("Of {of} new samples, those that D believes most (above; it says {high:.2f} "
+                     "on average) and least (below; {low:.2f}).").format(
+                         of=reply["of"], high=said[:N_PAIRS].mean(), low=said[N_PAIRS:].mean()))
+    draw(reply, N_PAIRS)
+
+
+if guard.pass_gate():
+    bench.show(DCGANLab())

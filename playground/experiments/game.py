@@ -1,0 +1,91 @@
+"""A game of two players, as it is trained: who moves, how often and how far."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from model_zoo.adversarial import AdversarialModel
+from playground import training
+from playground.experiments.base import Experiment
+from playground.experiments.gan.settings import GameSettings
+
+SLOW_PACE = 2.0
+MOVES = {"nobody": 0, "discriminator": 1, "generator": 2, "both": 3}
+
+S = TypeVar("S", bound=GameSettings)
+
+
+class GameExperiment(Experiment[S]):
+    """Trains both players of an adversarial model; a subclass makes the model and looks.
+
+    Attributes:
+        model: both players.
+        trainer: trains them; a subclass sets both.
+        done: steps so far.
+    """
+
+    model: AdversarialModel
+    trainer: training.Trainer
+    done = 0
+
+    @property
+    def total_steps(self) -> int:
+        """As the visitor has set it."""
+        return self.settings.steps
+
+    @property
+    def pace(self) -> float | None:
+        """Two steps a second in slow motion."""
+        return SLOW_PACE if self.settings.slow else None
+
+    def steps(self) -> Iterator[None]:
+        """Play; the live knobs are read before each step."""
+        steps = self.trainer.steps(self._rate, self._updates, self._optimizer)
+        while True:
+            self._take_live_knobs()
+            next(steps)
+            self.done += 1
+            self.after_step()
+            yield
+
+    def after_step(self) -> None:
+        """Do what a model wants done after each step."""
+
+    def mover(self) -> str:
+        """Return who moved in the newest step, one of `MOVES`."""
+        return self._moved(self.done - 1)
+
+    def _take_live_knobs(self) -> None:
+        model, now = self.model, self.settings
+        model.r1, model.instance_noise = now.r1, now.instance_noise
+        model.smoothing, model.clip, model.gradient_penalty = now.smoothing, now.clip, now.penalty
+
+    def _rate(self, player: str) -> float:
+        now = self.settings
+        rate = now.discriminator_rate if player == "discriminator" else now.generator_rate
+        return rate * (1 - self.done / now.steps) if now.schedule == "linear" else rate
+
+    def _updates(self, player: str) -> int:
+        if self._moved(self.done) not in (player, "both"):
+            return 0
+        return self.settings.critic_steps if player == "discriminator" else 1
+
+    def _moved(self, step: int) -> str:
+        """Who moves in a step, as the knobs stand."""
+        if step < 0:
+            return "nobody"
+        turn = self.settings.turn
+        if turn == "alternate" or (self.settings.slow and turn == "both"):
+            return ("discriminator", "generator")[step % 2]
+        return turn
+
+    def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
+        now = self.settings
+        if now.optimizer == "sgd":
+            return torch.optim.SGD(parameters, lr=1.0, momentum=now.momentum)
+        if now.optimizer == "rmsprop":
+            return torch.optim.RMSprop(parameters)
+        return torch.optim.Adam(parameters, betas=(now.momentum, 0.9), fused=True)
