@@ -1,9 +1,12 @@
 """The GAN on a plane: the game of two players, watched layer by layer."""
 
+import numpy as np
 import streamlit as st
 
+from playground.charts.colors import DATA
 from playground.charts.curves import lines
-from playground.charts.gan import counts, game, players, surfaces
+from playground.charts.gan import HALF, counts, game, players, surfaces
+from playground.charts.scatter import figure, plane, points, square
 from playground.experiments.gan.settings import PROBABLE, SCALES, GANSettings
 from playground.language import N_, _
 from playground.runs import Run
@@ -43,7 +46,7 @@ class GANLab(Lab):
                   "map turns grey.")),
         Preset(N_("Tight ring"), {"dataset": "tight_ring"},
                N_("Needles instead of clouds: the same game, harder to hit.")),
-        Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 6000},
+        Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 5000},
                N_("Twenty-five groups: the sheet is torn into ever more corners.")),
         Preset(N_("WGAN with gradient penalty"), {"game": "wgan_gp", "critic_steps": 3,
                                                   "steps": 2000},
@@ -98,6 +101,8 @@ class GANLab(Lab):
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the game and the players of one moment."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        if "surface" not in snapshot.arrays:
+            return {"game": _too_few(snapshot.arrays["data"])}
         return {"game": game(snapshot.arrays, *SCALES[settings.game]),
                 "players": players(_boxes(m), int(m["moved"]))}
 
@@ -110,6 +115,9 @@ class GANLab(Lab):
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say how far the samples are, and what the slope of D is worth."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        if "points" in m:
+            return _("There are {n} points of your own; six are needed. Click into the figure to "
+                     "draw some.").format(n=int(m["points"]))
         text = _("**Precision {precision:.0%}, recall {recall:.0%}**, of 500 samples.").format(
             precision=m["precision"], recall=m["recall"])
         if "modes" in m:
@@ -155,6 +163,12 @@ class GANLab(Lab):
         with right:
             _best_discriminator(run)
             _losses(run)
+
+
+def _too_few(own: np.ndarray) -> Figure:
+    """Points that are too few for a game, on the plane on which more can be drawn."""
+    return figure([points(own, name=_("data"), color=DATA, size=7)],
+                  {**plane(square(HALF)), "showlegend": False})
 
 
 def _boxes(m: dict[str, float]) -> dict[str, str]:
@@ -236,7 +250,7 @@ def _best_discriminator(run: Run) -> None:
     reply = ask_by_button(_("Compare with the best D"), run, "optimum")
     if not reply:
         return
-    st.plotly_chart(surfaces(reply["learned"], reply["best"]), config=CHART)
+    st.plotly_chart(surfaces(reply["learned"], reply["best"], reply["seen"]), config=CHART)
     how = (_("p is known exactly here; q is estimated from 10,000 samples.") if reply["known"]
            else _("Both p and q are estimated from points."))
     st.markdown(_("Value of the game: V = **{played:.3f}** as D plays, **{value:.3f}** for the "

@@ -41,9 +41,9 @@ class GANSettings(OwnPointsSettings):
                 "the generator feels no slope."),
     )
     latent_dim: int = knob(
-        2, N_("Noise dimensions"), low=1, high=16, step=1,
-        help=N_("How many numbers the generator starts from. With 2 you see its whole sheet; "
-                "with more, a slice. Try 8: groups are easier to reach."),
+        2, N_("Latent dimensions"), low=1, high=64, log=True,
+        help=N_("How many numbers of noise the generator starts from. With 2 you see its whole "
+                "sheet; with more, a slice. Try 10: groups are easier to reach."),
     )
     prior: str = knob(
         "gaussian", N_("Noise"),
@@ -51,8 +51,8 @@ class GANSettings(OwnPointsSettings):
         help=N_("Try even noise: the sheet has edges, and you see how it is folded."),
     )
     hidden: int = knob(
-        128, N_("Hidden width"), low=4, high=256, log=True,
-        help=N_("Units in each layer of both players. Try 10: a clumsy game, slow to turn."),
+        128, N_("Hidden width"), low=16, high=1024, log=True,
+        help=N_("Units in each layer of both players. Try 16: a clumsy game, slow to turn."),
     )
     layers: int = knob(
         3, N_("Hidden layers"), low=1, high=4, step=1,
