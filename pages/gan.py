@@ -1,9 +1,12 @@
 """The GAN on a plane: the game of two players, watched layer by layer."""
 
+import numpy as np
 import streamlit as st
 
 from playground.charts import gan as charts
+from playground.charts.colors import DATA
 from playground.charts.curves import lines
+from playground.charts.scatter import figure, plane, points, square
 from playground.experiments.gan.settings import PROBABLE, SCALES, GANSettings
 from playground.language import N_, _
 from playground.runs import Run
@@ -37,7 +40,7 @@ class GANLab(Lab):
                   "map turns grey.")),
         Preset(N_("Tight ring"), {"dataset": "tight_ring"},
                N_("Needles instead of clouds: the same game, harder to hit.")),
-        Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 6000},
+        Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 5000},
                N_("Twenty-five groups: the sheet is torn into ever more corners.")),
         Preset(N_("WGAN with gradient penalty"), {"game": "wgan_gp", "critic_steps": 3,
                                                   "steps": 2000},
@@ -93,6 +96,8 @@ class GANLab(Lab):
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the game and the players of one moment."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        if "surface" not in snapshot.arrays:
+            return {"game": _too_few(snapshot.arrays["data"])}
         return {"game": charts.game(snapshot.arrays, *SCALES[settings.game]),
                 "players": charts.players(_boxes(m), int(m["moved"]))}
 
@@ -105,6 +110,9 @@ class GANLab(Lab):
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say how far the samples are, and what the slope of D is worth."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        if "points" in m:
+            return _("There are {n} points of your own; six are needed. Click into the figure to "
+                     "draw some.").format(n=int(m["points"]))
         text = _("**Precision {precision:.0%}, recall {recall:.0%}**, of 500 samples.").format(
             precision=m["precision"], recall=m["recall"])
         if "modes" in m:
@@ -146,6 +154,12 @@ class GANLab(Lab):
         with right:
             _best_discriminator(run)
             game.losses(run)
+
+
+def _too_few(own: np.ndarray) -> Figure:
+    """Points that are too few for a game, on the plane on which more can be drawn."""
+    return figure([points(own, name=_("data"), color=DATA, size=7)],
+                  {**plane(square(charts.HALF)), "showlegend": False})
 
 
 def _boxes(m: dict[str, float]) -> dict[str, str]:
@@ -191,8 +205,8 @@ def _best_discriminator(run: Run) -> None:
     reply = ask_by_button(_("Compare with the best D"), run, "optimum")
     if not reply:
         return
-    st.plotly_chart(charts.surfaces(reply["learned"], reply["best"]), config=game.CHART,
-                    key="best-d")
+    st.plotly_chart(charts.surfaces(reply["learned"], reply["best"], reply["seen"]),
+                    config=game.CHART, key="best-d")
     how = (_("p is known exactly here; q is estimated from 10,000 samples.") if reply["known"]
            else _("Both p and q are estimated from points."))
     st.markdown(_("Value of the game: V = **{played:.3f}** as D plays, **{value:.3f}** for the "

@@ -46,7 +46,7 @@ def test_all_toy_sets_share_one_scale(name: str) -> None:
     shape, _ = toys.make(name, n_points=20_000, noise=0)
     assert np.abs(shape).max() <= 1.5 + 1e-6
     usual, _ = toys.make(name, n_points=20_000)
-    assert 0.6 < np.sqrt(usual.var(axis=0).mean()) < 1.1
+    assert 0.6 < np.sqrt(usual.var(axis=0).mean()) < 1.15
     assert np.abs(usual.mean(axis=0)).max() < 0.2
 
 
@@ -57,7 +57,7 @@ def test_noise_is_a_multiple_of_the_usual_spread(name: str) -> None:
     triple, _ = toys.make(name, n_points=3_000, noise=3)
     assert np.array_equal(labels, usual_labels)
     assert np.allclose(triple - shape, 3 * (usual - shape), atol=1e-5)
-    assert np.abs(usual - shape).max() > 0.1
+    assert np.abs(usual - shape).max() > (0.04 if name == "tight_ring" else 0.1)
 
 
 @pytest.mark.parametrize(("name", "spread"), [("ring", 1.4 / 8), ("blobs", 0.22), ("grid", 0.06)])

@@ -142,8 +142,11 @@ def _path(corners: list[tuple[float, float]]) -> Layout:
     return {"type": "path", "path": f"M {steps}", "line": {"color": GRADIENTS, "width": 3}}
 
 
-def surfaces(learned: np.ndarray, best: np.ndarray) -> Figure:
-    """The learned discriminator beside the best one, (G, G) each, rows from the bottom."""
+def surfaces(learned: np.ndarray, best: np.ndarray, seen: np.ndarray) -> Figure:
+    """The learned discriminator beside the best one, (G, G) each, rows from the bottom.
+
+    Where nothing is `seen`, (G, G), there is no best one: a gap.
+    """
     axis = np.linspace(-HALF, HALF, len(learned))
     common = {"type": "heatmap", "x": float32(axis), "y": float32(axis), "zmin": 0, "zmax": 1,
               "colorscale": DIVERGING}
@@ -153,7 +156,7 @@ def surfaces(learned: np.ndarray, best: np.ndarray) -> Figure:
               for text, x in ((_("learned D"), 0.22), (_("best D against this G"), 0.78))]
     return figure([
         {**common, "z": float32(learned), "showscale": False},
-        {**common, "z": float32(best), "xaxis": "x2", "yaxis": "y2",
+        {**common, "z": float32(np.where(seen, best, np.nan)), "xaxis": "x2", "yaxis": "y2",
          "colorbar": {"thickness": 10, "outlinewidth": 0}},
     ], {"xaxis": {**axes, "domain": [0, 0.46]},
         "yaxis": {**axes, "scaleanchor": "x"},

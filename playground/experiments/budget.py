@@ -42,5 +42,5 @@ def check_work(n_weights: int, uses: int, batch_size: int) -> None:
     fits = int(MOST_WORK / (n_weights * uses))
     lower = (f"lower the batch size to {fits}" if fits >= SMALLEST_BATCH else
              "lower the size of the model")
-    raise ValueError("weights x their uses for an image x batch size must be at most "
+    raise ValueError("weights x their uses for a datum x batch size must be at most "
                      f"{MOST_WORK / 1e9:g} billion a step, got {work / 1e9:.0f} billion: {lower}")

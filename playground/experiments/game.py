@@ -1,7 +1,8 @@
 """A game of two players, as it is trained: who moves, how often and how far."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import torch
 from torch import nn
@@ -25,7 +26,10 @@ class GameExperiment(Experiment[S]):
         model: both players.
         trainer: trains them; a subclass sets both.
         done: steps so far.
+        n_measurements: how often the samples are measured in a training.
     """
+
+    n_measurements: ClassVar[int]
 
     model: AdversarialModel
     trainer: training.Trainer
@@ -43,13 +47,20 @@ class GameExperiment(Experiment[S]):
 
     def steps(self) -> Iterator[None]:
         """Play; the live knobs are read before each step."""
+        every = max(1, self.settings.steps // self.n_measurements)
         steps = self.trainer.steps(self._rate, self._updates, self._optimizer)
         while True:
             self._take_live_knobs()
             next(steps)
             self.done += 1
             self.after_step()
+            if self.done % every == 0 or self.done == self.settings.steps:
+                self.measure()
             yield
+
+    @abstractmethod
+    def measure(self) -> None:
+        """Measure how good the samples are; always at the same steps, whoever looks."""
 
     def after_step(self) -> None:
         """Do what a model wants done after each step."""

@@ -25,7 +25,6 @@ N_AT_ONCE = 500
 N_SORTED = 500
 MAX_SAMPLES = 10_000
 MAX_ASKED = 30
-LOOKS = 12
 MAX_THREADS = 4
 SLOWEST_ALONE = 14
 
@@ -34,12 +33,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
     """Trains a DCGAN and shows samples of the same noise all along."""
 
     model: DCGAN
+    n_measurements = 12
 
     def __init__(self, settings: DCGANSettings, device: str) -> None:
         super().__init__(settings, device)
         self.data = data = datasets.load(settings.dataset)
         n_classes = int(data.train_labels.max()) + 1 if settings.know_class else 0
-        self.model = DCGAN(data.shape, settings.noise_dim, settings.features, n_classes,
+        self.model = DCGAN(data.shape, settings.latent_dim, settings.features, n_classes,
                            game=settings.game, prior=settings.prior, pack=settings.pack,
                            spectral=settings.spectral).to(device)
         labels = torch.from_numpy(data.train_labels).to(device) if n_classes else None
@@ -51,7 +51,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         self.shown_labels, self.shown_noise = self._shown(n_classes)
         self.n_measured = min(N_MEASURED, len(data.test))
         self.noise = self.model.draw_noise(self.n_measured)
-        self.measured = -math.inf
         self.first_push = 0.0
         self.measures: dict[str, float] = {}
         self.per_class = np.zeros(0, np.float32)
@@ -73,6 +72,16 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             self.model.follow(1 - 1 / self.settings.average)
 
     @torch.no_grad()
+    def measure(self) -> None:
+        """Measure samples of the fixed noise; the floor comes with the first ones."""
+        samples = self._decode(self.noise)
+        self.model.train()
+        known = {name: value for name, value in self.measures.items() if name.startswith("floor")}
+        self.measures = self._compare(samples, known) | {"measured": float(self.n_measured)}
+        self.per_class = self._count_classes(samples).astype(np.float32)
+        self.measures["rarest"] = float(self.per_class.min() / self.per_class.mean())
+
+    @torch.no_grad()
     def observe(self) -> Observation:
         """Return samples of the averaged generator, and what D says.
 
@@ -80,7 +89,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         over the last 20 steps; `shown_real`, `shown_fake`: what D says of held-out images and of
         samples, as its game shows it; `push`, the mean length of -dL_G/dx at the samples, and
         `push_ratio`, that over its value at step 0; `moved`, see `game.MOVES`. At step 0, at the
-        end, and `LOOKS` times between, also `fid`, `kid`, `precision`, `recall` of
+        end, and `n_measurements` times between, also `fid`, `kid`, `precision`, `recall` of
         `measured` samples against as many training images, by the features of our net; each has a
         `floor_`, what as many held-out images get; `rarest`, the share of the class that is drawn
         least over an even share, as the net sees it.
@@ -99,9 +108,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         push = model.push(fake, fake_labels).flatten(1).norm(dim=1).mean().item()
         if self.done == 0:
             self.first_push = push
-        every = self.settings.steps / LOOKS
-        if self.done - self.measured >= every or self.done in (0, self.settings.steps):
-            self._measure()
+            self.measure()
+            model.eval()
         model.train()
         game = {"shown_real": said_real.mean().item(), "shown_fake": said_fake.mean().item(),
                 "push": push, "push_ratio": push / self.first_push if self.first_push else 0.0,
@@ -239,15 +247,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
                  for start, part in zip(range(0, len(noise), N_AT_ONCE), noise.split(N_AT_ONCE),
                                         strict=True)]
         return torch.cat(parts).cpu()
-
-    def _measure(self) -> None:
-        """Measure samples of the fixed noise; the floor comes with the first ones."""
-        samples = self._decode(self.noise)
-        known = {name: value for name, value in self.measures.items() if name.startswith("floor")}
-        self.measures = self._compare(samples, known) | {"measured": float(self.n_measured)}
-        self.per_class = self._count_classes(samples).astype(np.float32)
-        self.measures["rarest"] = float(self.per_class.min() / self.per_class.mean())
-        self.measured = self.done
 
     def _compare(self, samples: Tensor, known: dict[str, float] | None = None) -> dict[str, float]:
         n, name = len(samples), self.settings.dataset

@@ -1,6 +1,7 @@
 """A GAN on points of the plane: the game, and how far it has come."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from playground.algorithms import bandwidth
 from playground.algorithms.kde import KernelDensity, on_grid
 from playground.datasets import toys
 from playground.experiments.base import Observation, question
+from playground.experiments.budget import check_work
 from playground.experiments.game import MOVES, GameExperiment
 from playground.experiments.gan.settings import PROBABLE, GANSettings
 
@@ -20,8 +22,10 @@ N_DATA = 10_000
 N_SHOWN = 400
 N_MEASURED = 2_500
 N_COMPARED = 500
+MIN_POINTS = 6
+MOST_USES = 21  # of a weight for a datum in a step: by ten updates of D on data and samples, and G
+LEAST_DENSITY = 1e-6
 N_ARROWS = 60
-LOOKS = 30
 HALF = 2.2
 SURFACE_SIDE = 28
 SHEET_SIDE = 13
@@ -34,29 +38,40 @@ MAX_SAMPLES = 10_000
 class GANExperiment(GameExperiment[GANSettings]):
     """Trains both players and shows samples, the discriminator's surface, and its slope."""
 
+    n_measurements = 30
+
     def __init__(self, settings: GANSettings, device: str) -> None:
         super().__init__(settings, device)
         self.data = load(settings)
+        self.ready = len(self.data.train) + len(self.data.test) >= MIN_POINTS
         self.train = torch.from_numpy(self.data.train).to(device)
-        self.model = GAN((2,), settings.noise_dim, (settings.width,) * settings.layers,
+        self.model = GAN((2,), settings.latent_dim, (settings.hidden,) * settings.layers,
                          game=settings.game, prior=settings.prior, pack=settings.pack,
                          spectral=settings.spectral).to(device)
+        check_work(sum(weight.numel() for weight in self.model.parameters()), MOST_USES,
+                   settings.batch_size)
         self.batches = training.Batches(self.train, settings.batch_size)
         self.batches.size -= self.batches.size % settings.pack
-        if not self.batches.size:
-            raise ValueError(f"points must be at least {settings.pack}, which are judged "
-                             f"together, got {len(self.train)}")
         self.trainer = training.Trainer(self.model, self.batches)
         self.noise = self.model.draw_noise(N_MEASURED)
         self.surface = _mesh(np.linspace(-HALF, HALF, SURFACE_SIDE), device)
         self.sheet = self._sheet()
         self.edges = np.linspace(-HALF, HALF, CELLS + 1)
         reference = np.concatenate([self.data.train, self.data.test])
-        self.masses = metrics.masses(reference, self.edges)
-        self.measured = -math.inf
+        self.masses = metrics.masses(reference, self.edges) if self.ready else np.zeros(0)
         self.first_push = 0.0
         self.measures: dict[str, float] = {}
         self.per_mode = np.zeros(0, np.float32)
+        self.floor: dict[str, float] = {}
+
+    def steps(self) -> Iterator[None]:
+        """Play; the live knobs are read before each step.
+
+        Raises:
+            ValueError: there are too few points of the visitor's own.
+        """
+        self._must_be_ready()
+        yield from super().steps()
 
     @torch.no_grad()
     def observe(self) -> Observation:
@@ -65,16 +80,19 @@ class GANExperiment(GameExperiment[GANSettings]):
         Metrics: `discriminator` and `generator`, the losses, `score_real` and `score_fake`, means
         over the last 20 steps; `shown_real`, `shown_fake`: what D says of held-out data and of
         samples, as its game shows it; `push`: the mean length of -dL_G/dx at the samples, and
-        `push_ratio`, that over its value at step 0; `moved`, who moved last, see `MOVES`. At step
-        0, at the end, and `LOOKS` times between, also: `precision`, `recall`, `js` (nats, on
-        CELLS x CELLS cells, against 20,000 real points), `transport` (sliced Wasserstein-2); for
-        data with known modes `high_quality` and `modes`. Each has a `floor_`, what as many real
-        points get.
+        `push_ratio`, that over its value at step 0; `moved`, who moved last, see `MOVES`. As last
+        measured: `precision`, `recall`, `js` (nats, on CELLS x CELLS cells, against 20,000 real
+        points), `transport` (sliced Wasserstein-2); for data with known modes `high_quality` and
+        `modes`. Each has a `floor_`, what as many real points get. None of all these where the
+        visitor's own points are too few.
 
         Arrays: `samples` (N, 2), `data` (M, 2); `surface` (G, G), what D says, rows from the
         bottom; `sheet` (S, S, 2), where the generator puts a square of noise; `arrows` (A, 2, 2),
         from and by; `per_mode` (K,), good samples of each mode.
         """
+        if not self.ready:
+            return {"points": float(len(self.data.train) + len(self.data.test))}, {
+                "data": np.concatenate([self.data.train, self.data.test])}
         self.model.eval()
         samples = self.model.decode(self.noise[:N_SHOWN])
         said = self.model.game.shown
@@ -83,9 +101,7 @@ class GANExperiment(GameExperiment[GANSettings]):
         length = push.norm(dim=1).mean().item()
         if self.done == 0:
             self.first_push = length
-        every = self.settings.steps / LOOKS
-        if self.done - self.measured >= every or self.done in (0, self.settings.steps):
-            self._measure(self.model.decode(self.noise).cpu().numpy())
+            self.measure()
         shown = {
             "shown_real": said(self.model.score_alone(real)).mean().item(),
             "shown_fake": said(self.model.score_alone(samples)).mean().item(),
@@ -130,14 +146,19 @@ class GANExperiment(GameExperiment[GANSettings]):
         10,000 samples, bandwidth by Scott's rule).
 
         Returns:
-            `learned` and `best` (G, G), rows from the bottom; `known`, 1 where p is exact; `js`,
-            the Jensen-Shannon divergence of p and q in nats, by the sum over the grid; `value`,
+            `learned` and `best` (G, G), rows from the bottom; `seen` (G, G), 0 where p + q is so
+            small that nothing is best, and `best` is 0; `known`, 1 where p is exact; `js`, the
+            Jensen-Shannon divergence of p and q in nats, by the sum over the grid; `value`,
             V(D, G) of the best D, 2 JS - log 4; `played`, V of the learned D on held-out data and
-            samples. Only for games in which D is a probability.
+            samples.
+
+        Raises:
+            ValueError: D is no probability in this game, or there are too few points.
         """
         if self.settings.game not in PROBABLE:
             raise ValueError("the game must be minimax or non-saturating, where D is a "
                              f"probability, got {self.settings.game!r}")
+        self._must_be_ready()
         axis = np.linspace(-HALF, HALF, FINE)
         mesh = _mesh(axis, self.device)
         self.model.eval()
@@ -152,25 +173,32 @@ class GANExperiment(GameExperiment[GANSettings]):
         played = (nn.functional.logsigmoid(self.model.score_alone(real)).mean()
                   + nn.functional.logsigmoid(-self.model.score_alone(fake)).mean())
         js = metrics.js_divergence((p / p.sum()).ravel(), (q / q.sum()).ravel())
-        best = p / np.maximum(p + q, 1e-12)
-        best[p + q < 1e-6] = np.nan
+        seen = p + q >= LEAST_DENSITY
+        best = np.divide(p, p + q, out=np.zeros_like(p), where=seen)
         learned = torch.sigmoid(self.model.score_alone(mesh)).reshape(FINE, FINE)
         return {"learned": learned.cpu().numpy(), "best": best.astype(np.float32),
-                "known": int(known), "js": js, "value": 2 * js - math.log(4),
-                "played": played.item()}
+                "seen": seen.astype(np.uint8), "known": int(known), "js": js,
+                "value": 2 * js - math.log(4), "played": played.item()}
+
+    def _must_be_ready(self) -> None:
+        if not self.ready:
+            raise ValueError(f"there must be {MIN_POINTS} points or more: click into the figure "
+                             "to draw some")
 
     def _sheet(self) -> Tensor:
         """A square of noise, the other numbers 0, (S * S, Z)."""
         reach = SHEET_REACH if self.settings.prior == "gaussian" else 1.0
         square = _mesh(np.linspace(-reach, reach, SHEET_SIDE), self.device)
-        sheet = torch.zeros(len(square), self.settings.noise_dim, device=self.device)
-        sheet[:, :2] = square[:, : self.settings.noise_dim]
+        sheet = torch.zeros(len(square), self.settings.latent_dim, device=self.device)
+        sheet[:, :2] = square[:, : self.settings.latent_dim]
         return sheet
 
-    def _measure(self, samples: np.ndarray) -> None:
-        """Measure the samples, and once as many real points, the floor."""
+    @torch.no_grad()
+    def measure(self) -> None:
+        """Measure the samples of this moment, and once as many real points, the floor."""
+        samples = self.model.decode(self.noise).cpu().numpy()
         measures = self._compare(samples)
-        if not self.measures:
+        if not self.floor:
             floor = self._compare(self.data.test[:N_MEASURED])
             self.floor = {f"floor_{name}": value for name, value in floor.items()}
         centers, sigma = modes_of(self.settings)
@@ -181,7 +209,6 @@ class GANExperiment(GameExperiment[GANSettings]):
             self.floor |= {"floor_high_quality": real[1], "floor_modes": float(len(centers))}
             self.per_mode = counts.astype(np.float32)
         self.measures = measures | self.floor
-        self.measured = self.done
 
     def _compare(self, points: np.ndarray) -> dict[str, float]:
         few = points[:N_COMPARED]
@@ -194,18 +221,10 @@ class GANExperiment(GameExperiment[GANSettings]):
 
 
 def load(settings: GANSettings) -> datasets.Dataset:
-    """Return the points, the same for every seed; half of a drawn set is held out.
-
-    Raises:
-        ValueError: there are too few points of the visitor's own.
-    """
+    """Return the points, the same for every seed; half of a drawn set is held out."""
     if settings.dataset != "mine":
         return datasets.load(settings.dataset, n_points=N_DATA, noise=settings.noise)
-    own = settings.own_points()
-    if len(own.train) < 6:
-        raise ValueError(f"points must be at least 6 to learn from, got {len(own.train)}: "
-                         "click into the figure to draw some")
-    return datasets.every_third_held_out(own)
+    return datasets.every_third_held_out(settings.own_points())
 
 
 def modes_of(settings: GANSettings) -> tuple[np.ndarray, float]:

@@ -30,10 +30,10 @@ class GameSettings(Settings):
         help=N_("What the players want. Try minimax with a fast discriminator: once it is sure, "
                 "the generator feels no slope."),
     )
-    noise_dim: int = knob(
-        2, N_("Noise dimensions"), low=1, high=128, log=True,
-        help=N_("How many numbers the generator starts from. On a plane, 2 show its whole sheet, "
-                "more a slice. Try 10 there: groups are easier to reach."),
+    latent_dim: int = knob(
+        2, N_("Latent dimensions"), low=1, high=64, log=True,
+        help=N_("How many numbers of noise the generator starts from. On a plane, 2 show its "
+                "whole sheet, more a slice. Try 10 there: groups are easier to reach."),
     )
     prior: str = knob(
         "gaussian", N_("Noise"),
@@ -142,9 +142,9 @@ class GANSettings(GameSettings, OwnPointsSettings):
         1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1, when={"dataset": TOYS},
         help=N_("Try 0.2: the groups become needles, and the discriminator is soon sure."),
     )
-    width: int = knob(
-        128, N_("Width of both players"), low=4, high=256, log=True,
-        help=N_("Units in each layer of both players. Try 10: a clumsy game, slow to turn."),
+    hidden: int = knob(
+        128, N_("Hidden width"), low=16, high=1024, log=True,
+        help=N_("Units in each layer of both players. Try 16: a clumsy game, slow to turn."),
     )
     layers: int = knob(
         3, N_("Hidden layers"), low=1, high=4, step=1,
