@@ -1,0 +1,128 @@
+"""Measures of samples against hand-made cases, brute force and closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+
+from playground import metrics
+from playground.metrics_features import frechet_distance, kernel_distance
+
+
+def _cloud(n: int, d: int = 2, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((n, d))
+
+
+def _exact(n: int, mean: np.ndarray, root: np.ndarray) -> np.ndarray:
+    """Points whose mean and covariance, root root^T, are exact and not estimated."""
+    points = _cloud(n, len(mean), seed=1)
+    points -= points.mean(0)
+    white = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points, rowvar=False))).T
+    return mean + white @ root.T
+
+
+# --- points
+
+def test_good_samples_lie_within_three_sigma_of_a_mode() -> None:
+    centers = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
+    samples = np.array([[0.0, 0.59], [0.61, 0.0], [10.1, 0.0], [9.9, 0.1], [5.0, 5.0]])
+    counts, good = metrics.modes(samples, centers, 0.2)
+    assert counts.tolist() == [1, 2, 0]
+    assert good == pytest.approx(3 / 5)
+
+
+def test_real_points_of_a_mixture_are_good_as_often_as_theory_says() -> None:
+    samples = 0.1 * _cloud(20_000)
+    assert metrics.modes(samples, np.zeros((1, 2)), 0.1)[1] == pytest.approx(
+        1 - math.exp(-9 / 2), abs=0.002)  # a Rayleigh distance
+
+
+def _brute_share(points: np.ndarray, others: np.ndarray, k: int) -> float:
+    found = 0
+    for point in points:
+        for i, other in enumerate(others):
+            distances = sorted(math.dist(other, x) for j, x in enumerate(others) if j != i)
+            if math.dist(point, other) <= distances[k - 1]:
+                found += 1
+                break
+    return found / len(points)
+
+
+def test_precision_and_recall_equal_brute_force() -> None:
+    samples, data = _cloud(40, 3) * 0.5 + 0.4, _cloud(30, 3, seed=2)
+    found = metrics.precision_recall(samples, data, 3)
+    assert found == pytest.approx((_brute_share(samples, data, 3), _brute_share(data, samples, 3)))
+    assert 0 < found[1] < found[0] <= 1
+
+
+def test_precision_and_recall_tell_collapse_from_junk() -> None:
+    data = _cloud(300)
+    assert metrics.precision_recall(data, data) == (1.0, 1.0)
+    collapsed = metrics.precision_recall(0.01 * _cloud(300, seed=3), data)
+    assert collapsed[0] > 0.95
+    assert collapsed[1] < 0.1
+    assert metrics.precision_recall(_cloud(300, seed=3) + 50, data) == (0.0, 0.0)
+
+
+def test_masses_add_up_to_one_with_what_lies_outside() -> None:
+    edges = np.linspace(-1, 1, 5)
+    found = metrics.masses(np.array([[0.1, 0.1], [0.1, 0.1], [-0.9, 0.9], [7.0, 0.0]]), edges)
+    assert found.shape == (17,)
+    assert found.sum() == pytest.approx(1)
+    assert found[-1] == 0.25
+    assert sorted(found[:-1])[-2:] == [0.25, 0.5]
+
+
+def test_jensen_shannon_has_its_known_values() -> None:
+    p, q = np.array([1.0, 0.0]), np.array([0.5, 0.5])
+    assert metrics.js_divergence(p, p) == 0
+    assert metrics.js_divergence(p, 1 - p) == pytest.approx(math.log(2))
+    expected = (math.log(4 / 3) + 0.5 * math.log(2 / 3) + 0.5 * math.log(2)) / 2
+    assert metrics.js_divergence(p, q) == pytest.approx(expected)
+    assert metrics.js_divergence(q, p) == pytest.approx(expected)
+
+
+def test_a_shift_is_transported_along_each_direction_by_its_share() -> None:
+    points = _cloud(500)
+    assert metrics.sliced_wasserstein(points, points) == pytest.approx(0, abs=1e-9)
+    # Over all directions the mean of (d u)^2 is |d|^2 / 2 in the plane.
+    assert metrics.sliced_wasserstein(points + np.array([3.0, 0.0]), points) == pytest.approx(
+        3 / math.sqrt(2), rel=0.15)
+
+
+# --- features
+
+def test_the_frechet_distance_of_gaussians_has_its_closed_form() -> None:
+    mean, scale_a, scale_b = np.array([1.0, -2.0, 0.5]), np.array([1.0, 2.0, 0.3]), np.ones(3)
+    a, b = _exact(400, mean, np.diag(scale_a)), _exact(400, np.zeros(3), np.diag(scale_b))
+    assert frechet_distance(a, b) == pytest.approx(
+        (mean**2).sum() + ((scale_a - scale_b) ** 2).sum())
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_frechet_distance_does_not_need_common_axes() -> None:
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    root_a, root_b = turn @ np.diag([2.0, 0.5]), np.diag([1.0, 3.0])
+    a, b = _exact(300, np.zeros(2), root_a), _exact(300, np.zeros(2), root_b)
+    c_a, c_b = root_a @ root_a.T, root_b @ root_b.T
+    shared = np.sqrt(np.linalg.eigvals(c_a @ c_b).real).sum()  # of a matrix that is not symmetric
+    assert frechet_distance(a, b) == pytest.approx(np.trace(c_a) + np.trace(c_b) - 2 * shared)
+
+
+def test_the_kernel_distance_equals_brute_force() -> None:
+    a, b = _cloud(7, 4), _cloud(5, 4, seed=2) + 0.3
+
+    def kernel(x: np.ndarray, y: np.ndarray) -> float:
+        return float((x @ y / 4 + 1) ** 3)
+
+    within = [sum(kernel(x, y) for i, x in enumerate(part) for j, y in enumerate(part) if i != j)
+              / (len(part) * (len(part) - 1)) for part in (a, b)]
+    across = sum(kernel(x, y) for x in a for y in b) / (len(a) * len(b))
+    assert kernel_distance(a, b) == pytest.approx(sum(within) - 2 * across)
+
+
+def test_the_kernel_distance_has_no_bias() -> None:
+    found = [kernel_distance(_cloud(50, 4, seed), _cloud(50, 4, seed + 1000))
+             for seed in range(200)]
+    assert abs(np.mean(found)) < 3 * np.std(found) / math.sqrt(len(found))
+    assert min(found) < 0 < max(found)
