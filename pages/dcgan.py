@@ -53,17 +53,15 @@ class DCGANLab(Lab):
                 "steps": 1000},
                N_("A critic without a verdict. Slower, since it learns three times a step.")),
         Preset(N_("Break it: no rein on D"),
-               {"spectral": False, "discriminator_rate": 0.002, "critic_steps": 3,
-                "game": "minimax"},
+               {"spectral": False, "critic_steps": 3, "game": "minimax"},
                N_("D is soon sure, and the minimax game has no slope where D is sure."),
-               fix={"spectral": True, "game": "non_saturating", "discriminator_rate": 0.0005,
-                    "critic_steps": 1},
-               fix_label=N_("Fix it: spectral norm, non-saturating, even rates")),
+               fix={"spectral": True, "game": "non_saturating", "critic_steps": 1},
+               fix_label=N_("Fix it: spectral norm, the non-saturating game")),
         Preset(N_("Break it: G too fast"),
                {"generator_rate": 0.01, "discriminator_rate": 0.0001, "average": 1},
                N_("G runs to whatever D likes best just now: all pictures grow alike."),
-               fix={"generator_rate": 0.0005, "discriminator_rate": 0.0005, "average": 100},
-               fix_label=N_("Fix it: even rates, an averaged G"),
+               fix={"generator_rate": 0.0005, "discriminator_rate": 0.002, "average": 100},
+               fix_label=N_("Fix it: D faster than G, an averaged G"),
                more_fixes={N_("Fix it: judge four pictures together"): {"pack": 4}}),
     )
     code = ("model_zoo/dcgan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
@@ -167,8 +165,7 @@ def _diagnosis(m: dict[str, float], settings: DCGANSettings) -> str:
 
 
 def _many(run: Run) -> None:
-    reply = ask_by_button(_("Measure again on {n:,} new samples").format(n=N_ASKED), run,
-                          "quality", n=N_ASKED)
+    reply = ask_by_button(_("Measure again, on new samples"), run, "quality", n=N_ASKED)
     if reply:
         st.markdown(_("Of {n:,} new samples: Fréchet distance **{fid:.3g}** (floor "
                       "{floor_fid:.3g}), kernel distance **{kid:.3g}** ({floor_kid:.3g}), "

@@ -183,8 +183,12 @@ def _diagnosis(m: dict[str, float], settings: GANSettings) -> str:
     if missing and not game.is_sure(m, settings):
         return _("**Groups are missing:** D has nothing against a forger who draws few things "
                  "well.")
-    return game.verdict(m, settings) or _("D still sees a difference: the arrows show where it "
+    said = game.verdict(m, settings) or _("D still sees a difference: the arrows show where it "
                                           "pushes.")
+    if m["recall"] < FEW * m["floor_recall"]:
+        said += " " + _("Recall is {recall:.0%}, real points get {floor:.0%}: within the groups, "
+                        "much is left out.").format(recall=m["recall"], floor=m["floor_recall"])
+    return said
 
 
 def _modes(run: Run) -> None:

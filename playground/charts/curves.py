@@ -105,7 +105,7 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
                 **({"range": shown} if shown else {}),
             },
             "showlegend": len(series) > 1,
-            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "top"},
+            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
             "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
             "hovermode": "x unified",
             "uirevision": "keep",

@@ -116,7 +116,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
                 "moved": float(MOVES[self.mover()])}
         columns = self._columns()
         return self.trainer.mean_losses() | game | self.measures, {
-            "samples": as_bytes(shown), "columns": np.array(columns, np.int64),
+            "samples": as_bytes(shown), "columns": np.array(columns, np.uint8),
             "said_real": said_real.cpu().numpy(), "said_fake": said_fake.cpu().numpy(),
             "per_class": self.per_class}
 

@@ -27,9 +27,9 @@ class DCGANSettings(GameSettings):
         32, N_("Features"), low=8, high=64, step=8,
         help=N_("Feature maps of both nets at half the size. Try 8: fast, and shapes fall apart."),
     )
-    latent_dim: int = GameSettings.knob_again("latent_dim", 64)
+    latent_dim: int = GameSettings.knob_again("latent_dim", 20)
     spectral: bool = GameSettings.knob_again("spectral", True)
-    discriminator_rate: float = GameSettings.knob_again("discriminator_rate", 0.0005)
+    discriminator_rate: float = GameSettings.knob_again("discriminator_rate", 0.002)
     generator_rate: float = GameSettings.knob_again("generator_rate", 0.0005)
     batch_size: int = GameSettings.knob_again("batch_size", 64)
     steps: int = GameSettings.knob_again("steps", 2000)
