@@ -19,6 +19,7 @@ LADDER = [
     {"playground.experiments"},
     {"playground.experiments.base"},
     {"playground.training", "playground.metrics", "playground.runs", "playground.charts"},
+    {"playground.features"},
     {"playground.experiments.*"},
     {"playground.engine"},
     {"playground.gallery"},

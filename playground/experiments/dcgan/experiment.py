@@ -276,7 +276,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
 
 def _scores(samples: np.ndarray, real: np.ndarray) -> dict[str, float]:
-    precision, recall = metrics.precision_recall(samples, real)
+    k = min(metrics.NEIGHBORS, len(real) - 1)
+    precision, recall = metrics.precision_recall(samples, real, k)
     return {"fid": frechet_distance(samples, real), "kid": kernel_distance(samples, real),
             "precision": precision, "recall": recall}
 
