@@ -15,7 +15,8 @@ LABS = sorted(path.parents[1].name for path in
 SMALL = "hidden=16&layers=1&batch_size=32"
 QUICK = f"vae?steps=200&{SMALL}"
 LONG = f"vae?steps=20000&{SMALL}"
-MARKERS = "[...figure.querySelectorAll('.point')].map((p) => p.getAttribute('transform'))"
+MARKERS = """[...figure.querySelectorAll('.scatterlayer :is(.point, polyline)')]
+    .map((drawn) => drawn.getAttribute('points') ?? drawn.getAttribute('transform'))"""
 SLOW = "clustering?dataset=uniform&n_clusters=12&speed=2"
 UNTRAINED = "state.frames === '1' && state.step === '0'"
 
