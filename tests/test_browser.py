@@ -64,6 +64,12 @@ def test_a_page_fits_on_a_screen_of_800_pixels(bench: Bench, page: str) -> None:
         'html, body, [data-testid=stMain], [data-testid=stMainBlockContainer]')]
         .map(element => [element.scrollWidth, element.clientWidth])""")
     assert all(inner <= outer for inner, outer in widths)
+    assert bench.page.evaluate("""() => {
+        const bottom = document.querySelector('.stMainBlockContainer :is(h1, h2)')
+            .getBoundingClientRect().bottom
+        const next = [...document.querySelectorAll('.stMainBlockContainer p')]
+            .map(p => p.getBoundingClientRect().top).filter(top => top > bottom - 20)
+        return Math.min(...next) - bottom }""") < 30
 
 
 @pytest.mark.parametrize("page", LABS)
