@@ -19,7 +19,9 @@ from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Panel
 
 CHART = {"displayModeBar": False}
+MIN_POINTS = 5
 N_SCENES = 6
+SCENE_PIXELS = 150
 KINDS = {"class": N_("its class"), "box": N_("its bounding box"), "mask": N_("its pixel mask")}
 
 
@@ -104,6 +106,9 @@ class SupervisedVsUnsupervisedLab(Lab):
         """Say what was learned; what the labels are is not betrayed while they are hidden."""
         m = snapshot.metrics
         if "train_accuracy" not in m and "ari" not in m:
+            if run.settings.columns and m["n"] >= MIN_POINTS:
+                return _("The {n} points of your file have no two classes: choose a column under "
+                         "“Classes from”, or hide the labels.").format(n=int(m["n"]))
             return _("There are {n} points of your own. Five are needed, and with labels two "
                      "classes: choose a class and click into the figure.").format(n=int(m["n"]))
         if "train_accuracy" not in m:
@@ -130,11 +135,8 @@ class SupervisedVsUnsupervisedLab(Lab):
 
     def explore(self, run: Run) -> None:
         """Reveal the labels; and see what a label can be."""
-        left, right = st.columns(2, gap="large")
-        with left:
-            _reveal(run)
-        with right:
-            _what_a_label_can_be()
+        _reveal(run)
+        _what_a_label_can_be()
 
 
 def _hidden(run: Run) -> bool:
@@ -175,18 +177,15 @@ def _what_a_label_can_be() -> None:
     kind = st.segmented_control(_("A picture's label is"), list(KINDS), default="class",
                                 format_func=lambda name: _(KINDS[name]), key="label-kind")
     drawn = scenes(N_SCENES, seed=2)
-    for row in range(0, N_SCENES, 3):
-        for place, i in zip(st.columns(3), range(row, row + 3), strict=True):
+    with st.container(horizontal=True):
+        for i in range(N_SCENES):
             picture = labelled_scene(drawn.images[i],
                                      box=drawn.boxes[i] if kind == "box" else None,
                                      mask=drawn.masks[i] if kind == "mask" else None)
-            place.image(png_uri(picture), width="stretch")
-            if kind == "class":
-                place.caption(_(CLASSES[drawn.classes[i]]))
-            elif kind == "box":
-                place.caption(", ".join(str(value) for value in drawn.boxes[i]))
-            elif kind == "mask":
-                place.caption(_("{n} pixels").format(n=int(drawn.masks[i].sum())))
+            label = {"class": _(CLASSES[drawn.classes[i]]),
+                     "box": ", ".join(str(value) for value in drawn.boxes[i]),
+                     "mask": _("{n} pixels").format(n=int(drawn.masks[i].sum()))}
+            st.image(png_uri(picture), label.get(kind), width=SCENE_PIXELS)
     says = {"class": _("One number for each picture: which of {n} classes.").format(
                 n=len(CLASSES)),
             "box": _("Four numbers: first column and row, last column and row."),

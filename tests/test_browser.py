@@ -15,7 +15,8 @@ LABS = sorted(path.parents[1].name for path in
 SMALL = "hidden=16&layers=1&batch_size=32"
 QUICK = f"vae?steps=200&{SMALL}"
 LONG = f"vae?steps=20000&{SMALL}"
-MARKERS = "[...figure.querySelectorAll('.point')].map((p) => p.getAttribute('transform'))"
+MARKERS = """[...figure.querySelectorAll('.scatterlayer :is(.point, polyline)')]
+    .map((drawn) => drawn.getAttribute('points') ?? drawn.getAttribute('transform'))"""
 SLOW = "clustering?dataset=uniform&n_clusters=12&speed=2"
 UNTRAINED = "state.frames === '1' && state.step === '0'"
 
@@ -63,6 +64,12 @@ def test_a_page_fits_on_a_screen_of_800_pixels(bench: Bench, page: str) -> None:
         'html, body, [data-testid=stMain], [data-testid=stMainBlockContainer]')]
         .map(element => [element.scrollWidth, element.clientWidth])""")
     assert all(inner <= outer for inner, outer in widths)
+    assert bench.page.evaluate("""() => {
+        const bottom = document.querySelector('.stMainBlockContainer :is(h1, h2)')
+            .getBoundingClientRect().bottom
+        const next = [...document.querySelectorAll('.stMainBlockContainer p')]
+            .map(p => p.getBoundingClientRect().top).filter(top => top > bottom - 20)
+        return Math.min(...next) - bottom }""") < 30
 
 
 @pytest.mark.parametrize("page", LABS)

@@ -10,6 +10,12 @@ UNTRAINED = "state.frames === '1' && state.step === '0'"
 RUG = "figure._fullData.find(trace => trace.name === 'points')"
 COLOURS = "new Set(figure._fullData?.[1]?.marker.color ?? []).size"
 
+VERTICES = """[...figure.querySelectorAll('.scatterlayer polyline')].flatMap(
+    line => line.getAttribute('points').split(' '))"""
+TRUE_PLACES = """figure._fullData.filter(trace => trace.marker?.maxdisplayed).flatMap(
+    ({ x, y }) => Array.from(x, (_, i) => ['xaxis', 'yaxis'].map((axis, j) =>
+        figure._fullLayout[axis].d2p([x, y][j][i]).toFixed(2)).join(',')))"""
+
 
 def carry(bench: Bench, panel: str, grip: str, *to: float) -> None:
     """Take what is draggable, carry it to a place, and let it go."""
@@ -58,3 +64,31 @@ def test_the_points_follow_the_cut_of_the_tree(bench: Bench) -> None:
     middle = bench.figure("second", "figure._fullLayout.xaxis.range[1] / 2")
     carry(bench, "second", "figure._fullData[2]", middle, 1.9)
     bench.drawn("plane", COLOURS, lambda n: n > 4)
+
+
+def test_two_thousand_points_are_the_vertices_of_a_few_lines(bench: Bench) -> None:
+    bench.open("clustering?n_points=2000").until(UNTRAINED)
+    before = bench.drawn("plane", VERTICES, lambda places: len(places) == 2000)
+    assert before == bench.figure("plane", TRUE_PLACES)
+    assert bench.figure("plane", "figure.querySelectorAll('.scatterlayer .point').length") < 20
+    bench.page.set_viewport_size({"width": 1000, "height": 900})
+    bench.drawn("plane", VERTICES, lambda places: places != before)
+    assert bench.figure("plane", VERTICES) == bench.figure("plane", TRUE_PLACES)
+
+
+def test_each_of_two_thousand_points_answers_to_the_mouse(bench: Bench) -> None:
+    bench.open("clustering?n_points=2000").until(UNTRAINED)
+    x, y = bench.drawn("plane", "figure._fullData.filter(trace => trace.marker?.maxdisplayed)"
+                                ".map(({ x, y }) => [x.at(-1), y.at(-1)])[0]", bool)
+    bench.page.mouse.move(*bench.place("plane", x, y))
+    expect(bench.page.locator("[data-panel=plane] .hoverlayer .hovertext")).to_have_count(1)
+
+
+def test_a_trace_that_comes_to_have_few_points_is_drawn_point_by_point(bench: Bench) -> None:
+    bench.open("clustering?n_points=2000").press("train-button")
+    bench.until("state.live === 'false' && Number(state.step) > 2")
+    bench.drawn("plane", VERTICES, lambda places: len(places) == 2000)
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.until("state.step === '0'")
+    assert bench.drawn("plane", "figure.querySelectorAll('.scatterlayer polyline').length",
+                       lambda n: n == 1)

@@ -325,6 +325,11 @@ def test_thinning_keeps_the_ends_and_the_extremes(n: int) -> None:
     assert {0, n - 1, n // 3, n // 2} <= set(x.tolist())
 
 
+def test_curves_without_values_have_axes_from_0_to_1() -> None:
+    layout = curves.lines({"loss": ([], [])}, unit="nats")["layout"]
+    assert [list(layout[axis]["range"]) for axis in ("xaxis", "yaxis")] == [[0, 1]] * 2
+
+
 def test_each_bin_of_a_thinned_curve_keeps_its_lowest_and_highest_value() -> None:
     kept = set(curves.thin(STEPS, WALK)[0].tolist())
     for start in range(0, 5_000, 20):

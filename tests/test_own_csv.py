@@ -46,6 +46,14 @@ def test_what_is_no_finite_number_makes_its_column_text(word: str) -> None:
     assert table.left_out == (f"Not all values are numbers in “b” (line 3: “{word}”).",)
 
 
+def test_of_many_columns_and_rows_that_are_left_out_some_are_named() -> None:
+    table = read(b"x,a,b,c,d\n1,p,p,p,p\n" + b",q,q,q,q\n" * 4)
+    assert table.left_out[0].startswith("Not all values are numbers in 4 columns, for example “a”")
+    assert choose(table, ["x"]).notes[0] == (
+        "Rows left out, since a value is missing: 4, for example line 3 (“x”), line 4 (“x”), "
+        "line 5 (“x”).")
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("start", ["", "\ufeff", "\n\n"])

@@ -84,6 +84,12 @@ def test_one_column_is_enough_for_a_density_on_a_line(visit: Open) -> None:
     assert shown_run(app).history.last.arrays["density"].ndim == 1
 
 
+def test_a_file_without_classes_is_told_where_to_choose_them(visit: Open) -> None:
+    app = visit("supervised_vs_unsupervised", dataset="mine")
+    upload(app, b"a,b\n" + b"".join(b"%d,%d\n" % (i, -i) for i in range(20)))
+    assert "choose a column under “Classes from”, or hide the labels" in app.info[0].value
+
+
 def test_a_refused_file_says_why_and_what_was_there_stays(visit: Open) -> None:
     app = visit("clustering", dataset="mine")
     own_data_of(app).points.extend([(0.0, 1.0)] * 5)

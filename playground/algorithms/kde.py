@@ -16,7 +16,8 @@ KERNELS = ("gaussian", "tophat", "epanechnikov", "exponential", "linear", "cosin
 REACH = {"gaussian": 6.0, "exponential": 18.0}  # in bandwidths; all others end at 1
 FINENESS = {"gaussian": 5}  # cells of the fine grid per bandwidth; 16 for all others
 MAX_CELLS = 4_000_000
-MAX_PAIRS = 2_000_000
+MAX_PAIRS = 100_000  # at once: so many distances fit into the cache of a core
+NEGLIGIBLE = np.float32(-25)  # the logarithm of what counts for nothing beside 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +65,16 @@ def mean_log_probs(
     n = np.isfinite(distances[0]).sum()
     distances = distances.astype(np.float32)  # half the time, and seven digits are enough here
     constant = np.log(n * volume(kernel, dimension))
-    if kernel == "gaussian":  # squares and minima once for all bandwidths
-        nearest = distances.min(axis=1, keepdims=True) ** 2 / 2
-        beyond = nearest - distances**2 / 2
+    if kernel == "gaussian":  # the nearest first: narrow kernels need to look at a few only
+        halves = np.ascontiguousarray(np.sort(distances, axis=1).T) ** 2 / 2  # (N, M)
+        nearest, beyond = halves[0], halves[0] - halves
+        reached, terms = -beyond.max(axis=1), np.empty_like(beyond)
 
         def sums(h: float) -> np.ndarray:
-            total = np.exp(beyond / np.float32(h * h)).sum(axis=1, dtype=np.float64)
-            return np.asarray(np.log(total) - nearest[:, 0] / (h * h))
+            n_near = np.searchsorted(reached, -NEGLIGIBLE * h * h)
+            near = np.multiply(beyond[:n_near], np.float32(1 / (h * h)), out=terms[:n_near])
+            np.maximum(near, NEGLIGIBLE, out=near)  # exp is slow where its result is tiny
+            return np.log(np.exp(near, out=near).sum(axis=0)) - nearest / (h * h)
     else:
         def sums(h: float) -> np.ndarray:
             return log_sum(distances / np.float32(h), kernel).astype(np.float64)

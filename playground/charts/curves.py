@@ -72,13 +72,15 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
     """Curves over the steps, thinned to what a screen can show.
 
     A linear axis shows what comes after the first steps (`later`); a double click shows all.
+    Without any values both axes go from 0 to 1, so that a share does not seem to reach 4.
 
     Args:
         series: Steps (N,) and values (N,) of each curve by its name. The name is translated here.
         unit: Title of the y axis, for example "nats"; translated here.
         log: Whether the y axis is logarithmic; values of 0 and below are then not drawn.
     """
-    shown = None if log else later(series)
+    empty = not any(len(steps) for steps, _values in series.values())
+    shown = [0.0, 1.0] if empty else None if log else later(series)
     traces = []
     for index, (name, (steps, values)) in enumerate(series.items()):
         x, y = thin(np.asarray(steps, dtype=float), np.asarray(values, dtype=float))
@@ -97,7 +99,11 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
     return {
         "data": traces,
         "layout": {
-            "xaxis": {"title": {"text": _("step"), "standoff": 4}, "automargin": True},
+            "xaxis": {
+                "title": {"text": _("step"), "standoff": 4},
+                "automargin": True,
+                **({"range": [0, 1]} if empty else {}),
+            },
             "yaxis": {
                 "title": {"text": _(unit) if unit else "", "standoff": 4},
                 "type": "log" if log else "linear",

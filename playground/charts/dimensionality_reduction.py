@@ -119,7 +119,8 @@ def scree(variances: np.ndarray, k: int) -> Figure:
          "x": float32(numbers), "y": float32(np.cumsum(shares)), "marker": {"size": 4},
          "line": {"color": SAMPLES, "width": 2}, "hovertemplate": "%{y:.1%}"},
     ], "layout": {
-        "xaxis": {"title": {"text": _("principal component")}},
+        "xaxis": {"title": {"text": _("principal component")}, "tick0": 0,
+                  "dtick": max(1, len(shares) // 8)},
         "yaxis": {"tickformat": ".0%", "range": [0, 1.03]}, "hovermode": "x unified",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "height": 300, "margin": {"l": 10, "r": 10, "t": 10, "b": 40},

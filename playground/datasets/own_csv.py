@@ -123,8 +123,10 @@ def choose(table: Table, columns: Sequence[str], *, classes: str | None = None,
         at = np.flatnonzero(missing.any(axis=1))[:NAMED]
         named = ", ".join(_("line {line} (“{column}”)").format(
             line=table.lines[row], column=names[int(missing[row].argmax())]) for row in at)
-        notes.append(_("Rows left out, since a value is missing: {n}, namely {rows}{more}."
-                       ).format(n=gaps, rows=named, more=", ..." if gaps > NAMED else ""))
+        text = (_("Rows left out, since a value is missing: {n}, namely {rows}.")
+                if gaps <= NAMED else
+                _("Rows left out, since a value is missing: {n}, for example {rows}."))
+        notes.append(text.format(n=gaps, rows=named))
     if len(complete) > limit:
         notes.append(_("{limit:,} of {n:,} rows are taken, at even distances.").format(
             limit=limit, n=len(complete)))
@@ -274,8 +276,9 @@ def _columns(names: tuple[str, ...], rows: list[list[str]], lines: list[int],
     if not numeric:
         raise ValueError(_("One column at least must hold numbers alone, got none: {columns}.")
                          .format(columns=", ".join(text[:NAMED]) or _("all values are missing")))
-    left_out = _("Not all values are numbers in {columns}{more}.").format(
-        columns=", ".join(text[:NAMED]), more=", ..." if len(text) > NAMED else "")
+    left_out = (_("Not all values are numbers in {columns}.") if len(text) <= NAMED else
+                _("Not all values are numbers in {n} columns, for example {columns}.")).format(
+                    n=len(text), columns=", ".join(text[:NAMED]))
     return Table(tuple(numeric), np.array(list(numeric.values())).T, np.array(lines), groups,
                  (left_out,) * bool(text))
 

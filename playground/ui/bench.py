@@ -47,7 +47,7 @@ def show(lab: Lab) -> None:
 
 
 def _header(lab: Lab) -> None:
-    st.markdown(f"## {_(lab.title)}")
+    st.header(_(lab.title), anchor=False)
     st.markdown(_(lab.idea))
     chosen = _chosen_preset(lab)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

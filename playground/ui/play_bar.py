@@ -58,8 +58,9 @@ def _progress(run: Run, total: int | None, position: int) -> str:
         parts.append(_("{speed:.3g} steps/s").format(speed=speed))
         parts.append(_("{seconds:.0f} s left").format(seconds=((total or 0) - run.step) / speed))
     elif run.stored:
-        parts.append(_("stored run, {seconds:.0f} s on {device}, {day}").format(
-            seconds=run.seconds, device=run.device, day=run.created))
+        text = (_("stored run, {seconds:.0f} s on {device}, {day}") if run.seconds >= 1 else
+                _("stored run, less than a second on {device}, {day}"))
+        parts.append(text.format(seconds=run.seconds, device=run.device, day=run.created))
     elif run.status is Status.STOPPED:
         parts.append(_("stopped: {reason}").format(reason=run.reason))
     else:

@@ -72,8 +72,8 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
     def steps(self) -> Iterator[None]:
         """Turn the axis by two degrees, or improve the embedding."""
         if len(self.rows) < 5:
-            raise ValueError("there must be five points or more: click into the figure to draw "
-                             f"some, got {len(self.rows)}")
+            raise ValueError(f"there must be five points or more, got {len(self.rows)}: click "
+                             "into the figure to draw some")
         if self.settings.method != "by_hand":
             for embedding, found in self.states:
                 self.embedding, self.found = embedding, found

@@ -65,7 +65,7 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
         """Descend, let points join, or run rounds of k-means or EM."""
         if not self.ready:
             raise ValueError(f"there must be {MIN_POINTS} points or more, of two classes where "
-                             "they are shown: click into the figure to draw some")
+                             "they are shown: draw some, or choose a column with classes")
         if not self.shown:
             yield from self._group()
         elif isinstance(self.model, Network):

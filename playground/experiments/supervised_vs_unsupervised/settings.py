@@ -55,6 +55,7 @@ class SupervisedVsUnsupervisedSettings(OwnPointsSettings):
     )
     step_size: float = knob(
         0.03, N_("Learning rate"), group="Training", low=0.001, high=1, log=True, live=True,
+        when={"labels": ("shown",), "classifier": ("logistic", "mlp")},
         help=N_("How far each step goes. Try 1: the border jumps about."),
     )
     seed: int = knob(

@@ -1,7 +1,8 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const { Overlay } = await import(`./overlay.js${version}`)
+const [{ Overlay }, { oneForAll, repeat, slide }] = await Promise.all(
+  ["overlay", "markers"].map((name) => import(`./${name}.js${version}`)))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
@@ -34,23 +35,6 @@ export function readTheme(place) {
     hoverlabel: { bgcolor: second, bordercolor: border, font },
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: clear },
   } }
-}
-
-/** The points of a plot of bare markers, (x, y) per trace; null for any other plot. */
-function markersOf(picture) {
-  const bare = picture.data.every(({ type, mode, marker }) =>
-    type === "scatter" && mode === "markers" && !Array.isArray(marker?.color))
-  return bare ? picture.data.map(({ x, y }) => [decode(x), decode(y)]) : null
-}
-
-function decode(values) {
-  if (values?.dtype !== "f4") return values ?? []
-  return new Float32Array(Uint8Array.from(atob(values.bdata), (c) => c.charCodeAt(0)).buffer)
-}
-
-/** What two plots must share for their points to be the only difference. */
-function frameOf({ data, layout }, points) {
-  return JSON.stringify([layout, data.map(({ x, y, ...rest }, i) => [rest, points[i][0].length])])
 }
 
 export class Panel {
@@ -115,37 +99,19 @@ export class Panel {
     const first = !before && !this.canvas._fullLayout
     this.drawn = picture
     clearTimeout(this.settling)
-    if (before && this.slide(before, picture)) {
+    // 1 ms where a redraw takes 30: a moving figure leaves the page time for clicks.
+    if (before && slide(this.canvas, before, picture)) {
       this.settling = setTimeout(() => this.settle(picture), SETTLE_MS)
       return
     }
     // Zooming writes into what plotly was given, so it gets copies.
-    const traces = picture.data.map((trace) => ({ ...trace }))
+    const traces = picture.data.map(oneForAll)
     window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
     if (first) this.followZoom()
     if (!this.grabbed) this.handle.hidden = true
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
       if (ink !== this.stroke?.ink) ink.remove()
     }
-  }
-
-  /**
-   * Move the markers that are drawn already: 1 ms where a redraw takes 30 ms, so that a moving
-   * figure leaves the page time for clicks. Plotly learns of it when the figure comes to rest.
-   */
-  slide(before, picture) {
-    const [from, to] = [markersOf(before), markersOf(picture)]
-    if (!from || !to || frameOf(before, from) !== frameOf(picture, to)) return false
-    const full = to.filter(([x]) => x.length)
-    const groups = [...this.canvas.querySelectorAll(".scatterlayer .trace")]
-      .map((group) => group.querySelectorAll(".point"))
-    if (groups.length !== full.length || groups.some((g, i) => g.length !== full[i][0].length)) {
-      return false
-    }
-    const { xaxis, yaxis } = this.canvas._fullLayout
-    full.forEach(([x, y], i) => groups[i].forEach((point, j) =>
-      point.setAttribute("transform", `translate(${xaxis.d2p(x[j])},${yaxis.d2p(y[j])})`)))
-    return true
   }
 
   /** Let plotly draw what was slid into place, so that it zooms and hovers what one sees. */
@@ -156,6 +122,8 @@ export class Panel {
   }
 
   followZoom() {
+    repeat(this.canvas)
+    this.canvas.on("plotly_afterplot", () => repeat(this.canvas))
     for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
       this.canvas.on(change, () => this.placeMarker())
     }
