@@ -23,7 +23,7 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> float:
 
 
 def until(engine: Engine, run_id: str, condition: Callable[[Run], bool], *,
-          seconds: float = 20.0) -> Poll:
+          seconds: float = 60.0) -> Poll:
     """Poll a run until a condition holds; fail after a deadline."""
     deadline = time.monotonic() + seconds
     while not condition((poll := engine.poll(run_id)).run):
@@ -38,5 +38,6 @@ def settle(engine: Engine, run_id: str) -> Run:
 
     Messages are handled in order, so whatever was sent before a question is done at its answer.
     """
+    until(engine, run_id, lambda run: bool(run.history.kept) or run.status.over)
     engine.ask(run_id, "decode", **PLANE)
     return engine.poll(run_id).run

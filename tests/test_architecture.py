@@ -1,6 +1,7 @@
 """Imports run downhill, the web side never meets torch, and the worker never meets streamlit."""
 
 import ast
+import functools
 import graphlib
 import subprocess
 import sys
@@ -45,10 +46,16 @@ def _files() -> Iterator[tuple[str, Path]]:
 MODULES = dict(_files())
 
 
+@functools.cache
+def _parsed(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+@functools.cache
 def _imports(module: str) -> set[str]:
     """Return what a file imports anywhere in it, the modules of this project in full."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(_parsed(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -76,40 +83,37 @@ def _rung(module: str) -> int:
     raise AssertionError("every room must stand on the ladder")
 
 
-every_module = pytest.mark.parametrize("module", MODULES)
+def test_imports_run_downhill() -> None:
+    uphill = {(module, name) for module in MODULES for name in _imports(module) & set(MODULES)
+              if _rung(name) > _rung(module)}
+    assert uphill <= {BACK_TO_THE_ENTRY}
 
 
-@every_module
-def test_imports_run_downhill(module: str) -> None:
-    uphill = {name for name in _imports(module) & set(MODULES)
-              if _rung(name) > _rung(module) and (module, name) != BACK_TO_THE_ENTRY}
-    assert uphill == set()
+def test_only_the_pages_and_their_parts_import_streamlit() -> None:
+    importing = {module for module in MODULES
+                 if "streamlit" in {name.split(".")[0] for name in _imports(module)}}
+    assert {module for module in importing
+            if not module.startswith(("playground.ui", "pages", "streamlit_app"))} == set()
+    assert "streamlit_app" in importing
 
 
-@every_module
-def test_only_the_pages_and_their_parts_import_streamlit(module: str) -> None:
-    if not module.startswith(("playground.ui", "pages", "streamlit_app")):
-        assert "streamlit" not in {name.split(".")[0] for name in _imports(module)}
+def test_the_model_zoo_imports_nothing_of_the_project_but_itself() -> None:
+    outside = {(module, name) for module in MODULES if module.startswith("model_zoo")
+               for name in {name.split(".")[0] for name in _imports(module)}
+               - {"model_zoo", "torch", "math", *sys.stdlib_module_names}}
+    assert outside == set()
 
 
-@every_module
-def test_the_model_zoo_imports_nothing_of_the_project_but_itself(module: str) -> None:
-    if module.startswith("model_zoo"):
-        outside = {name.split(".")[0] for name in _imports(module)}
-        assert outside <= {"model_zoo", "torch", "math", *sys.stdlib_module_names}
-
-
-@every_module
-def test_no_module_imports_the_private_names_of_another(module: str) -> None:
-    private = [
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8")))
+def test_no_module_imports_the_private_names_of_another() -> None:
+    private = {
+        (module, f"{node.module}.{alias.name}")
+        for module in MODULES for node in ast.walk(_parsed(module))
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in (
             "playground", "model_zoo")
         for alias in node.names
         if alias.name.startswith("_") and alias.name != "_"
-    ]
-    assert private == []
+    }
+    assert private == set()
 
 
 def test_imports_make_no_circle() -> None:

@@ -43,7 +43,7 @@ def near(*place: float) -> object:
 
 # --- every page
 
-@pytest.mark.parametrize("page", ["home", "clustering", "vae"])
+@pytest.mark.parametrize("page", ["home", "vae"])
 def test_a_fresh_server_may_first_be_asked_for_any_page(
     new_visitor: Visitor, page: str
 ) -> None:
@@ -57,53 +57,44 @@ def test_a_fresh_server_may_first_be_asked_for_any_page(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_fits_on_a_screen_of_800_pixels(bench: Bench, page: str) -> None:
-    bench.page.set_viewport_size({"width": 800, "height": 900})
+def test_a_page_is_dark_where_the_theme_is_and_fits_on_screens_of_1400_and_800_pixels(
+        bench: Bench, page: str) -> None:
+    bench.page.emulate_media(color_scheme="dark")
     bench.open(link(page))
-    widths = bench.page.evaluate("""() => [...document.querySelectorAll(
+    assert max(rgb(bench, "[data-testid=stApp]", "backgroundColor")) < 60
+    if page in LABS:
+        assert min(rgb(bench, ".live-plot-canvas .xtick text", "fill")) > 180
+        bottom = bench.page.locator(".live-plot-panels").first.evaluate(
+            "panels => panels.getBoundingClientRect().bottom")
+        assert bottom <= 900, "play bar and figures must be on the first screen"
+    bench.page.set_viewport_size({"width": 800, "height": 900})
+    bench.page.wait_for_function("""() => [...document.querySelectorAll(
         'html, body, [data-testid=stMain], [data-testid=stMainBlockContainer]')]
-        .map(element => [element.scrollWidth, element.clientWidth])""")
-    assert all(inner <= outer for inner, outer in widths)
+        .every(element => element.scrollWidth <= element.clientWidth)""")
     assert bench.page.evaluate("""() => {
         const bottom = document.querySelector('.stMainBlockContainer :is(h1, h2)')
             .getBoundingClientRect().bottom
         const next = [...document.querySelectorAll('.stMainBlockContainer p')]
             .map(p => p.getBoundingClientRect().top).filter(top => top > bottom - 20)
-        return Math.min(...next) - bottom }""") < 30
+        return Math.min(...next) - bottom }""") < 30, "the title must not tear from its idea"
 
 
-@pytest.mark.parametrize("page", LABS)
-def test_the_dark_theme_is_dark_everywhere(bench: Bench, page: str) -> None:
-    bench.page.emulate_media(color_scheme="dark")
-    bench.open(page)
-    ground, text = bench.page.evaluate("""() => [
-        getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor,
-        getComputedStyle(document.querySelector('.live-plot-canvas .xtick text')).fill]""")
-    assert max(map(int, re.findall(r"\d+", ground)[:3])) < 60
-    assert min(map(int, re.findall(r"\d+", text)[:3])) > 180
+def rgb(bench: Bench, place: str, name: str) -> list[int]:
+    """Return red, green and blue of a colour on the page."""
+    style = f"getComputedStyle(document.querySelector('{place}')).{name}"
+    return [int(number) for number in re.findall(r"\d+", bench.page.evaluate(style))[:3]]
 
 
-@pytest.mark.parametrize("page", LABS)
-def test_play_bar_and_figures_are_on_the_first_screen(bench: Bench, page: str) -> None:
-    bench.open(page)
-    bottom = bench.page.locator(".live-plot-panels").first.evaluate(
-        "panels => panels.getBoundingClientRect().bottom")
-    assert bottom <= 900
-
-
-def test_home_starts_a_first_training(bench: Bench) -> None:
-    bench.open("").press("first-training")
-    bench.page.wait_for_url(re.compile("/vae"))
-    bench.until("state.live === 'true' && Number(state.step) > 0")
-
-
-def test_home_shows_a_finished_run_that_can_be_replayed(bench: Bench) -> None:
+def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench: Bench) -> None:
     bench.open("")
     newest = bench.state["newest"]
     bench.page.locator(".live-plot-slider").press("Home")
     bench.until("state.step === '0'")
     bench.page.locator(".live-plot-newest").click()
     bench.until(f"state.seq === '{newest}'")
+    bench.press("first-training")
+    bench.page.wait_for_url(re.compile("/vae"))
+    bench.until("state.live === 'true' && Number(state.step) > 0")
 
 
 # --- train, pause, step, reset
@@ -124,19 +115,14 @@ def test_pause_holds_and_train_goes_on(bench: Bench) -> None:
     assert bench.trained(int(held["step"]) + 50)["run"] == held["run"]
 
 
-def test_step_is_one_step(bench: Bench) -> None:
-    bench.open(QUICK)
-    for step in ("1", "2", "3"):
-        bench.press("step").until(f"state.step === '{step}'")
-        expect(bench.page.get_by_text(f"{step} of 200 steps")).to_be_visible()
-
-
-def test_reset_repeats_the_same_numbers(bench: Bench) -> None:
+def test_step_is_one_step_and_reset_repeats_the_same_numbers(bench: Bench) -> None:
     bench.open(QUICK)
     untrained = bench.caption.inner_text()
     first = bench.press("step").until("state.step === '1'")["run"]
+    expect(bench.page.get_by_text("1 of 200 steps")).to_be_visible()
     one_step = bench.caption.inner_text()
     assert one_step != untrained
+    bench.press("step").until("state.step === '2'")
     bench.press("reset").until(f"state.run !== '{first}' && {UNTRAINED}")
     expect(bench.caption).to_have_text(untrained, use_inner_text=True)
     bench.press("step").until("state.step === '1'")
@@ -171,8 +157,9 @@ def test_the_figures_stay_while_knobs_are_turned(bench: Bench) -> None:
 
 # --- the timeline
 
-def test_the_timeline_shows_the_past(bench: Bench) -> None:
+def test_the_latent_plane_decodes_and_the_timeline_shows_the_past(bench: Bench) -> None:
     bench.open("vae")
+    decodes_what_is_under_the_cursor(bench)
     newest = bench.state
     latent = bench.figure("latent", MARKERS)
     bench.page.locator(".live-plot-slider").press("Home")
@@ -203,8 +190,7 @@ def test_play_replays_the_run(bench: Bench) -> None:
 
 # --- hands on the figures
 
-def test_the_latent_plane_decodes_what_is_under_the_cursor(bench: Bench) -> None:
-    bench.open("vae")
+def decodes_what_is_under_the_cursor(bench: Bench) -> None:
     card = bench.page.locator("[data-panel=latent] .live-plot-card")
     bench.page.mouse.move(*bench.place("latent", 0.0, 0.0))
     bench.page.mouse.move(*bench.place("latent", 0.5, 0.5))
@@ -253,33 +239,6 @@ def test_what_was_drawn_is_still_there_after_another_page(bench: Bench) -> None:
     bench.open("clustering?start=clicks")
     centroids(bench.click("plane", 0.5, 0.5), near(0.5, 0.5))
     centroids(bench.go("vae").go("clustering"), near(0.5, 0.5))
-
-
-def test_a_click_into_the_tree_cuts_it(bench: Bench) -> None:
-    bench.open("clustering?method=agglomerative&speed=12").until(UNTRAINED)
-    top = bench.drawn("second", "Math.max(...figure._fullData[0].y.filter(Number.isFinite))", bool)
-    middle = bench.figure("second", "figure._fullLayout.xaxis.range[1] / 2")
-    bench.click("second", middle, 0.9 * top)
-    expect(bench.page).to_have_url(re.compile("n_clusters=2"))
-
-
-def test_eps_is_dragged_in_the_curve_of_distances(bench: Bench) -> None:
-    bench.open("clustering?method=dbscan&dataset=moons&speed=12").until(UNTRAINED)
-    x, y = bench.drawn("second", "[figure._fullData[2].x[0], figure._fullData[2].y[0]]", bool)
-    bench.page.mouse.move(*bench.place("second", x, y))
-    bench.page.mouse.down()
-    bench.page.mouse.move(*bench.place("second", x, 0.1), steps=4)
-    bench.page.mouse.up()
-    expect(bench.page).to_have_url(re.compile(r"eps=0\.1(&|$)"))
-
-
-def test_the_axis_of_density_says_who_contributes(bench: Bench) -> None:
-    bench.open("density_estimation")
-    card = bench.page.locator("[data-panel=density] .live-plot-card")
-    bench.page.mouse.move(*bench.place("density", 0.5, 0.2))
-    bench.page.mouse.move(*bench.place("density", 0.9, 0.2))
-    expect(card).to_contain_text("p(0.9")
-    expect(card).to_contain_text("%")
 
 
 def test_the_embedding_shows_the_digit_under_the_cursor(bench: Bench) -> None:
@@ -331,13 +290,14 @@ def test_the_back_button_turns_a_knob_back(bench: Bench) -> None:
 
 
 def test_two_visitors_train_at_once(bench: Bench, new_visitor: Visitor) -> None:
-    other = new_visitor().open(SLOW).press("train-button")
-    bench.open(SLOW).press("train-button")
+    slow = SLOW.replace("speed=2", "speed=0.5")  # it is to go on while the other one is paused
+    other = new_visitor().open(slow).press("train-button")
+    bench.open(slow).press("train-button")
     runs = {visitor.trained(1)["run"] for visitor in (bench, other)}
     assert len(runs) == 2
     other.press("pause").until("state.live === 'false'")
     seen = int(bench.state["newest"])
-    assert bench.until(f"Number(state.newest) > {seen + 1}")["live"] == "true"
+    assert bench.until(f"Number(state.newest) > {seen}")["live"] == "true"
 
 
 def test_another_page_and_back_keeps_settings_and_run(bench: Bench) -> None:
@@ -430,7 +390,8 @@ def test_drawn_classes_are_learned(bench: Bench) -> None:
 
 # --- the visitor's own picture
 
-def test_a_digit_is_drawn_and_comes_back_with_its_code(bench: Bench) -> None:
+def test_a_digit_is_drawn_and_comes_back_with_its_code_and_holes_are_shown_by_a_switch(
+        bench: Bench) -> None:
     bench.open("autoencoder")
     canvas = bench.page.locator("[data-panel=canvas] .nsewdrag").first
     canvas.scroll_into_view_if_needed(timeout=30_000)
@@ -448,10 +409,6 @@ def test_a_digit_is_drawn_and_comes_back_with_its_code(bench: Bench) -> None:
     expect(bench.page.locator("svg.live-plot-ink")).to_have_count(0)
     bench.press("strokes-clear")
     expect(bench.page.get_by_text("Its code: z = (")).to_have_count(0, timeout=20_000)
-
-
-def test_holes_are_shown_by_a_switch(bench: Bench) -> None:
-    bench.open("autoencoder")
     bench.page.get_by_text("Show holes").click()
     types = "figure._fullData.map(trace => trace.type)"
     assert bench.drawn("holes", types, lambda found: "heatmap" in found)

@@ -36,7 +36,9 @@ def test_a_point_under_the_cursor_lights_its_kernel_and_the_axis_stacks_them(ben
     expect(card).to_contain_text("its kernel: 1/50")
     expect(lines).to_have_count(1)
     bench.page.mouse.move(*bench.place("density", 0.9, 0.3))
+    expect(card).to_contain_text("p(0.9")
     expect(card).to_contain_text("stacked from")
+    expect(card).to_contain_text("%")
     expect(lines.nth(10)).to_be_attached()
     bench.page.mouse.move(5, 5)
     expect(lines).to_have_count(0)
@@ -55,15 +57,20 @@ def test_the_clusters_follow_eps(bench: Bench) -> None:
     bench.open("clustering?method=dbscan&dataset=moons").until(UNTRAINED)
     assert bench.drawn("plane", COLOURS, bool) == 2
     carry(bench, "second", "figure._fullData[2]", 300, 0.06)
+    expect(bench.page).to_have_url(re.compile(r"eps=0\.06(&|$)"))
     bench.drawn("plane", COLOURS, lambda n: n > 3)
 
 
-def test_the_points_follow_the_cut_of_the_tree(bench: Bench) -> None:
+def test_the_points_follow_the_cut_of_the_tree_and_a_click_cuts_it_too(bench: Bench) -> None:
     bench.open("clustering?method=agglomerative").until(UNTRAINED)
     assert bench.drawn("plane", COLOURS, bool) == 4
     middle = bench.figure("second", "figure._fullLayout.xaxis.range[1] / 2")
     carry(bench, "second", "figure._fullData[2]", middle, 1.9)
     bench.drawn("plane", COLOURS, lambda n: n > 4)
+    top = bench.drawn("second", "Math.max(...figure._fullData[0].y.filter(Number.isFinite))", bool)
+    bench.click("second", middle, 0.9 * top)
+    expect(bench.page).to_have_url(re.compile("n_clusters=2"))
+    bench.drawn("plane", COLOURS, lambda n: n == 2)
 
 
 def test_two_thousand_points_are_the_vertices_of_a_few_lines(bench: Bench) -> None:

@@ -28,6 +28,9 @@ KMEANS = ClusteringSettings(speed=12, n_points=20, n_clusters=2)
 def engines() -> Iterator[dict[str, Engine]]:
     limits = Limits(sessions=2, queue=2)
     both = {"inline": InlineEngine(limits), "worker": WorkerEngine(limits, ("cpu",))}
+    for engine in both.values():
+        settle(engine, engine.start("vae", SHORT, "ann", paused=True))
+        engine.release("ann")
     yield both
     for engine in both.values():
         engine.close()
@@ -458,16 +461,14 @@ def test_every_owner_gets_the_same_share_whatever_the_number_of_runs(
         settle(engine, run)
     for _, run in ids:
         engine.resume(run)
-    deadline = time.monotonic() + 1.0
-    while time.monotonic() < deadline:
-        engine.poll(ids[0][1])
+    began = time.monotonic()
+    until(engine, ids[0][1], lambda run: time.monotonic() - began > 1.0 and run.step > 100)
     for _, run in ids:
         engine.pause(run)
     steps = {owner: sum(settle(engine, run).step for who, run in ids if who == owner)
              for owner in counts}
     for owner in counts:
         engine.release(owner)
-    assert min(steps.values()) > 20
     assert _jain([float(count) for count in steps.values()]) >= 0.9, steps
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from together import together, what_shows
 
 from playground import datasets, experiments, weights
 from playground.datasets.own import OwnPointsSettings
@@ -37,8 +38,12 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 every_experiment = pytest.mark.parametrize("name", NAMES)
-KNOBS = [(name, field) for name in NAMES for field in experiments.settings_type(name).knobs()]
-every_knob = pytest.mark.parametrize(("name", "field"), KNOBS)
+# One data set of each kind: small pictures, coloured ones, on a line, on a plane, without and with
+# known modes, tables, of known distances, projected, and drawn by the visitor.
+KINDS = ("digits", "sprites", "line_two_groups", "moons", "ring", "iris", "swiss_roll",
+         "digits_pca", "mine")
+# Knobs that make a model large; what is looked at stays as large as it is.
+SIZES = ("hidden", "layers", "features", "blocks", "units", "hidden_units")
 
 
 def _small(name: str, **changes: Any) -> Settings:
@@ -85,66 +90,64 @@ def test_every_experiment_has_a_seed(name: str) -> None:
     assert "seed" in experiments.settings_type(name).knobs()
 
 
-@every_knob
-def test_a_knob_says_what_it_is(name: str, field: str) -> None:
-    item = experiments.settings_type(name).knobs()[field]
-    assert _(item.label).strip() and _(item.help).strip().endswith((".", "?"))
-    assert item.group in ("Data", "Model", "Training")
-    assert all(_(label).strip() for label in item.choices.values())
+@every_experiment
+def test_a_knob_says_what_it_is(name: str) -> None:
+    for field, item in experiments.settings_type(name).knobs().items():
+        assert _(item.label).strip() and _(item.help).strip().endswith((".", "?")), field
+        assert item.group in ("Data", "Model", "Training"), field
+        assert all(_(label).strip() for label in item.choices.values()), field
 
 
-@every_knob
-def test_a_knob_has_choices_or_a_range(name: str, field: str) -> None:
+@every_experiment
+def test_a_knob_has_choices_or_a_range(name: str) -> None:
     kind = experiments.settings_type(name)
-    item = kind.knobs()[field]
-    if isinstance(kind.default(field), bool) or item.cells:
-        return
-    assert bool(item.choices) != (item.low is not None and item.high is not None)
-    assert item.choices or bool(item.log) != (item.step is not None)
+    for field, item in kind.knobs().items():
+        if not isinstance(kind.default(field), bool) and not item.cells:
+            assert bool(item.choices) != (item.low is not None and item.high is not None), field
+            assert item.choices or bool(item.log) != (item.step is not None), field
 
 
-@every_knob
-def test_a_knob_is_bounded(name: str, field: str) -> None:
+@every_experiment
+def test_a_knob_is_bounded(name: str) -> None:
+    kind, base = experiments.settings_type(name), _small(name)
+    for field, item in kind.knobs().items():
+        if item.low is None or item.high is None:
+            continue
+        cast = type(kind.default(field))
+        assert item.low <= kind.default(field) <= item.high, field
+        for value in (item.low, item.high):
+            assert getattr(base.with_changes(**{field: cast(value)}), field) == value
+        for value in (item.low - 1, item.high + 1, item.low * (1 - 1e-6) - 1e-6,
+                      item.high * 1.001):
+            with pytest.raises(ValueError, match=field):
+                base.with_changes(**{field: value})
+
+
+@every_experiment
+def test_a_choice_that_is_not_offered_is_refused(name: str) -> None:
     kind = experiments.settings_type(name)
-    item, base = kind.knobs()[field], _small(name)
-    if item.low is None or item.high is None:
-        return
-    cast = type(kind.default(field))
-    assert item.low <= kind.default(field) <= item.high
-    for value in (item.low, item.high):
-        assert getattr(base.with_changes(**{field: cast(value)}), field) == value
-    for value in (item.low - 1, item.high + 1, item.low * (1 - 1e-6) - 1e-6, item.high * 1.001):
-        with pytest.raises(ValueError):
-            base.with_changes(**{field: value})
+    for field, item in kind.knobs().items():
+        if item.choices:
+            assert kind.default(field) in item.choices, field
+            for value in ("", "nothing", "../etc", next(iter(item.choices)).upper() + " "):
+                with pytest.raises(ValueError, match=field):
+                    kind(**{field: value})
 
 
-@every_knob
-def test_a_choice_that_is_not_offered_is_refused(name: str, field: str) -> None:
+@every_experiment
+def test_the_conditions_of_a_knob_can_be_met(name: str) -> None:
     kind = experiments.settings_type(name)
-    item = kind.knobs()[field]
-    if not item.choices:
-        return
-    assert kind.default(field) in item.choices
-    for value in ("", "nothing", "../etc", next(iter(item.choices)).upper() + " "):
-        with pytest.raises(ValueError):
-            kind(**{field: value})
-
-
-@every_knob
-def test_the_conditions_of_a_knob_can_be_met(name: str, field: str) -> None:
-    kind = experiments.settings_type(name)
-    for other, values in kind.knobs()[field].when.items():
-        for value in values:
-            assert kind(**{other: value}).shown(field) or len(kind.knobs()[field].when) > 1
+    for field in kind.knobs():
+        assert kind(**what_shows(kind, field)).shown(field), field
 
 
 def test_one_name_means_one_thing_with_one_range() -> None:
     meanings: dict[str, set[tuple[object, ...]]] = {}
-    for name, field in KNOBS:
-        item = experiments.settings_type(name).knobs()[field]
-        if not item.choices:
-            meaning = (item.label, item.low, item.high, item.step, item.log, item.unit)
-            meanings.setdefault(field, set()).add(meaning)
+    for name in NAMES:
+        for field, item in experiments.settings_type(name).knobs().items():
+            if not item.choices:
+                meaning = (item.label, item.low, item.high, item.step, item.log, item.unit)
+                meanings.setdefault(field, set()).add(meaning)
     assert {field: found for field, found in meanings.items() if len(found) > 1} == {}
 
 
@@ -159,7 +162,8 @@ def test_drawn_points_are_bounded(points: tuple[tuple[float, ...], ...]) -> None
 # --- building, stepping, looking
 
 @pytest.mark.parametrize(("name", "dataset"), _data_sets())
-def test_each_data_set_gives_finite_numbers_in_small_snapshots(name: str, dataset: str) -> None:
+def test_each_data_set_gives_finite_numbers_and_is_listed_exactly_as_used(
+        name: str, dataset: str) -> None:
     settings = _small(name, dataset=dataset)
     experiment_type(name).prepare(settings)
     experiment = _build(name, settings)
@@ -169,30 +173,48 @@ def test_each_data_set_gives_finite_numbers_in_small_snapshots(name: str, datase
         next(steps)
     assert experiment.total_steps >= 3
 
+    table = experiment.ask("table", {})
+    n, data = len(table["rows"]), experiment.data
+    assert table["rows"].shape == (n, len(table["columns"])) and n
+    assert table["classes"].shape == table["held_out"].shape == (n,)
+    known = table["held_out"] == 0
+    np.testing.assert_array_equal(table["rows"][known].reshape(data.train.shape), data.train)
+    np.testing.assert_array_equal(table["rows"][~known].reshape(data.test.shape), data.test)
+    if hasattr(experiment, "points"):
+        np.testing.assert_array_equal(table["rows"][known], experiment.points)
 
-@pytest.mark.parametrize(("name", "field"), [
-    (name, field) for name, field in KNOBS
-    if experiments.settings_type(name).knobs()[field].low is not None and field != "steps"])
-def test_both_ends_of_each_range_can_be_trained(name: str, field: str) -> None:
-    kind = experiments.settings_type(name)
-    item = kind.knobs()[field]
-    for value in (item.low, item.high):
-        needed = {other: values[0] for other, values in item.when.items()
-                  if getattr(_small(name), other) not in values}
-        settings = _small(name, **needed | {field: type(kind.default(field))(value)})
-        experiment_type(name).prepare(settings)
-        experiment = _build(name, settings)
-        next(experiment.steps(), None)  # where all points are noise there is nothing to do
-        assert _looked_at(experiment, 1).nbytes > 0
+
+def _ends() -> Iterator[Any]:
+    """Bring each knob to both ends of its range: large models one by one, the rest at once."""
+    for name in NAMES:
+        kind = experiments.settings_type(name)
+        ranges = {field: item for field, item in kind.knobs().items()
+                  if item.low is not None and field != "steps"}
+        lows, highs = ({field: type(kind.default(field))(getattr(item, end))
+                        for field, item in ranges.items()} for end in ("low", "high"))
+        base = _small(name).model_dump(exclude_defaults=True)
+        sizes = [{field: highs.pop(field)} | what_shows(kind, field, **base)
+                 for field in (*SIZES, "batch_size") if field in highs]
+        for changes in (*together(kind, lows, **base), *together(kind, highs, **base), *sizes):
+            yield pytest.param(name, changes, id=f"{name}-{'-'.join(changes)}")
+
+
+@pytest.mark.parametrize(("name", "changes"), list(_ends()))
+def test_both_ends_of_each_range_can_be_trained(name: str, changes: dict[str, Any]) -> None:
+    settings = _small(name, **changes)
+    experiment_type(name).prepare(settings)
+    experiment = _build(name, settings)
+    next(experiment.steps(), None)  # where all points are noise there is nothing to do
+    assert _looked_at(experiment, 1).nbytes > 0
 
 
 @every_experiment
 def test_all_knobs_at_their_upper_ends_still_fit_into_a_snapshot(name: str) -> None:
     kind = experiments.settings_type(name)
     largest = {field: type(kind.default(field))(item.high) for field, item in kind.knobs().items()
-               if item.high is not None and field not in ("hidden", "layers")}
+               if item.high is not None and field not in SIZES}
     for dataset in kind.knobs()["dataset"].choices:
-        if dataset not in (*datasets.DOWNLOADED, "mine"):
+        if dataset in KINDS and dataset != "mine":
             experiment = _build(name, _small(name, **largest | {"dataset": dataset}))
             assert _looked_at(experiment, 0).first_bad_name() is None
 
@@ -203,7 +225,7 @@ def test_a_look_changes_nothing(name: str) -> None:
     for experiment in (watched, left_alone):
         torch.manual_seed(1)
         steps = experiment.steps()
-        for step in range(4):
+        for step in range(2):
             next(steps, step)
             if experiment is watched:
                 with scheduler.fixed_random_state("cpu"):
@@ -341,7 +363,8 @@ def _answer(experiment: Experiment[Any], question: str) -> dict[str, Any]:
         return experiment.ask(question, {name: ARGUMENTS[name] for name in names})
 
 
-@pytest.mark.parametrize(("name", "dataset"), _data_sets())
+@pytest.mark.parametrize(("name", "dataset"), [
+    (name, dataset) for name, dataset in _data_sets() if dataset in KINDS])
 def test_every_question_has_a_finite_answer_that_fits_into_a_message(name: str,
                                                                      dataset: str) -> None:
     experiment = _build(name, _small(name, dataset=dataset))
@@ -350,20 +373,6 @@ def test_every_question_has_a_finite_answer_that_fits_into_a_message(name: str,
         n_header = int.from_bytes(frame[:4], "little")
         for value in protocol.decode(frame[8:8 + n_header], frame[8 + n_header:]).values():
             assert all(np.isfinite(number).all() for number in _numbers(value)), question
-
-
-@pytest.mark.parametrize(("name", "dataset"), _data_sets())
-def test_the_table_holds_the_data_exactly_as_used(name: str, dataset: str) -> None:
-    experiment = _build(name, _small(name, dataset=dataset))
-    table = experiment.ask("table", {})
-    n, data = len(table["rows"]), experiment.data
-    assert table["rows"].shape == (n, len(table["columns"])) and n
-    assert table["classes"].shape == table["held_out"].shape == (n,)
-    known = table["held_out"] == 0
-    np.testing.assert_array_equal(table["rows"][known].reshape(data.train.shape), data.train)
-    np.testing.assert_array_equal(table["rows"][~known].reshape(data.test.shape), data.test)
-    if hasattr(experiment, "points"):
-        np.testing.assert_array_equal(table["rows"][known], experiment.points)
 
 
 @pytest.mark.parametrize("name", [
@@ -384,10 +393,11 @@ def test_too_few_points_of_ones_own_are_shown_and_refused(
 
 
 @every_experiment
-@pytest.mark.parametrize("question", ["nothing", "observe", "__init__", "restore", "settings"])
-def test_only_questions_can_be_asked(question: str, name: str) -> None:
-    with pytest.raises(ValueError, match="question must be one that"):
-        _build(name, _small(name)).ask(question, {})
+def test_only_questions_can_be_asked(name: str) -> None:
+    experiment = _build(name, _small(name))
+    for question in ("nothing", "observe", "__init__", "restore", "settings"):
+        with pytest.raises(ValueError, match="question must be one that"):
+            experiment.ask(question, {})
 
 
 def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:

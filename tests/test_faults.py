@@ -242,7 +242,7 @@ def test_a_run_that_needs_too_much_memory_fails_alone(monkeypatch: pytest.Monkey
         until(small, good, lambda r: r.step >= 1)
         pid = _pid(small)
         bad = small.start("vae", HUGE, "ben")
-        end = until(small, bad, lambda r: r.status.over, seconds=40).run
+        end = until(small, bad, lambda r: r.status.over).run
         assert (end.status, end.reason) == (
             Status.FAILED, "out of memory: make the model, the batch or the data smaller")
         step = small.poll(good).run.step

@@ -286,7 +286,8 @@ def test_the_caption_does_not_call_a_lie_a_likelihood(engine: InlineEngine) -> N
 
 @pytest.mark.parametrize(("name", "word", "quick"), [
     ("pixel_cnn", "short-sighted", {"steps": 150, "features": 8}),
-    ("pixel_rnn", "memory", {"steps": 150}), ("pixel_rnn", "large steps", {"steps": 100})])
+    ("pixel_rnn", "memory", {"steps": 150}),
+    ("pixel_rnn", "large steps", {"steps": 100, "units": 4})])
 def test_what_a_preset_breaks_costs_nats_and_its_fix_saves_them(
         engine: InlineEngine, name: str, word: str, quick: dict) -> None:
     item = preset(name, word)

@@ -130,8 +130,8 @@ def test_without_kl_the_codes_fly_apart_and_the_bound_falls(engine: InlineEngine
 
 def test_a_warm_up_keeps_too_wide_a_decoder_listening(engine: InlineEngine) -> None:
     wide = preset("vae", "too wide")
-    silent = train(engine, "vae", wide.changes)
-    mended = train(engine, "vae", {**wide.changes, **wide.fix})
+    silent = train(engine, "vae", wide.changes, batch_size=32)
+    mended = train(engine, "vae", {**wide.changes, **wide.fix}, batch_size=32)
     assert number(silent, "held_out_kl") < 0.6 * number(mended, "held_out_kl")
     assert number(silent, "held_out_elbo") < number(mended, "held_out_elbo") - 0.3
 
