@@ -48,6 +48,11 @@ class DCGANLab(Lab):
                N_("Shape, colour, size and place must fit together in one picture.")),
         Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
                N_("Outlines come first, patterns late.")),
+        Preset(N_("All of MNIST"),
+               {"dataset": "mnist_full", "discriminator_rate": 0.001, "generator_rate": 0.0005,
+                "average": 1000, "steps": 20_000},
+               N_("20,000 steps on 60,000 pictures. Then try the temperature: 0.6 draws cleaner "
+                  "digits, and fewer kinds of them.")),
         Preset(N_("Wasserstein, gradient penalty"),
                {"game": "wgan_gp", "penalty": 10.0, "critic_steps": 3, "spectral": False,
                 "steps": 1000},

@@ -85,10 +85,21 @@ def measured(run: Run, floors: Mapping[str, tuple[str, str]], note: str) -> None
 
 
 def losses(run: Run) -> None:
-    """Draw both players' losses."""
+    """Draw both players' losses, what D says, and how steep it is where samples lie."""
     st.markdown(_("#### The losses tell little"))
-    drawn = lines({N_("discriminator"): run.history.curve("discriminator"),
-                   N_("generator"): run.history.curve("generator")}, unit=N_("loss"))
-    st.plotly_chart(drawn, config=CHART, height=260, key="losses")
+    _curves(run, {N_("discriminator"): "discriminator", N_("generator"): "generator"},
+            N_("loss"))
     st.caption(_("They are played against each other: a falling one does not mean better "
                  "samples."))
+    st.markdown(_("#### What D says, and its slope"))
+    _curves(run, {N_("held-out data"): "shown_real", N_("samples"): "shown_fake"},
+            N_("what D says"))
+    _curves(run, {N_("slope at the samples"): "push"}, N_("slope"), log=True)
+    st.caption(_("The slope is the mean length of -dL/dx at the samples, L being G's loss: what "
+                 "G has to learn from."))
+
+
+def _curves(run: Run, names: Mapping[str, str], unit: str, *, log: bool = False) -> None:
+    drawn = lines({label: run.history.curve(name) for label, name in names.items()}, unit=unit,
+                  log=log)
+    st.plotly_chart(drawn, config=CHART, height=220, key=f"curves-{'-'.join(names.values())}")
