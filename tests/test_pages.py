@@ -538,7 +538,7 @@ def test_labels_are_revealed_beside_the_groups(visit: Open) -> None:
 @pytest.mark.parametrize(("topic", "buttons"), [
     ("codes", ("throw",)), ("walks", ()), ("bound", ("log_likelihood", "gradients")),
     ("factors", ("factors",))])
-@pytest.mark.parametrize("changes", [{}, {"model": "vq_vae"}, {"conditional": True},
+@pytest.mark.parametrize("changes", [{}, {"model": "vq_vae"}, {"know_class": True},
                                      {"dataset": "ring", "latent_dim": 1}], ids=str)
 def test_every_topic_of_the_vae_is_drawn(visit: Open, topic: str, buttons: tuple[str, ...],
                                          changes: dict[str, Any]) -> None:

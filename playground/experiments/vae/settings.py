@@ -48,7 +48,7 @@ class VAESettings(Settings):
                  "vq_vae": N_("VQ-VAE: words from a codebook")},
         help=N_("Try the VQ-VAE: a code is a few words, and the codebook is in the first figure."),
     )
-    conditional: bool = knob(
+    know_class: bool = knob(
         False, N_("Know the class"), when={"model": ("vae",)},
         help=N_("Encoder and decoder are told the class. Expect each row of samples to be one "
                 "class, and codes that no longer group by class."),
@@ -147,4 +147,4 @@ class VAESettings(Settings):
     @property
     def tells_class(self) -> bool:
         """Whether encoder and decoder are told the class."""
-        return self.conditional and not self.is_vq
+        return self.know_class and not self.is_vq
