@@ -59,7 +59,7 @@ def _progress(run: Run, total: int | None, position: int) -> str:
         parts.append(_("{seconds:.0f} s left").format(seconds=((total or 0) - run.step) / speed))
     elif run.stored:
         text = (_("stored run, {seconds:.0f} s on {device}, {day}") if run.seconds >= 1 else
-                _("stored run, less than a second on {device}, {day}"))
+                _("stored run, under 1 s on {device}, {day}"))
         parts.append(text.format(seconds=run.seconds, device=run.device, day=run.created))
     elif run.status is Status.STOPPED:
         parts.append(_("stopped: {reason}").format(reason=run.reason))
