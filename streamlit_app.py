@@ -37,6 +37,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/vae.py", title=_("Variational autoencoder"),
                     url_path="vae"),
             st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
+            st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
         ],
     })
 

@@ -303,8 +303,8 @@ class Engine(ABC):
             if run is None:
                 return
             if event["type"] == "snapshot":
-                run.receive(Snapshot(event["step"], event["seconds"], event["metrics"],
-                                     event["arrays"]))
+                run.receive(Snapshot(event["step"], event["seconds"],
+                                     event["metrics"] | event["clocked"], event["arrays"]))
             elif event["type"] == "status":
                 run.total = event.get("total", run.total)
                 place = self._where(run)

@@ -82,6 +82,13 @@ class Experiment(ABC, Generic[S]):
         Whatever it draws at random does not disturb the training.
         """
 
+    def clocked(self) -> dict[str, float]:
+        """Return seconds that were clocked, by name; they join the metrics of each snapshot.
+
+        They are kept apart here since, unlike metrics, no two runs share them.
+        """
+        return {}
+
     def weights(self) -> dict[str, np.ndarray]:
         """Return all trained numbers by name; empty if there are none."""
         return {}
