@@ -41,7 +41,8 @@ class ArenaLab(Lab):
         Preset(N_("Break it: learned by heart"), {"rule": "hand", "bandwidth": 0.01},
                N_("The kernel estimate draws its training points again: precision, recall and "
                   "coverage are splendid. Only the held-out score tells on it."),
-               fix={"rule": "cross_validation"}, fix_label=N_("Fix it: cross-validation")),
+               fix={"rule": "cross_validation", "bandwidth": 0.2},
+               fix_label=N_("Fix it: cross-validation")),
         Preset(N_("Break it: too many boxes"), {"bins": 100},
                N_("Most boxes of the histogram are empty, and new points fall into them: "
                   "impossible, it says."),

@@ -303,8 +303,9 @@ class Engine(ABC):
             if run is None:
                 return
             if event["type"] == "snapshot":
-                run.receive(Snapshot(event["step"], event["seconds"],
-                                     event["metrics"] | event["clocked"], event["arrays"]))
+                run.receive(Snapshot(event["step"], event["seconds"], event["metrics"],
+                                     event["arrays"]))
+                run.clocked = event["clocked"]
             elif event["type"] == "status":
                 run.total = event.get("total", run.total)
                 place = self._where(run)

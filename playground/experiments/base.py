@@ -83,9 +83,9 @@ class Experiment(ABC, Generic[S]):
         """
 
     def clocked(self) -> dict[str, float]:
-        """Return seconds that were clocked, by name; they join the metrics of each snapshot.
+        """Return seconds that were clocked, by name, up to now.
 
-        They are kept apart here since, unlike metrics, no two runs share them.
+        They are not among the metrics since no two runs share them.
         """
         return {}
 

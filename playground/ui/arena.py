@@ -108,7 +108,8 @@ def numbers(run: Run) -> dict[str, str]:
     if last is None:
         return {}
     names = [*families.found(), "floor"]
-    return {f"{name}_{measure}": _cell(last.metrics.get(f"{name}_{measure}"), item.digits)
+    measured = last.metrics | run.clocked
+    return {f"{name}_{measure}": _cell(measured.get(f"{name}_{measure}"), item.digits)
             for name in names for measure, item in MEASURES.items()} | {"step": str(last.step)}
 
 
@@ -153,7 +154,8 @@ def table(run: Run) -> None:
     if last is None or "top" not in last.metrics:
         return
     st.markdown(_("#### Who is how good, and at what?"))
-    drawn = rows(last.metrics)
+    measured = last.metrics | run.clocked
+    drawn = rows(measured)
     st.dataframe(drawn, hide_index=True)
     st.caption(_(
         "1,000 samples of each against as many held-out points; the last row is what training "
@@ -161,7 +163,7 @@ def table(run: Run) -> None:
         "classifier tells samples from held-out points, 0.5 is chance. Held-out points to which a "
         "model gives no chance count as -20 nats. ≥ is a lower bound, n/a is no likelihood at "
         "all. A dash: not judged yet."))
-    st.download_button(_("Download the table (CSV)"), as_csv(last.metrics), key="arena-csv",
+    st.download_button(_("Download the table (CSV)"), as_csv(measured), key="arena-csv",
                        file_name=f"arena_{run.settings.dataset}.csv",  # type: ignore[attr-defined]
                        mime="text/csv", icon=":material/download:", on_click="ignore")
 
@@ -258,7 +260,7 @@ def _spread(ids: list[str]) -> None:
         done = sum(each.step for each in found) / sum(each.total or 1 for each in found)
         st.progress(min(done, 1.0), text=_("{n} of {all} runs are finished").format(
             n=len(found) - len(waiting), all=len(found)))
-    finished = [each.history.last.metrics for each in found
+    finished = [each.history.last.metrics | each.clocked for each in found
                 if each.status is Status.FINISHED and each.history.last]
     if len(finished) > 1:
         _draw_spread(finished)
