@@ -18,22 +18,23 @@ TITLE = 0.09  # of the height of the figure
 
 
 def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: float) -> Figure:
-    """Small plots in rows of four. The first one shows the data, all others samples.
+    """Small plots, up to four in a row. The first one shows the data, all others samples.
 
     Args:
         plots: the title, translated; points (N, 2); and the density in 255ths of `top` on a grid
             over the square, (G, G) bytes with rows from the bottom, or None.
         top: the density that is drawn darkest.
     """
-    n_rows = math.ceil(len(plots) / COLUMNS)
+    n_columns = min(COLUMNS, len(plots))
+    n_rows = math.ceil(len(plots) / n_columns)
     traces: list[Trace] = []
     layout: Layout = {"margin": {"l": 6, "r": 6, "t": 4, "b": 6}, "showlegend": False,
                       "hovermode": "closest", "uirevision": "keep", "annotations": []}
     for number, (title, xy, surface) in enumerate(plots):
-        row, column = divmod(number, COLUMNS)
+        row, column = divmod(number, n_columns)
         name = "" if number == 0 else str(number + 1)
-        left, high = column / COLUMNS, 1 - row / n_rows
-        domain = [left, left + 1 / COLUMNS - GAP], [high - 1 / n_rows + GAP, high - TITLE]
+        left, high = column / n_columns, 1 - row / n_rows
+        domain = [left, left + 1 / n_columns - GAP], [high - 1 / n_rows + GAP, high - TITLE]
         axis: Layout = {"range": [-HALF, HALF], "constrain": "domain", "zeroline": False,
                         "showticklabels": False, "ticks": "", "showgrid": surface is None,
                         "mirror": True, "showline": True, "dtick": 1}

@@ -57,6 +57,7 @@ class ArenaExperiment(Experiment[ArenaSettings]):
         self.training: dict[str, float] = {}
         self.sampling: dict[str, float] = {}
         self.judged: dict[str, float] = {}
+        self.judged_at: dict[str, int] = {}
         self._rated: dict[str, Rating] = {}
         self.done = 0
         if not self.ready:
@@ -112,7 +113,11 @@ class ArenaExperiment(Experiment[ArenaSettings]):
         return goes_on
 
     def _judge(self, name: str) -> None:
+        """Judge a contestant, unless it was and has not moved since."""
         contestant = self.contestants[name]
+        if self.judged_at.get(name) == contestant.done:
+            return
+        self.judged_at[name] = contestant.done
         began = time.perf_counter()
         samples = contestant.sample(self.judge.n, seed=1)
         self.sampling[name] = 1000 * (time.perf_counter() - began) / self.judge.n
