@@ -31,6 +31,8 @@ def navigation() -> StreamlitPage:
                     url_path="density_estimation"),
         ],
         _("Generative models"): [
+            st.Page("pages/generative_models.py", title=_("The map"),
+                    url_path="generative_models"),
             st.Page("pages/pixel_rnn.py", title=_("PixelRNN"), url_path="pixel_rnn"),
             st.Page("pages/pixel_cnn.py", title=_("PixelCNN"), url_path="pixel_cnn"),
             st.Page("pages/autoencoder.py", title=_("Autoencoder"), url_path="autoencoder"),
@@ -38,6 +40,7 @@ def navigation() -> StreamlitPage:
                     url_path="vae"),
             st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
             st.Page("pages/dcgan.py", title=_("GAN on images"), url_path="dcgan"),
+            st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
         ],
     })
 

@@ -1,4 +1,4 @@
-"""How alike two sets of points are: modes, precision and recall, JS divergence, transport.
+"""How alike two sets of points are: modes, neighbours, JS divergence, transport, a classifier.
 
 All compare samples (N, D) with data (M, D), as arrays.
 """
@@ -7,12 +7,14 @@ import numpy as np
 import ot
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
-from sklearn.neighbors import NearestNeighbors
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 SIGMAS = 3.0
 N_PROJECTIONS = 50
 NEIGHBORS = 5
 AT_ONCE = 1000
+FOLDS = 5
 
 
 def modes(samples: np.ndarray, centers: np.ndarray, sigma: float) -> tuple[np.ndarray, float]:
@@ -45,13 +47,49 @@ def precision_recall(samples: np.ndarray, data: np.ndarray,
     return _share_among(samples, data, k), _share_among(data, samples, k)
 
 
+def density_coverage(samples: np.ndarray, data: np.ndarray,
+                     k: int = NEIGHBORS) -> tuple[float, float]:
+    """Return how densely samples lie among the data, and the share of data with one nearby.
+
+    Around each datum lies a ball that reaches to its k-th neighbour among the data. Density counts
+    in how many balls a sample lies, divided by k: about 1 for good samples, and more if they crowd
+    where data are many. Coverage is the share of balls with a sample. Unlike precision, density
+    does not let one outlier with a large ball vouch for all samples around it.
+    Muhammad Ferjad Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models",
+    2020, equations 3 and 4, https://arxiv.org/abs/2002.09797
+    """
+    inside = _in_balls(samples, data, k)
+    return float(inside.sum() / (k * len(samples))), float(inside.any(axis=0).mean())
+
+
+def two_sample_accuracy(samples: np.ndarray, data: np.ndarray) -> float:
+    """Return how often a classifier tells samples from data: 0.5 if it cannot, 1 if it always can.
+
+    Cross-validated accuracy of k nearest neighbours, with k the root of the number of points that
+    it learns from; both sets must be of one size for 0.5 to mean chance.
+    David Lopez-Paz, Maxime Oquab, "Revisiting Classifier Two-Sample Tests", 2017,
+    https://arxiv.org/abs/1610.06545
+    """
+    n = min(len(samples), len(data))
+    folds = min(FOLDS, n)
+    both = np.concatenate([samples, data])
+    is_sample = np.repeat([1, 0], [len(samples), len(data)])
+    learned_from = len(both) - -(-len(both) // folds)
+    judge = KNeighborsClassifier(max(1, int(learned_from**0.5)))
+    split = StratifiedKFold(folds, shuffle=True, random_state=0)
+    return float(cross_val_score(judge, both, is_sample, cv=split).mean())
+
+
 def _share_among(points: np.ndarray, others: np.ndarray, k: int) -> float:
-    others = np.asarray(others, np.float64)
-    nearest = NearestNeighbors(n_neighbors=k).fit(others)
-    radius = nearest.kneighbors()[0][:, -1]
-    inside = [(cdist(part, others) <= radius).any(axis=1)
-              for part in np.array_split(points, -(-len(points) // AT_ONCE))]
-    return float(np.concatenate(inside).mean())
+    return float(_in_balls(points, others, k).any(axis=1).mean())
+
+
+def _in_balls(points: np.ndarray, others: np.ndarray, k: int) -> np.ndarray:
+    """Whether each point lies in the ball around each other one to its k-th neighbour, (N, M)."""
+    points, others = np.asarray(points, np.float64), np.asarray(others, np.float64)
+    radius = NearestNeighbors(n_neighbors=k).fit(others).kneighbors()[0][:, -1]
+    parts = np.array_split(points, -(-len(points) // AT_ONCE))
+    return np.concatenate([cdist(part, others) <= radius for part in parts])
 
 
 def masses(points: np.ndarray, edges: np.ndarray) -> np.ndarray:

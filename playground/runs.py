@@ -100,6 +100,7 @@ class Run:
         stored: it was loaded from disk, not trained in this session.
         device: where it trained, in words.
         created: the day on which it was trained, ISO 8601.
+        clocked: the newest seconds that the experiment has clocked, by name.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Run:
     stored: bool = False
     device: str = ""
     created: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
+    clocked: dict[str, float] = field(default_factory=dict)
     history: History = field(default_factory=History)
     touched: float = field(default_factory=time.monotonic)
     arrivals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=30))
@@ -164,6 +166,7 @@ class Record(BaseModel):
     changes: list[tuple[int, dict[str, Any]]]
     device: str
     created: str
+    clocked: dict[str, float] = {}
     metrics: list[Measurement]
 
 
@@ -180,7 +183,7 @@ def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
     record = Record(
         experiment=run.experiment, settings=run.settings.model_dump(mode="json"),
         status=run.status, total=run.total, reason=run.reason, changes=run.changes,
-        device=run.device, created=run.created, metrics=metrics,
+        device=run.device, created=run.created, clocked=run.clocked, metrics=metrics,
     )
     numbers = _spread([number for number in kept if number < len(metrics)], max_snapshots)
     arrays = {
@@ -218,7 +221,7 @@ def load(folder: Path, run_id: str) -> Run:
         run = Run(run_id, record.experiment, settings, owner="", stored=True, folder=folder,
                   status=record.status if record.status.over else Status.STOPPED,
                   total=record.total, reason=record.reason, changes=record.changes,
-                  device=record.device, created=record.created)
+                  device=record.device, created=record.created, clocked=record.clocked)
         for step, _ in run.changes:
             run.settings_at(step)
         run.history = _history(record.metrics, folder / "history.npz")

@@ -34,7 +34,7 @@ ARGUMENTS: dict[str, Any] = {
     "n_samples": 4, "n_data": 5, "index": 2, "k": 1, "label": 1, "labels": [0, 1], "path": "slerp",
     "third": 0, "n_labels": 10, "way": "tuned", "done": 0,
     "picture": np.tri(20, dtype=np.uint8) * 255,
-    "method": "pca", "perplexity": 5.0,
+    "method": "pca", "perplexity": 5.0, "places": [[0.5, -0.5]],
 }
 
 every_experiment = pytest.mark.parametrize("name", NAMES)

@@ -9,13 +9,13 @@ from playground import metrics
 from playground.metrics_features import frechet_distance, kernel_distance
 
 
-def _cloud(n: int, d: int = 2, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
+def _cloud(n: int, seed: int = 0, shift: float = 0.0, d: int = 2) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((n, d)) + shift
 
 
 def _exact(n: int, mean: np.ndarray, root: np.ndarray) -> np.ndarray:
     """Points whose mean and covariance, root root^T, are exact and not estimated."""
-    points = _cloud(n, len(mean), seed=1)
+    points = _cloud(n, 1, d=len(mean))
     points -= points.mean(0)
     white = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points, rowvar=False))).T
     return mean + white @ root.T
@@ -49,7 +49,7 @@ def _brute_share(points: np.ndarray, others: np.ndarray, k: int) -> float:
 
 
 def test_precision_and_recall_equal_brute_force() -> None:
-    samples, data = _cloud(40, 3) * 0.5 + 0.4, _cloud(30, 3, seed=2)
+    samples, data = _cloud(40, d=3) * 0.5 + 0.4, _cloud(30, 2, d=3)
     found = metrics.precision_recall(samples, data, 3)
     assert found == pytest.approx((_brute_share(samples, data, 3), _brute_share(data, samples, 3)))
     assert 0 < found[1] < found[0] <= 1
@@ -90,6 +90,61 @@ def test_a_shift_is_transported_along_each_direction_by_its_share() -> None:
         3 / math.sqrt(2), rel=0.15)
 
 
+def _by_hand(samples: np.ndarray, data: np.ndarray, k: int) -> tuple[float, float]:
+    """Density and coverage by the sums of the paper, one pair after the other."""
+    radius = [sorted(math.dist(a, b) for b in data)[k] for a in data]
+    balls = list(zip(data, radius, strict=True))
+    inside = [[math.dist(sample, datum) <= reach for datum, reach in balls] for sample in samples]
+    return (sum(map(sum, inside)) / (k * len(samples)),
+            sum(map(any, zip(*inside, strict=True))) / len(data))
+
+
+@pytest.mark.parametrize(("n", "m", "k", "shift"), [(40, 40, 5, 0.0), (30, 50, 3, 1.5),
+                                                   (7, 6, 1, 0.2)])
+def test_density_and_coverage_are_those_of_a_slow_count(n: int, m: int, k: int,
+                                                        shift: float) -> None:
+    samples, data = _cloud(n, 0, shift), _cloud(m, 1)
+    assert metrics.density_coverage(samples, data, k) == pytest.approx(_by_hand(samples, data, k))
+
+
+def test_density_and_coverage_of_a_row_of_numbers_are_known() -> None:
+    data = np.arange(10.0)[:, None]  # with k = 1, each ball reaches 1 to either side
+    samples = np.array([[0.5], [0.5], [4.0]])
+    density, coverage = metrics.density_coverage(samples, data, 1)
+    assert density == pytest.approx((2 + 2 + 3) / 3)
+    assert coverage == pytest.approx(5 / 10)
+
+
+def test_far_away_samples_have_neither_density_nor_coverage() -> None:
+    assert metrics.density_coverage(_cloud(50, 0, 100.0), _cloud(50, 1)) == (0.0, 0.0)
+
+
+def test_one_outlier_vouches_for_precision_but_hardly_for_density() -> None:
+    data = np.concatenate([_cloud(200, 1), [[30.0, 30.0]]])
+    samples = _cloud(200, 2, 12.0)  # in the void, within the outlier's huge ball
+    assert metrics.precision_recall(samples, data)[0] == 1.0
+    assert metrics.density_coverage(samples, data)[0] < 0.25
+
+
+def test_a_classifier_cannot_tell_two_draws_of_one_density_apart() -> None:
+    accuracies = [metrics.two_sample_accuracy(_cloud(300, seed), _cloud(300, seed + 50))
+                  for seed in range(8)]
+    assert np.mean(accuracies) == pytest.approx(0.5, abs=0.03)
+
+
+def test_a_classifier_tells_two_islands_apart() -> None:
+    assert metrics.two_sample_accuracy(_cloud(100, 0), _cloud(100, 1, 50.0)) == 1.0
+
+
+@pytest.mark.parametrize("shift", [0.5, 1.0])
+def test_a_classifier_is_as_good_as_the_best_one_between_two_gaussians(shift: float) -> None:
+    """The best accuracy is that of the half-plane between the centres, Phi(distance / 2)."""
+    distance = shift * math.sqrt(2)
+    best = (1 + math.erf(distance / 2 / math.sqrt(2))) / 2
+    found = metrics.two_sample_accuracy(_cloud(3000, 0), _cloud(3000, 1, shift))
+    assert found == pytest.approx(best, abs=0.02)
+
+
 # --- features
 
 def test_the_frechet_distance_of_gaussians_has_its_closed_form() -> None:
@@ -110,7 +165,7 @@ def test_the_frechet_distance_does_not_need_common_axes() -> None:
 
 
 def test_the_kernel_distance_equals_brute_force() -> None:
-    a, b = _cloud(7, 4), _cloud(5, 4, seed=2) + 0.3
+    a, b = _cloud(7, d=4), _cloud(5, 2, d=4) + 0.3
 
     def kernel(x: np.ndarray, y: np.ndarray) -> float:
         return float((x @ y / 4 + 1) ** 3)
@@ -122,7 +177,7 @@ def test_the_kernel_distance_equals_brute_force() -> None:
 
 
 def test_the_kernel_distance_has_no_bias() -> None:
-    found = [kernel_distance(_cloud(50, 4, seed), _cloud(50, 4, seed + 1000))
+    found = [kernel_distance(_cloud(50, seed, d=4), _cloud(50, seed + 1000, d=4))
              for seed in range(200)]
     assert abs(np.mean(found)) < 3 * np.std(found) / math.sqrt(len(found))
     assert min(found) < 0 < max(found)

@@ -199,7 +199,8 @@ class Scheduler:
         if bad := snapshot.first_bad_name():
             raise NotFinite(f"{bad} is not a finite number")
         self.send({"type": "snapshot", "run": task.run, "step": snapshot.step,
-                   "seconds": snapshot.seconds, "metrics": metrics, "arrays": arrays})
+                   "seconds": snapshot.seconds, "metrics": metrics, "arrays": arrays,
+                   "clocked": task.experiment.clocked()})
         task.last_look = time.perf_counter()
         task.look_seconds.append(task.last_look - began)
         task.trained_at_look = task.seconds

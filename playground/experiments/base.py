@@ -82,6 +82,13 @@ class Experiment(ABC, Generic[S]):
         Whatever it draws at random does not disturb the training.
         """
 
+    def clocked(self) -> dict[str, float]:
+        """Return seconds that were clocked, by name, up to now.
+
+        They are not among the metrics since no two runs share them.
+        """
+        return {}
+
     def weights(self) -> dict[str, np.ndarray]:
         """Return all trained numbers by name; empty if there are none."""
         return {}

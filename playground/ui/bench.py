@@ -15,10 +15,10 @@ from playground.settings import Settings, Value
 from playground.ui.code import code_tab
 from playground.ui.controls import choose, controls
 from playground.ui.lab import Lab, Preset
-from playground.ui.live_plot import live_plot, read_event
+from playground.ui.live_plot import Event, live_plot, read_event
 from playground.ui.locale import set_language
 from playground.ui.play_bar import play_bar
-from playground.ui.session import engine, stored_run, visitor
+from playground.ui.session import engine, finished_run, remember, visitor
 
 POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
@@ -79,8 +79,8 @@ def _chosen_preset(lab: Lab) -> Preset | None:
 
 def _take_preset(lab: Lab, preset: Preset) -> None:
     choose(lab.settings, dict(preset.changes))
-    stored = stored_run(lab.concept, lab.settings(**preset.changes))
-    st.session_state["wish"] = "show" if stored else "train"
+    known = finished_run(lab.concept, lab.settings(**preset.changes))
+    st.session_state["wish"] = "show" if known else "train"
 
 
 def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
@@ -116,16 +116,19 @@ def current_run(lab: Lab) -> Run | None:
 
 
 def _start(lab: Lab, settings: Settings, wish: str) -> Run:
-    """Replace the session's run: by the stored one if it has these settings, else by a new one.
+    """Replace the session's run: by a finished one with these settings, else by a new one.
 
     Args:
         wish: "train", "step" or "reset" for a new run in any case; "look" and "show" take what
             there is.
     """
     before = current_run(lab)
-    stored = stored_run(lab.concept, settings)
-    if stored and wish in ("look", "show"):
-        run_id = stored.id
+    if before and not before.stored and before.status is Status.FINISHED and not before.changes:
+        remember(before)
+        before = None
+    known = finished_run(lab.concept, settings)
+    if known and wish in ("look", "show"):
+        run_id = known.id
     else:
         run_id = engine().start(lab.concept, settings, visitor().id, paused=True)
         engine().wait(run_id, 0)
@@ -168,7 +171,6 @@ def _bench(lab: Lab) -> None:
         lab.tools(run)
     resync = event is not None and event.kind == "resync"
     numbers = list(run.history.kept)
-    answer = lab.answer(run, event) if event and not resync else None
     live_plot(
         key=key,
         panels=lab.panels(run.settings),
@@ -179,7 +181,7 @@ def _bench(lab: Lab) -> None:
         last=numbers[-1] if numbers else 0,
         total=run.step if run.status is Status.FINISHED else run.total,
         live=run.status in ACTIVE,
-        answer=answer and {"id": event.id, "panel": event.panel, **answer} if event else None,
+        answer=_answer(lab, run, event),
         height=lab.height,
     )
     if run.history.last:
@@ -188,6 +190,19 @@ def _bench(lab: Lab) -> None:
         st.rerun()
     if "wish" in st.session_state or _is_active(run) != st.session_state["active"]:
         st.rerun()
+
+
+def _answer(lab: Lab, run: Run, event: Event | None) -> dict[str, Any] | None:
+    """Return the answer to the newest event; it is sent until the next one has another.
+
+    A script that is run again at once may overtake the message in which it was sent first.
+    """
+    key = f"reply:{lab.concept}"
+    if event and event.kind != "resync":
+        reply = lab.answer(run, event)
+        st.session_state[key] = reply and {"id": event.id, "panel": event.panel, **reply}
+    shown: dict[str, Any] | None = st.session_state.get(key)
+    return shown
 
 
 def _tail(lab: Lab, run: Run, resync: bool) -> list[int]:

@@ -81,6 +81,7 @@ class Panel:
         events: what Python wants to hear about.
         weight: the width, relative to the other panels.
         square: keep one unit of x as long as one unit of y.
+        zoom: dragging zooms, also where clicks are heard.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Panel:
     events: tuple[Literal["hover", "click", "drag", "stroke"], ...] = ()
     weight: float = 1.0
     square: bool = False
+    zoom: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import gc
 import secrets
 import threading
+from contextlib import suppress
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from playground.settings import Settings
 
 WARM_UP_DELAY = 3.0
 GRACE_SECONDS = 20.0
+MOST_REMEMBERED = 4
 
 
 @st.cache_resource(show_spinner=False)
@@ -87,6 +89,30 @@ def stored_run(concept: str, settings: Settings) -> Run | None:
     """Return the stored run that was trained with these settings, or None."""
     runs = (gallery_run(concept, name) for name in gallery.stored(concept))
     return next((run for run in runs if run and run.settings == settings), None)
+
+
+def remember(run: Run) -> None:
+    """Keep a finished run of this session, so that coming back to its settings shows it again.
+
+    One with the same settings is forgotten, and so are the oldest ones.
+    """
+    key = f"finished:{run.experiment}"
+    kept: dict[str, Settings] = st.session_state.get(key, {})
+    others = {old: settings for old, settings in kept.items()
+              if old != run.id and settings != run.settings}
+    fresh = dict(list({**others, run.id: run.settings}.items())[-MOST_REMEMBERED:])
+    for old in kept.keys() - fresh.keys():
+        engine().drop(old)
+    st.session_state[key] = fresh
+
+
+def finished_run(concept: str, settings: Settings) -> Run | None:
+    """Return a run that was trained to its end with these settings: this session's, or stored."""
+    for run_id, known in st.session_state.get(f"finished:{concept}", {}).items():
+        if known == settings:
+            with suppress(UnknownRun):
+                return engine().poll(run_id).run
+    return stored_run(concept, settings)
 
 
 def newest_run(concept: str) -> Run | None:

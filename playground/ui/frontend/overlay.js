@@ -11,15 +11,19 @@ export class Overlay {
   }
 
   /** Draw lines of `x` and `y` in the units of the axes, each with its `color` and `width`. */
-  draw(lines, { xaxis, yaxis }) {
-    this.svg.replaceChildren(...lines.map(({ x, y, color, width }) => {
+  draw(lines, { _plots: plots }) {
+    this.svg.replaceChildren(...Object.values(plots).flatMap((plot) => this.over(plot, lines)))
+  }
+
+  over({ xaxis, yaxis }, lines) {
+    return lines.map(({ x, y, color, width }) => {
       const path = document.createElementNS(SVG, "polyline")
       path.setAttribute("points", x.map((value, i) => (
         `${xaxis.d2p(value) + xaxis._offset},${yaxis.d2p(y[i]) + yaxis._offset}`)).join(" "))
       path.setAttribute("stroke", color)
       path.setAttribute("stroke-width", width)
       return path
-    }))
+    })
   }
 
   clear() {

@@ -8,6 +8,7 @@ const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset",
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const MOST_PLACES = 500
+const WIDE = 2
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
 export function element(tag, name, parent, properties = {}) {
@@ -42,6 +43,7 @@ export class Panel {
     Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
     this.box = element("section", "panel", plot.grid)
     Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
+    this.box.toggleAttribute("data-wide", spec.weight >= WIDE)
     element("div", "title", this.box, { textContent: spec.title })
     this.figure = element("div", "figure", this.box)
     this.note = element("div", "note", this.figure, { textContent: plot.data.labels.loading })
@@ -136,10 +138,12 @@ export class Panel {
   }
 
   layout(layout) {
-    const { events, kind, square } = this.spec
+    const { events, kind, square, zoom } = this.spec
     const { title, width, height, template, ...rest } = structuredClone(layout ?? {})
     const made = { ...rest, template: this.theme, uirevision: `${this.plot.run} ${this.zoom}` }
-    if (["click", "drag", "stroke"].some((kind) => events.includes(kind))) made.dragmode = false
+    if (!zoom && ["click", "drag", "stroke"].some((kind) => events.includes(kind))) {
+      made.dragmode = false
+    }
     if (events.includes("hover")) made.hovermode ??= false
     if (kind === "curve" && this.whole) delete made.yaxis?.range
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
@@ -167,22 +171,27 @@ export class Panel {
     on("pointerleave", (event) => event.pointerType === "touch" || this.leave())
   }
 
-  /** Where a pointer is: pixels from the corner of the plot area, and the axes' own units. */
+  /**
+   * Where a pointer is: pixels from the corner of the plot area, and the axes' own units. Of
+   * several plots in a figure, in the one under the pointer, else in the first.
+   */
   locate(event) {
-    const { xaxis, yaxis } = this.canvas._fullLayout ?? {}
-    if (!xaxis?.p2d) return null
     const box = this.canvas.getBoundingClientRect()
     const [left, top] = [event.clientX - box.left, event.clientY - box.top]
-    const [px, py] = [left - xaxis._offset, top - yaxis._offset]
-    const inside = px >= 0 && py >= 0 && px <= xaxis._length && py <= yaxis._length
-    return { left, top, px, py, inside, x: xaxis.p2d(px), y: yaxis.p2d(py) }
+    const spots = Object.values(this.canvas._fullLayout?._plots ?? {}).map(({ xaxis, yaxis }) => {
+      const [px, py] = [left - xaxis._offset, top - yaxis._offset]
+      const inside = px >= 0 && py >= 0 && px <= xaxis._length && py <= yaxis._length
+      return { left, top, px, py, inside, x: xaxis.p2d(px), y: yaxis.p2d(py), xaxis, yaxis }
+    })
+    return spots.find(({ inside }) => inside) ?? spots[0] ?? null
   }
 
   nearest(spot, reach, wanted = () => true) {
-    const { xaxis, yaxis } = this.canvas._fullLayout
+    const { xaxis, yaxis } = spot
     let best = { distance: reach, trace: null, index: null }
     for (const trace of this.canvas._fullData) {
       if (trace.visible !== true || !/^scatter(gl)?$/.test(trace.type) || !wanted(trace)) continue
+      if (trace.xaxis !== xaxis._id || trace.yaxis !== yaxis._id) continue
       for (let index = 0; index < trace.x.length; index += 1) {
         const [dx, dy] = [xaxis.d2p(trace.x[index]) - spot.px, yaxis.d2p(trace.y[index]) - spot.py]
         const distance = Math.hypot(dx, dy)
@@ -224,7 +233,9 @@ export class Panel {
     if (event.pointerType === "touch") this.move(event)
     // plotly covers the page while a button is down, so the release would not arrive here.
     const wanted = ["click", "drag", "stroke"].some((kind) => this.hears(kind))
-    if (wanted) this.canvas.setPointerCapture(event.pointerId)
+    if (this.spec.zoom) {
+      window.addEventListener("pointerup", (up) => this.release(up), { capture: true, once: true })
+    } else if (wanted) this.canvas.setPointerCapture(event.pointerId)
     if (this.hears("stroke")) return void this.beginStroke(event, spot)
     if (!this.hears("drag")) return
     const reach = REACH[event.pointerType] ?? REACH.mouse
@@ -286,6 +297,7 @@ export class Panel {
     if (grabbed?.to) return void this.tell("drag", grabbed.to, grabbed)
     if (!pressed || !spot?.inside || !this.hears("click")) return
     if (Math.hypot(spot.px - pressed.px, spot.py - pressed.py) > CLICK_PIXELS) return
+    this.cursor = spot
     this.tell("click", spot, this.nearest(spot, REACH[event.pointerType] ?? REACH.mouse))
   }
 

@@ -1,0 +1,128 @@
+"""The map: what a generative model is, which kinds there are, and what each one measures here."""
+
+import streamlit as st
+
+from playground.charts.arena import multiples
+from playground.charts.colors import class_color
+from playground.charts.family_tree import Twig, tree
+from playground.language import _, prose
+from playground.ui import arena, guard
+from playground.ui.family_tree import ANSWERS, LEAVES, Figures, Leaf, figures, measure_next
+from playground.ui.live_plot import Panel, live_plot
+from playground.ui.locale import set_language
+from playground.ui.session import engine, newest_run, visitor
+
+COLORS = {"exact": class_color(0), "bound": class_color(1), "nothing": class_color(5)}
+EXPLICIT, IMPLICIT = "autoregressive", "gan"
+MEASURE_SECONDS = 0.5
+
+
+def show() -> None:
+    """Draw the page."""
+    set_language()
+    visitor()
+    st.session_state["page"] = "generative_models"
+    st.markdown(_("## What is a generative model?"))
+    st.markdown(prose("generative_models", "what"))
+    _animation()
+    st.markdown(prose("generative_models", "kinds"))
+    st.fragment(_measured, run_every=MEASURE_SECONDS if _more_to_come() else None)()
+    st.markdown(prose("generative_models", "next"))
+
+
+@st.fragment
+def _animation() -> None:
+    """Two models approach the same data: one by maximum likelihood, one by a game."""
+    set_language()
+    run = newest_run("arena")
+    if run is None:
+        return
+    kept = run.history.kept
+    frames = []
+    for number, snapshot in kept.items():
+        a, m = snapshot.arrays, snapshot.metrics
+        plots = [(_("the data, p_data"), a["data"], None), *(
+            (arena.title(name, m), a[f"samples_{name}"], a.get(f"surface_{name}"))
+            for name in (EXPLICIT, IMPLICIT) if f"samples_{name}" in a)]
+        frames.append({"seq": number, "step": snapshot.step,
+                       "plots": {"approach": multiples(plots, m.get("top", 1.0))}})
+    live_plot(
+        key="plot-generative-models", run=run.id, frames=frames, curves={}, first=min(kept),
+        last=max(kept), total=run.step, live=False, height=380,
+        panels=[Panel("approach", _("p_model comes close to p_data: by making the data likely, "
+                                    "and by a game"),
+                      zoom=True, alt=_("The data, an explicit model and an implicit one"))])
+    st.caption(_("{kind} on “{title}”. Press the small play button to see them learn. Orange: "
+                 "points that the model draws. Blue: its p(x), which the GAN does not have.")
+               .format(kind=_("A stored run") if run.stored else _("Your run"),
+                       title=_("The arena")))
+    st.page_link("pages/arena.py", label=_("Train seven families side by side in the arena"),
+                 icon=":material/stadium:")
+
+
+def _more_to_come() -> bool:
+    return any(leaf.draw and (found := figures(leaf)) and found.drawing is None
+               for leaf in LEAVES)
+
+
+def _measured() -> None:
+    """The tree with its figures; what takes time is measured leaf by leaf."""
+    set_language()
+    more = engine().place is not None and measure_next()
+    measured = {leaf.title: figures(leaf) for leaf in LEAVES}
+    event = st.plotly_chart(
+        tree([_twig(leaf, measured[leaf.title]) for leaf in LEAVES]),
+        config={"displayModeBar": False}, on_select="rerun", selection_mode="points",
+        key="family-tree")
+    for point in event.selection.point_indices if event else ():
+        if LEAVES[point].has_page:
+            st.switch_page(f"pages/{LEAVES[point].page}.py")
+    with st.container(horizontal=True, gap="small"):
+        for leaf in LEAVES:
+            if leaf.has_page:
+                st.page_link(f"pages/{leaf.page}.py", label=_(leaf.title),
+                             icon=":material/arrow_forward:")
+    st.dataframe([_row(leaf, measured[leaf.title]) for leaf in LEAVES], hide_index=True)
+    st.caption(_("Measured, not typed in: from your newest run of each page if it has trained, "
+                 "else from the stored one; point at a leaf to see where that one was trained. "
+                 "One new datum: asked for just now, the way to the training process and back "
+                 "included, the fastest of three. Compare nats only on the same data."))
+    if not more and st.session_state.pop("measuring", False):
+        st.rerun()
+    st.session_state["measuring"] = more
+
+
+def _twig(leaf: Leaf, found: Figures | None) -> Twig:
+    path = tuple(_(name) for name in leaf.path)
+    if not leaf.has_page:
+        return Twig(path, f"<i>{_(leaf.title)}</i><br>{_('no page yet')}", _(leaf.title), "")
+    short = _("log p: {answers}").format(answers=_(ANSWERS[leaf.answers]))
+    hover = _("Click to open the page")
+    if found:
+        short += " · " + _("{seconds} s").format(seconds=_seconds(found.training))
+        hover = _("{data}, on {device}. Click to open the page").format(
+            data=found.data, device=found.device)
+    return Twig(path, f"<b>{_(leaf.title)}</b><br>{short}", hover, COLORS[leaf.answers])
+
+
+def _row(leaf: Leaf, found: Figures | None) -> dict[str, str]:
+    row = {_("family"): _(leaf.title), _("log p(x)"): _(ANSWERS[leaf.answers]),
+           _("latent code"): _(leaf.code)}
+    nothing = "–" if leaf.has_page else _("no page yet")
+    sign = "≥ " if leaf.answers == "bound" else ""
+    values = [nothing] * 5 if found is None else [
+        found.data, _seconds(found.training),
+        "…" if found.drawing is None else f"{found.drawing:.4f}",
+        "n/a" if found.nats is None else f"{sign}{found.nats:.2f}",
+        _("stored") if found.stored else _("yours")]
+    titles = (_("data"), _("training, s"), _("one new datum, s"), _("held-out log p, nats"),
+              _("run"))
+    return row | dict(zip(titles, values, strict=True))
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
+
+
+if guard.pass_gate():
+    show()

@@ -1,0 +1,257 @@
+"""The arena: all families learn from the same points, side by side, under one budget."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from playground import datasets
+from playground.algorithms import bandwidth
+from playground.algorithms.density import Density, MixtureDensity
+from playground.algorithms.gaussian_mixture import Mixture
+from playground.algorithms.kde import KernelDensity, on_grid
+from playground.datasets import toys
+from playground.experiments.arena import families
+from playground.experiments.arena.family import Contestant
+from playground.experiments.arena.judge import Judge
+from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.base import Experiment, Observation, question
+
+MIN_POINTS = 6
+N_HELD_OUT = 2_000
+N_SHOWN = 150
+N_RATED = 500
+LOOKS = 10
+SIDE = 31
+HALF = 2.2
+LOWEST = -20.0
+FEW_CODES, MANY_CODES = 8, 64
+MOST_STEPS = 100_000
+MAX_PLACES, MAX_SAMPLES = 100, 10_000
+AXIS = np.linspace(-HALF, HALF, SIDE)
+GRID = np.stack(np.meshgrid(AXIS, AXIS), -1).reshape(-1, 2)
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What a contestant says at one of its steps: held-out nats, and its surface (G, G)."""
+
+    done: int
+    nats: float
+    surface: np.ndarray
+
+
+class ArenaExperiment(Experiment[ArenaSettings]):
+    """Each step is one step of every family that has budget left. Then each one is judged."""
+
+    def __init__(self, settings: ArenaSettings, device: str) -> None:
+        super().__init__(settings, device)
+        self.data = load(settings)
+        self.points, self.held_out = (part.astype(np.float64)
+                                      for part in (self.data.train, self.data.test))
+        self.ready = len(self.points) + len(self.held_out) >= MIN_POINTS
+        self.contestants: dict[str, Contestant] = {}
+        self.training: dict[str, float] = {}
+        self.sampling: dict[str, float] = {}
+        self.judged: dict[str, float] = {}
+        self.judged_at: dict[str, int] = {}
+        self._rated: dict[str, Rating] = {}
+        self.done = 0
+        if not self.ready:
+            return
+        for name, family in families.found().items():
+            torch.manual_seed(settings.seed)  # who else is there makes no difference
+            began = time.perf_counter()
+            self.contestants[name] = family.build(self.points, settings, device)
+            self.training[name] = time.perf_counter() - began
+        self.judge = Judge(self.points, self.held_out)
+        self.floor = {f"floor_{name}": value for name, value in self.judge.floor.items()}
+        if truth := true_density(settings):
+            self.floor["floor_nats"] = rate(truth.log_prob(self.held_out))[0]
+        self.top = self._highest()
+
+    @property
+    def total_steps(self) -> int:
+        """The steps of a net, and one for each family's judgement; in seconds, a bound."""
+        training = self.settings.steps if self.settings.budget == "steps" else MOST_STEPS
+        return training + len(families.found())
+
+    def steps(self) -> Iterator[None]:
+        """Let all train in turn, judge one of them now and then, and each of them at the end."""
+        if not self.ready:
+            raise ValueError(f"there must be {MIN_POINTS} points or more: click into a figure to "
+                             "draw some")
+        going = {name: each.steps() for name, each in self.contestants.items()}
+        every = max(len(going), self.settings.steps // LOOKS)
+        names = list(going)
+        while going:
+            going = {name: steps for name, steps in going.items() if self._step(name, steps)}
+            if not going:
+                break
+            self.done += 1
+            if self.done % every < len(names) and self.done >= every:
+                self._judge(names[self.done % every])
+            yield
+        for name in names:
+            self._judge(name)
+            yield
+
+    def _step(self, name: str, steps: Iterator[None]) -> bool:
+        """Let one contestant make a step, and clock it; tell whether it goes on."""
+        contestant, settings = self.contestants[name], self.settings
+        used = (contestant.done / settings.steps if settings.budget == "steps"
+                else self.training[name] / settings.seconds)
+        if used >= 1:
+            return False
+        contestant.progress = used
+        began = time.perf_counter()
+        goes_on = next(steps, self) is not self
+        self.training[name] += time.perf_counter() - began
+        return goes_on
+
+    def _judge(self, name: str) -> None:
+        """Judge a contestant, unless it was and has not moved since."""
+        contestant = self.contestants[name]
+        if self.judged_at.get(name) == contestant.done:
+            return
+        self.judged_at[name] = contestant.done
+        began = time.perf_counter()
+        samples = contestant.sample(self.judge.n, seed=1)
+        self.sampling[name] = 1000 * (time.perf_counter() - began) / self.judge.n
+        self.judged |= {f"{name}_{metric}": value
+                        for metric, value in self.judge.measure(samples).items()}
+        ratings = contestant.log_prob(self.held_out, MANY_CODES)
+        if ratings is not None:
+            nats, self.judged[f"{name}_impossible"] = rate(ratings)
+            self._rated[name] = replace(self._rating(name), nats=nats)
+
+    def observe(self) -> Observation:
+        """Return what all families can do at this moment.
+
+        Metrics, each after the name of its family: `nats`, the mean log density of held-out points
+        (or its bound), each counted as no less than `LOWEST`: of `N_RATED` points, and of all when
+        it is judged; `weights`, how many numbers it keeps; and as it was judged last: all of
+        `judge`, and `impossible`, the share of held-out points to which it gives no chance.
+        `floor_` and a name: what training points get in place of samples; `floor_nats`: the true
+        density, where it is known. `top`: the density that is drawn darkest.
+
+        Arrays: `data` (N, 2), some of the points; for each family `samples_` (N, 2), and if it
+        rates places `surface_` (G, G), bytes: its density in 255ths of `top`, rows from the
+        bottom.
+        """
+        shown = {"data": self.data.train[:N_SHOWN].astype(np.float32)}
+        if not self.ready:
+            return {"points": float(len(self.points) + len(self.held_out))}, {
+                "data": np.concatenate([self.data.train, self.data.test])}
+        metrics = {"points": float(len(self.points)), "top": self.top} | self.floor
+        for name, contestant in self.contestants.items():
+            metrics[f"{name}_weights"] = float(contestant.n_weights)
+            shown[f"samples_{name}"] = contestant.sample(N_SHOWN, seed=0).astype(np.float32)
+            if families.found()[name].answers != "nothing":
+                rating = self._rating(name)
+                metrics[f"{name}_nats"], shown[f"surface_{name}"] = rating.nats, rating.surface
+        return metrics | self.judged, shown
+
+    def clocked(self) -> dict[str, float]:
+        """Return `training` and `sampling` (of 1000 points) of each family, in seconds."""
+        return {f"{name}_{what}": seconds for what, clock in
+                (("training", self.training), ("sampling", self.sampling))
+                for name, seconds in clock.items()}
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the weights of all families, each name after that of its family."""
+        return {f"{name}.{key}": array for name, contestant in self.contestants.items()
+                for key, array in contestant.weights().items()}
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put the weights of all families back."""
+        parts: dict[str, dict[str, np.ndarray]] = {name: {} for name in self.contestants}
+        for full, array in weights.items():
+            name, _, key = full.partition(".")
+            if name not in parts:
+                raise ValueError(f"weights must be of a family, got {full!r}")
+            parts[name][key] = array
+        for name, contestant in self.contestants.items():
+            contestant.restore(parts[name])
+
+    @question
+    def log_prob(self, places: list[list[float]]) -> dict[str, Any]:
+        """Ask each family for log p(x) at places (M, 2).
+
+        Returns:
+            For each family M values in nats, None where it cannot say; `impossible`: of each
+            family M flags, 1 where p(x) is 0.
+        """
+        if not 1 <= len(places) <= MAX_PLACES:
+            raise ValueError(f"places must be 1 to {MAX_PLACES} in number, got {len(places)}")
+        x = np.array(places, np.float64)
+        if x.shape != (len(places), 2) or not np.isfinite(x).all():
+            raise ValueError("places must be pairs of finite numbers")
+        said: dict[str, list[float | None]] = {}
+        impossible: dict[str, list[int]] = {}
+        for name, contestant in self.contestants.items():
+            values = contestant.log_prob(x, MANY_CODES)
+            values = np.full(len(x), np.nan) if values is None else values
+            said[name] = [float(v) if np.isfinite(v) else None for v in values]
+            impossible[name] = np.isneginf(values).astype(int).tolist()
+        return said | {"impossible": impossible}
+
+    @question
+    def samples(self, n: int) -> dict[str, Any]:
+        """Draw n new points of each family, (n, 2) float32 by its name."""
+        if not 1 <= n <= MAX_SAMPLES:
+            raise ValueError(f"n must be between 1 and {MAX_SAMPLES}, got {n!r}")
+        return {name: contestant.sample(n, seed=2).astype(np.float32)
+                for name, contestant in self.contestants.items()}
+
+    def _rating(self, name: str) -> Rating:
+        """How a family rates the held-out points and the grid now; computed once for each step."""
+        contestant = self.contestants[name]
+        before = self._rated.get(name)
+        if before and before.done == contestant.done:
+            return before
+        places = np.concatenate([self.held_out[:N_RATED], GRID])
+        ratings = contestant.log_prob(places, FEW_CODES)
+        if ratings is None:
+            raise TypeError(f"the family {name!r} must say something about log p(x)")
+        heights = np.exp(np.minimum(ratings[-len(GRID):], 50)).reshape(SIDE, SIDE)
+        surface = np.rint(255 * (heights / self.top).clip(0, 1)).astype(np.uint8)
+        self._rated[name] = Rating(contestant.done, rate(ratings[: -len(GRID)])[0], surface)
+        return self._rated[name]
+
+    def _highest(self) -> float:
+        """The highest density of the points, by kernels: the same scale for all families."""
+        width = bandwidth.choose("scott", self.points, "gaussian") / 2
+        return float(on_grid(KernelDensity(self.points, width, "gaussian"), [AXIS, AXIS]).max())
+
+
+def rate(log_densities: np.ndarray) -> tuple[float, float]:
+    """Return the mean in nats, none below `LOWEST`, and the share of minus infinities."""
+    return (float(np.maximum(log_densities, LOWEST).mean()),
+            float(np.isneginf(log_densities).mean()))
+
+
+def load(settings: ArenaSettings) -> datasets.Dataset:
+    """Return the points, and up to `N_HELD_OUT` others that only judge.
+
+    The seed is that of the draw. Of the visitor's own points every third is held out.
+    """
+    if settings.dataset == "mine":
+        return datasets.every_third_held_out(settings.own_points())
+    both = datasets.load(settings.dataset, n_points=N_HELD_OUT, noise=settings.noise,
+                         seed=settings.seed)
+    return both.pick(np.arange(settings.n_points), np.arange(N_HELD_OUT))
+
+
+def true_density(settings: ArenaSettings) -> Density | None:
+    """Return the density that the points were drawn from, where it is a known mixture."""
+    if settings.dataset not in toys.ROUND or not settings.noise:
+        return None
+    centers = toys.centers(settings.dataset).astype(np.float64)
+    variance = (settings.noise * toys.spread(settings.dataset)) ** 2
+    k = len(centers)
+    return MixtureDensity(Mixture(np.full(k, 1 / k), centers,
+                                  np.broadcast_to(variance * np.eye(2), (k, 2, 2))))

@@ -1,0 +1,22 @@
+"""An autoregressive model of the two coordinates: p(x1), then p(x2 | x1)."""
+
+import numpy as np
+
+from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.settings import ArenaSettings
+from playground.language import N_
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+    """One net tells the mixture of x2 from x1."""
+    from model_zoo.autoregressive_mixture import AutoregressiveMixture
+    from playground.experiments.arena.trained import Trained
+
+    model = AutoregressiveMixture((2,), settings.components, (settings.hidden,) * 2)
+    return Trained(model, points, rate=5e-3, device=device)
+
+
+FAMILY = Family(
+    title=N_("Autoregressive"), answers="exact", build=build, page="pixel_cnn",
+    why=N_("the chain rule: log p(x₁) + log p(x₂ | x₁), both known"),
+)

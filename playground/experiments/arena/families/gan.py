@@ -1,0 +1,25 @@
+"""A generative adversarial network, non-saturating."""
+
+import numpy as np
+
+from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.settings import ArenaSettings
+from playground.language import N_
+
+NOISE_DIM = 8
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+    """Both players learn in each step."""
+    from model_zoo.gan import GAN
+    from playground.experiments.arena.trained import Trained
+
+    model = GAN((2,), NOISE_DIM, (settings.hidden,) * 3)
+    return Trained(model, points, rate=1e-3, betas=(0.5, 0.9), device=device)
+
+
+FAMILY = Family(
+    title=N_("GAN"), answers="nothing", build=build, page="gan",
+    why=N_("it only turns noise into points; which noise leads to this place, and how much of "
+           "it, it does not know"),
+)

@@ -1,0 +1,22 @@
+"""One Gaussian, by maximum likelihood: the mean and the covariance of the points."""
+
+import numpy as np
+
+from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.settings import ArenaSettings
+from playground.language import N_
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+    """Fit it at once."""
+    from playground.algorithms.density import fit_gaussian
+    from playground.algorithms.gaussian_mixture import n_parameters
+    from playground.experiments.arena.fitted import Fitted
+
+    return Fitted(lambda: iter([fit_gaussian(points)]), n_parameters(1, 2, "full"))
+
+
+FAMILY = Family(
+    title=N_("Gaussian"), answers="exact", build=build, page="density_estimation",
+    why=N_("its density is a formula"),
+)

@@ -1,0 +1,23 @@
+"""A histogram: count the points in boxes."""
+
+import numpy as np
+
+from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.settings import ArenaSettings
+from playground.language import N_
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+    """Count at once."""
+    from playground.algorithms.density import fit_histogram
+    from playground.experiments.arena.fitted import Fitted
+
+    low, high = points.min(axis=0), points.max(axis=0)
+    return Fitted(lambda: iter([fit_histogram(points, settings.bins, low, high)]),
+                  settings.bins**2)
+
+
+FAMILY = Family(
+    title=N_("Histogram"), answers="exact", build=build, page="density_estimation",
+    why=N_("the share of points in the box, divided by the size of the box"),
+)

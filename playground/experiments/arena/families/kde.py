@@ -1,0 +1,24 @@
+"""A kernel density estimate: a Gaussian bump on every point."""
+
+import numpy as np
+
+from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.settings import ArenaSettings
+from playground.language import N_
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+    """Choose the bandwidth at once; there is nothing else to learn."""
+    from playground.algorithms import bandwidth
+    from playground.algorithms.kde import KernelDensity
+    from playground.experiments.arena.fitted import Fitted
+
+    width = (settings.bandwidth if settings.rule == "hand"
+             else bandwidth.choose(settings.rule, points, "gaussian"))
+    return Fitted(lambda: iter([KernelDensity(points, width, "gaussian")]), points.size + 1)
+
+
+FAMILY = Family(
+    title=N_("Kernel density"), answers="exact", build=build, page="density_estimation",
+    why=N_("the mean of the bumps on all points, at this place"),
+)

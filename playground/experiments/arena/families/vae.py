@@ -1,0 +1,24 @@
+"""A variational autoencoder with two latent dimensions."""
+
+import numpy as np
+
+from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.settings import ArenaSettings
+from playground.language import N_
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+    """With more than one code per datum it is importance weighted."""
+    from model_zoo.vae import VAE
+    from playground.experiments.arena.trained import Trained
+
+    model = VAE((2,), latent_dim=2, hidden=(settings.hidden,) * 2,
+                n_importance=settings.importance)
+    return Trained(model, points, rate=3e-3, device=device)
+
+
+FAMILY = Family(
+    title=N_("VAE"), answers="bound", build=build, page="vae",
+    why=N_("p(x) is an integral over all codes that nobody can work out; some codes give a "
+           "lower bound"),
+)

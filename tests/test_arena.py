@@ -1,0 +1,298 @@
+"""The arena: families are found, say what they can, and are judged fairly."""
+
+import itertools
+import math
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import KernelDensity as SklearnKernelDensity
+
+from model_zoo.autoregressive_mixture import AutoregressiveMixture
+from model_zoo.base import HasBound, HasLogProb
+from playground.experiments.arena import experiment as experiment_module
+from playground.experiments.arena import families
+from playground.experiments.arena.experiment import (
+    ArenaExperiment,
+    load,
+    rate,
+    true_density,
+)
+from playground.experiments.arena.family import ANSWERS, Contestant
+from playground.experiments.arena.judge import NAMES as MEASURES
+from playground.experiments.arena.judge import Judge
+from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.arena.trained import Trained
+
+FOUND = families.found()
+QUICK = ArenaSettings(steps=100, n_points=200, hidden=16, components=3)
+SPACING = 0.04
+AXIS = np.arange(-6, 6, SPACING)
+GRID = np.stack(np.meshgrid(AXIS, AXIS), -1).reshape(-1, 2)
+every_family = pytest.mark.parametrize("name", FOUND)
+
+
+def contestant(name: str, settings: ArenaSettings = QUICK, steps: int = 30) -> Contestant:
+    torch.manual_seed(settings.seed)
+    made = FOUND[name].build(load(settings).train.astype(np.float64), settings, "cpu")
+    for _ in itertools.islice(made.steps(), steps):
+        pass
+    return made
+
+
+def trained(settings: ArenaSettings) -> ArenaExperiment:
+    experiment = ArenaExperiment(settings, "cpu")
+    for _ in experiment.steps():
+        pass
+    return experiment
+
+
+# --- families
+
+def test_the_seven_families_are_found_those_with_exact_answers_first() -> None:
+    assert {"gaussian", "histogram", "kde", "mixture", "vae", "gan"} <= set(FOUND)
+    places = [ANSWERS.index(family.answers) for family in FOUND.values()]
+    assert places == sorted(places)
+
+
+def test_finding_families_loads_no_torch() -> None:
+    script = ("import sys; from playground.experiments.arena import families; families.found(); "
+              "print('torch' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], text=True,
+                          check=True, capture_output=True, timeout=60)
+    assert done.stdout.strip() == "False"
+
+
+@every_family
+def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
+    made = contestant(name, steps=1)
+    if not isinstance(made, Trained):
+        assert FOUND[name].answers == "exact"
+        return
+    wanted = {"exact": HasLogProb, "bound": HasBound, "nothing": object}[FOUND[name].answers]
+    assert isinstance(made.model, wanted)
+    assert (made.log_prob(np.zeros((1, 2)), 2) is None) == (FOUND[name].answers == "nothing")
+
+
+@every_family
+def test_the_page_of_a_family_exists(name: str) -> None:
+    assert (Path(__file__).parents[1] / "pages" / f"{FOUND[name].page}.py").exists()
+
+
+@every_family
+def test_an_exact_density_adds_up_to_one_and_a_bound_to_less(name: str) -> None:
+    ratings = contestant(name).log_prob(GRID, 8)
+    if ratings is None:
+        return
+    mass = np.exp(ratings.astype(np.float64)).sum() * SPACING**2
+    if FOUND[name].answers == "exact":
+        assert mass == pytest.approx(1, abs=0.02)
+    else:
+        assert mass < 1.02
+
+
+@every_family
+def test_samples_follow_the_density(name: str) -> None:
+    """The mean log density of samples is minus the entropy, which the grid gives too."""
+    made = contestant(name)
+    if FOUND[name].answers != "exact":
+        return
+    on_grid = made.log_prob(GRID, 1)
+    drawn = made.log_prob(made.sample(2000, seed=3), 1)
+    assert on_grid is not None and drawn is not None
+    p = np.exp(on_grid.astype(np.float64))
+    with np.errstate(invalid="ignore"):
+        wanted = np.nansum(p * on_grid) / p.sum()
+    assert drawn.mean() == pytest.approx(wanted, abs=0.08)
+
+
+@every_family
+def test_samples_depend_on_the_seed_alone(name: str) -> None:
+    made = contestant(name)
+    torch.manual_seed(9)
+    first = made.sample(20, seed=1)
+    torch.manual_seed(10)
+    assert np.array_equal(first, made.sample(20, seed=1))
+    assert not np.array_equal(first, made.sample(20, seed=2))
+
+
+@every_family
+def test_a_restored_contestant_draws_the_same(name: str) -> None:
+    made, fresh = contestant(name), contestant(name, steps=0)
+    fresh.restore(made.weights())
+    assert np.array_equal(made.sample(20, seed=1), fresh.sample(20, seed=1))
+    with pytest.raises(ValueError, match="weight"):
+        fresh.restore({"nothing": np.zeros(1, np.float32)})
+
+
+def test_the_mixture_and_the_kernels_are_those_of_scikit_learn() -> None:
+    points, places = load(QUICK).train.astype(np.float64), load(QUICK).test[:50]
+    wide = QUICK.with_changes(rule="hand", bandwidth=0.3, components=1)
+    kernels = contestant("kde", wide).log_prob(places.astype(np.float64), 1)
+    truth = SklearnKernelDensity(bandwidth=0.3).fit(points).score_samples(places)
+    np.testing.assert_allclose(kernels, truth, atol=1e-6)
+    mixture = contestant("mixture", wide, steps=1000).log_prob(places.astype(np.float64), 1)
+    truth = GaussianMixture(1, random_state=0).fit(points).score_samples(places)
+    np.testing.assert_allclose(mixture, truth, atol=1e-4)
+
+
+# --- the autoregressive model of two coordinates
+
+def test_one_component_without_its_net_is_a_gaussian_on_each_axis() -> None:
+    model = AutoregressiveMixture((2,), 1)
+    x = torch.randn(20, 2)
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.zero_()
+        truth = torch.distributions.Normal(0.0, math.exp(-1)).log_prob(x).sum(1)
+        assert torch.allclose(model.log_prob(x), truth, atol=1e-5)
+
+
+def test_a_coordinate_sees_those_before_it_alone() -> None:
+    model = AutoregressiveMixture((3,))
+    x = torch.randn(1, 3)
+    jacobian = torch.autograd.functional.jacobian(lambda at: model.log_probs(at)[0], x)[:, 0]
+    seen = jacobian.abs() > 0
+    assert seen.tolist() == np.tril(np.ones((3, 3), bool)).tolist()
+
+
+def test_an_image_is_no_vector() -> None:
+    with pytest.raises(ValueError, match="shape must be that of a vector"):
+        AutoregressiveMixture((1, 8, 8))
+
+
+# --- the judge
+
+def test_new_points_of_the_same_density_are_as_good_as_the_floor() -> None:
+    rng = np.random.default_rng(0)
+    train, held_out, fresh = (rng.standard_normal((1000, 2)) for _ in range(3))
+    judge = Judge(train, held_out)
+    assert set(judge.floor) == set(MEASURES)
+    for name, value in judge.measure(fresh).items():
+        assert value == pytest.approx(judge.floor[name], abs=0.06), name
+
+
+def test_all_are_judged_by_as_many_samples() -> None:
+    rng = np.random.default_rng(0)
+    assert Judge(rng.standard_normal((30, 2)), rng.standard_normal((50, 2))).n == 30
+
+
+def test_a_point_without_a_chance_counts_as_minus_twenty_nats() -> None:
+    assert rate(np.array([-np.inf, -1.0, -1000.0, -3.0])) == (pytest.approx(-11.0), 0.25)
+
+
+def test_the_true_density_of_round_groups_is_known() -> None:
+    assert true_density(ArenaSettings(dataset="moons")) is None
+    settings = ArenaSettings(dataset="ring", n_points=2000)
+    truth = true_density(settings)
+    assert truth is not None
+    # Groups that hardly overlap: the entropy of one of them, and the choice among eight.
+    sigma = 1.4 / 8
+    entropy = 1 + math.log(2 * math.pi * sigma**2) + math.log(8)
+    assert -truth.log_prob(load(settings).test.astype(np.float64)).mean() == pytest.approx(
+        entropy, abs=0.08)
+
+
+# --- the whole
+
+@pytest.fixture(scope="module")
+def finished() -> ArenaExperiment:
+    return trained(QUICK)
+
+
+def test_every_family_is_judged_at_the_end(finished: ArenaExperiment) -> None:
+    metrics, _arrays = finished.observe()
+    for name, family in FOUND.items():
+        assert {f"{name}_{measure}" for measure in MEASURES} <= metrics.keys()
+        assert (f"{name}_nats" in metrics) == (family.answers != "nothing")
+    assert {f"floor_{measure}" for measure in MEASURES} <= metrics.keys()
+    assert {f"{name}_{what}" for name in FOUND for what in ("training", "sampling")} == set(
+        finished.clocked())
+
+
+def test_the_run_has_a_step_for_each_update_and_each_judgement() -> None:
+    experiment = ArenaExperiment(QUICK, "cpu")
+    assert sum(1 for _ in experiment.steps()) == experiment.total_steps
+    assert experiment.contestants["gan"].done == QUICK.steps
+
+
+def test_who_else_is_there_makes_no_difference(monkeypatch: pytest.MonkeyPatch,
+                                               finished: ArenaExperiment) -> None:
+    monkeypatch.setattr(families, "found", lambda: {"gan": FOUND["gan"]})
+    alone = trained(QUICK)
+    assert np.array_equal(alone.contestants["gan"].sample(10, seed=0),
+                          finished.contestants["gan"].sample(10, seed=0))
+
+
+def test_a_budget_in_seconds_is_kept_by_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(0.0, 0.0625)
+    clock = SimpleNamespace(perf_counter=lambda: next(ticks))
+    monkeypatch.setattr(experiment_module, "time", clock)
+    experiment = trained(QUICK.with_changes(budget="seconds", seconds=1.0))
+    for name in ("autoregressive", "vae", "gan"):
+        assert experiment.training[name] == 1.0
+        assert experiment.contestants[name].done == 15  # and one tick for building it
+        assert experiment.contestants[name].progress < 1
+
+
+def test_a_place_is_rated_as_each_family_can(finished: ArenaExperiment) -> None:
+    place = finished.points[0].tolist()
+    said = finished.ask("log_prob", {"places": [place, [50.0, 50.0]]})
+    assert said["gan"] == [None, None]
+    assert said["histogram"][1] is None and said["impossible"]["histogram"] == [0, 1]
+    assert said["impossible"]["gan"] == [0, 0]
+    exact = finished.contestants["gaussian"].log_prob(np.array([place]), 1)
+    assert exact is not None and said["gaussian"][0] == pytest.approx(exact[0])
+
+
+@pytest.mark.parametrize("places", [[], [[0.0]], [[0.0, float("nan")]], [[0.0, 0.0]] * 101])
+def test_places_that_are_none_are_refused(finished: ArenaExperiment,
+                                          places: list[list[float]]) -> None:
+    with pytest.raises(ValueError, match="places must be"):
+        finished.ask("log_prob", {"places": places})
+
+
+# --- presets
+
+def judged(name: str, settings: ArenaSettings) -> dict[str, float]:
+    """Fit one family alone, and measure it."""
+    made, data = contestant(name, settings, steps=1000), load(settings)
+    judge = Judge(data.train.astype(np.float64), data.test.astype(np.float64))
+    ratings = made.log_prob(data.test.astype(np.float64), 1)
+    assert ratings is not None
+    nats, impossible = rate(ratings)
+    return judge.measure(made.sample(judge.n, seed=1)) | {"nats": nats, "impossible": impossible}
+
+
+def test_narrow_kernels_draw_well_and_predict_badly_and_the_fix_does_not() -> None:
+    by_heart = judged("kde", ArenaSettings(rule="hand", bandwidth=0.01))
+    mended = judged("kde", ArenaSettings())
+    assert by_heart["coverage"] > mended["coverage"] - 0.05
+    assert by_heart["nats"] < mended["nats"] - 1.5
+
+
+def test_too_many_boxes_call_new_points_impossible() -> None:
+    assert judged("histogram", ArenaSettings(bins=100))["impossible"] > 0.2
+    assert judged("histogram", ArenaSettings())["impossible"] < 0.1
+
+
+def test_one_code_blurs_the_vae_and_five_do_not() -> None:
+    settings = ArenaSettings(steps=1000)
+    data = load(settings).train.astype(np.float64)
+    nats = []
+    for importance in (1, 5):
+        torch.manual_seed(0)
+        made = FOUND["vae"].build(data, settings.with_changes(importance=importance), "cpu")
+        steps = made.steps()
+        for step in range(settings.steps):
+            made.progress = step / settings.steps
+            next(steps)
+        ratings = made.log_prob(load(settings).test.astype(np.float64), 64)
+        assert ratings is not None
+        nats.append(rate(ratings)[0])
+    assert nats[1] > nats[0] + 0.3

@@ -1,0 +1,67 @@
+"""The map's tree: its leaves tell the truth about the models, and lead to their pages."""
+
+from pathlib import Path
+
+import pytest
+
+from model_zoo.autoregressive import AutoregressiveModel
+from model_zoo.base import Autoencoder, GenerativeModel, HasBound, HasLogProb
+from model_zoo.gan import GAN
+from model_zoo.vae import VAE
+from playground import experiments
+from playground.charts.family_tree import Twig, tree
+from playground.experiments.base import experiment_type
+from playground.ui.family_tree import LEAVES, Leaf
+
+ROOT = Path(__file__).parents[1]
+MODELS: dict[str, type[GenerativeModel]] = {
+    "pixel_rnn": AutoregressiveModel, "pixel_cnn": AutoregressiveModel, "vae": VAE, "gan": GAN}
+
+
+def _leaf(page: str) -> Leaf:
+    return next(leaf for leaf in LEAVES if leaf.page == page)
+
+
+@pytest.mark.parametrize("page", MODELS)
+def test_a_leaf_says_what_its_model_can(page: str) -> None:
+    answers = {"exact": issubclass(MODELS[page], HasLogProb),
+               "bound": issubclass(MODELS[page], HasBound)}
+    said = _leaf(page).answers
+    assert said == next((name for name, can in answers.items() if can), "nothing")
+
+
+@pytest.mark.parametrize("page", MODELS)
+def test_only_a_model_that_encodes_has_a_code_both_ways(page: str) -> None:
+    assert _leaf(page).code.startswith("yes") == issubclass(MODELS[page], Autoencoder)
+
+
+@pytest.mark.parametrize("leaf", [leaf for leaf in LEAVES if leaf.has_page],
+                         ids=lambda leaf: leaf.page)
+def test_a_leaf_with_a_page_can_be_asked_to_draw(leaf: Leaf) -> None:
+    assert leaf.page in experiments.names()
+    method = getattr(experiment_type(leaf.page), leaf.draw)
+    assert method.is_question
+    assert leaf.nats[0] or leaf.answers == "nothing"
+
+
+def test_all_kinds_of_the_tree_are_there() -> None:
+    assert {leaf.path[1:] for leaf in LEAVES} >= {
+        ("Explicit: it has a p(x)", "Tractable"),
+        ("Explicit: it has a p(x)", "Approximate", "Variational"),
+        ("Explicit: it has a p(x)", "Approximate", "Markov chain"),
+        ("Implicit: it only draws", "Direct"), ("Implicit: it only draws", "By a Markov chain")}
+
+
+def test_the_map_comes_first_in_its_section() -> None:
+    text = (ROOT / "streamlit_app.py").read_text(encoding="utf-8")
+    section = text[text.index('_("Generative models")'):]
+    assert section.index("pages/generative_models.py") < section.index("pages/pixel_rnn.py")
+
+
+def test_a_branch_stands_at_the_mean_height_of_its_leaves() -> None:
+    twigs = [Twig(("root", "a"), "1", "", ""), Twig(("root", "a"), "2", "", ""),
+             Twig(("root", "b", "c"), "3", "", "#000000")]
+    _edges, branches, leaves = tree(twigs)["data"]
+    heights = dict(zip(branches["text"], branches["y"], strict=True))
+    assert heights == {"root": -1.0, "a": -0.5, "b": -2.0, "c": -2.0}
+    assert leaves["text"] == ["1", "2", "3"] and leaves["x"] == [3.0] * 3
