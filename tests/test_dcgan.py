@@ -100,17 +100,6 @@ def test_the_average_waits_while_the_discriminator_moves_alone() -> None:
     assert not torch.equal(run.model.average.dense.weight, run.model.generator.dense.weight)
 
 
-def test_cold_samples_are_alike_and_training_is_the_same() -> None:
-    spread, weights = {}, {}
-    for temperature in (0.1, 1.0):
-        run = _run(temperature=temperature)
-        _train(run, 3)
-        spread[temperature] = run._decode(run.noise).std(0).mean().item()
-        weights[temperature] = run.weights()["generator.dense.weight"]
-    assert spread[0.1] < 0.5 * spread[1.0]
-    np.testing.assert_array_equal(weights[0.1], weights[1.0])
-
-
 # --- classes
 
 def test_both_players_mind_the_class_once_they_have_learned() -> None:

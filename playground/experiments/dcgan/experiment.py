@@ -99,10 +99,10 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         `per_class` (K,), how many samples the net sees in each class.
         """
         model = self.model.eval()
-        shown = model.decode(self._warm(self.shown_noise), self.shown_labels)
+        shown = model.decode(self.shown_noise, self.shown_labels)
         n = len(self.held_out)
         fake_labels, real_labels = self._classes(n), self._told(self.data.test_labels[:n])
-        fake = model.decode(self._warm(self.noise[:n]), fake_labels)
+        fake = model.decode(self.noise[:n], fake_labels)
         said_fake = model.game.shown(model.score_alone(fake, fake_labels))
         said_real = model.game.shown(model.score_alone(self.held_out, real_labels))
         push = model.push(fake, fake_labels).flatten(1).norm(dim=1).mean().item()
@@ -169,7 +169,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         _between("n", n, 1, MAX_ASKED)
         labels = self._classes(N_SORTED)
         model = self.model.eval()
-        samples = model.decode(self._warm(model.draw_noise(N_SORTED)), labels)
+        samples = model.decode(model.draw_noise(N_SORTED), labels)
         said = model.game.shown(model.score_alone(samples, labels))
         order = said.argsort(descending=True)
         chosen = torch.cat([order[:n], order[-n:]])
@@ -193,7 +193,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         _between("n", n, 2, MAX_ASKED)
         if path not in PATHS:
             raise ValueError(f"path must be one of {tuple(PATHS)!r}, got {path!r}")
-        a, b = (self._warm(self.shown_noise[i : i + 1]) for i in (first, second))
+        a, b = (self.shown_noise[i : i + 1] for i in (first, second))
         share = torch.linspace(0, 1, n, device=self.device)[:, None]
         labels = None if self.shown_labels is None else self.shown_labels[first].repeat(n)
         return {"images": as_bytes(self.model.eval().decode(PATHS[path](a, b, share), labels))}
@@ -211,7 +211,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         """
         rows = [_between(name, value, 0, len(self.shown_noise) - 1)
                 for name, value in (("first", first), ("second", second), ("third", third))]
-        z = self._warm(self.shown_noise[rows])
+        z = self.shown_noise[rows]
         z = torch.cat([z, z[:1] - z[1:2] + z[2:]])
         labels = self.shown_labels
         labels = None if labels is None else labels[[*rows, third]]
@@ -237,16 +237,12 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         """Classes of n samples, as often as among the training images."""
         return self._told(self.data.train_labels[:n])
 
-    def _warm(self, noise: Tensor) -> Tensor:
-        """Noise (N, Z) at the temperature of the samples."""
-        return noise * self.settings.temperature
-
     def _draw(self, n: int) -> Tensor:
         """Draw n new samples, on the CPU, in parts."""
         return self._decode(self.model.draw_noise(n))
 
     def _decode(self, noise: Tensor) -> Tensor:
-        model, labels, noise = self.model.eval(), self._classes(len(noise)), self._warm(noise)
+        model, labels = self.model.eval(), self._classes(len(noise))
         parts = [model.decode(part, None if labels is None else labels[start : start + N_AT_ONCE])
                  for start, part in zip(range(0, len(noise), N_AT_ONCE), noise.split(N_AT_ONCE),
                                         strict=True)]

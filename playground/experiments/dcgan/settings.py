@@ -33,11 +33,6 @@ class DCGANSettings(GameSettings):
     generator_rate: float = GameSettings.knob_again("generator_rate", 0.0005)
     batch_size: int = GameSettings.knob_again("batch_size", 64)
     steps: int = GameSettings.knob_again("steps", 2000)
-    temperature: float = knob(
-        1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
-        help=N_("Of the samples: their noise is multiplied by it, training's is not. Try 0.6: "
-                "cleaner pictures, more alike; precision rises and recall falls."),
-    )
     average: int = knob(
         100, N_("Average of G over"), group="Training", low=1, high=2000, log=True, live=True,
         unit="steps",
