@@ -10,8 +10,9 @@ help:  ## show this list
 run: $(VENV)/.app  ## install what is needed and start the app on 127.0.0.1
 	$(BIN)/streamlit run streamlit_app.py
 
+# Whole files go to one of two processes: what a file shares is made once.
 test: $(VENV)/.dev  ## install what is needed and run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev  ## check style and types
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> float:
 
 
 def until(engine: Engine, run_id: str, condition: Callable[[Run], bool], *,
-          seconds: float = 60.0) -> Poll:
+          seconds: float = 120.0) -> Poll:
     """Poll a run until a condition holds; fail after a deadline."""
     deadline = time.monotonic() + seconds
     while not condition((poll := engine.poll(run_id)).run):

@@ -29,8 +29,9 @@ def engines() -> Iterator[dict[str, Engine]]:
     limits = Limits(sessions=2, queue=2)
     both = {"inline": InlineEngine(limits), "worker": WorkerEngine(limits, ("cpu",))}
     for engine in both.values():
-        settle(engine, engine.start("vae", SHORT, "ann", paused=True))
-        engine.release("ann")
+        first = engine.start("vae", SHORT, "ann", paused=True)  # which starts the worker
+        until(engine, first, lambda run: bool(run.history.kept))
+        engine.drop(first)
     yield both
     for engine in both.values():
         engine.close()

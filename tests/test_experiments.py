@@ -15,6 +15,7 @@ from playground import datasets, experiments, weights
 from playground.datasets.own import OwnPointsSettings
 from playground.engine import protocol, scheduler
 from playground.engine.scheduler import Scheduler
+from playground.experiments import autoregressive
 from playground.experiments.base import Experiment, experiment_type
 from playground.language import _
 from playground.settings import Settings
@@ -37,6 +38,7 @@ ARGUMENTS: dict[str, Any] = {
     "method": "pca", "perplexity": 5.0, "places": [[0.5, -0.5]],
 }
 
+ALL_SAMPLES = autoregressive.N_SAMPLES
 every_experiment = pytest.mark.parametrize("name", NAMES)
 # One data set of each kind: small pictures, coloured ones, on a line, on a plane, without and with
 # known modes, tables, of known distances, projected, and drawn by the visitor.
@@ -44,6 +46,14 @@ KINDS = ("digits", "sprites", "line_two_groups", "moons", "ring", "iris", "swiss
          "digits_pca", "mine")
 # Knobs that make a model large; what is looked at stays as large as it is.
 SIZES = ("hidden", "layers", "features", "blocks", "units", "hidden_units")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_samples() -> Iterator[None]:
+    """Let models that draw pixel by pixel draw few samples at each look."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(autoregressive, "N_SAMPLES", dict.fromkeys(ALL_SAMPLES, 4))
+        yield
 
 
 def _small(name: str, **changes: Any) -> Settings:
@@ -209,7 +219,9 @@ def test_both_ends_of_each_range_can_be_trained(name: str, changes: dict[str, An
 
 
 @every_experiment
-def test_all_knobs_at_their_upper_ends_still_fit_into_a_snapshot(name: str) -> None:
+def test_all_knobs_at_their_upper_ends_still_fit_into_a_snapshot(
+        name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autoregressive, "N_SAMPLES", ALL_SAMPLES)
     kind = experiments.settings_type(name)
     largest = {field: type(kind.default(field))(item.high) for field, item in kind.knobs().items()
                if item.high is not None and field not in SIZES}

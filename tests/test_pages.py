@@ -21,6 +21,7 @@ from playground import experiments
 from playground.engine import scheduler
 from playground.engine.base import Limits
 from playground.engine.inline import InlineEngine
+from playground.experiments import autoregressive
 from playground.experiments.base import experiment_type
 from playground.runs import Run, Status
 from playground.settings import Knob, Settings
@@ -36,6 +37,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},
 }
+FEW_SAMPLES = dict.fromkeys(autoregressive.N_SAMPLES, 4)  # drawn pixel by pixel at each look
 SHORT = {name: changes | {"steps": 100} for name, changes in QUICK.items()}
 
 
@@ -68,6 +70,7 @@ class PromptEngine(InlineEngine):
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     """The engine of all pages in this test."""
     monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.002)  # each look at a run trains it
+    monkeypatch.setattr(autoregressive, "N_SAMPLES", FEW_SAMPLES)
     made = PromptEngine(slices=1)
     monkeypatch.setattr(session, "WorkerEngine", lambda: made)
     session.engine.clear()

@@ -34,7 +34,7 @@ def train(engine: InlineEngine, concept: str, changes: Mapping[str, Value],
           **quick: Value) -> Run:
     settings = LABS[concept].settings(**(dict(changes) | quick))
     run = engine.start(concept, settings, "ann")
-    return until(engine, run, lambda item: item.status.over, seconds=60.0).run
+    return until(engine, run, lambda item: item.status.over, seconds=300.0).run
 
 
 def number(run: Run, name: str) -> float:
