@@ -79,7 +79,8 @@ class Discriminator(nn.Module):
         shape: shape of what it sees, (pack * C, H, W).
         features: feature maps at half the size; there are twice as many at a quarter.
         n_classes: how many classes it is told of; 0 for none.
-        spectral: whether each layer is divided by its largest singular value.
+        spectral: whether each convolution is divided by its largest singular value; the last
+            layer stays free, so that D can still become sure.
     """
 
     def __init__(self, shape: tuple[int, ...], features: int, n_classes: int, *,
@@ -94,8 +95,8 @@ class Discriminator(nn.Module):
         self.class_vectors = nn.Parameter(torch.zeros(n_classes, d)) if n_classes else None
         _start_small(self)
         if spectral:
-            for layer in (self.body[0], self.body[2], self.last):
-                spectral_norm(layer)
+            spectral_norm(self.body[0])
+            spectral_norm(self.body[2])
 
     def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
         """(B, pack * C, H, W) -> scores (B,)."""

@@ -49,10 +49,9 @@ class DCGANLab(Lab):
         Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
                N_("Outlines come first, patterns late.")),
         Preset(N_("All of MNIST"),
-               {"dataset": "mnist_full", "discriminator_rate": 0.001, "generator_rate": 0.0005,
-                "average": 1000, "steps": 20_000},
-               N_("20,000 steps on 60,000 pictures. Then try the temperature: 0.6 draws cleaner "
-                  "digits, and fewer kinds of them.")),
+               {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
+               N_("20,000 steps on 60,000 pictures. Ask under Explore whether it has learned them "
+                  "by heart.")),
         Preset(N_("Wasserstein, gradient penalty"),
                {"game": "wgan_gp", "penalty": 10.0, "critic_steps": 3, "spectral": False,
                 "steps": 1000},
@@ -65,7 +64,7 @@ class DCGANLab(Lab):
         Preset(N_("Break it: G too fast"),
                {"generator_rate": 0.01, "discriminator_rate": 0.0001, "average": 1},
                N_("G runs to whatever D likes best just now: all pictures grow alike."),
-               fix={"generator_rate": 0.0005, "discriminator_rate": 0.002, "average": 100},
+               fix={"generator_rate": 0.0005, "discriminator_rate": 0.005, "average": 100},
                fix_label=N_("Fix it: D faster than G, an averaged G"),
                more_fixes={N_("Fix it: judge four pictures together"): {"pack": 4}}),
     )

@@ -30,8 +30,7 @@ LONG: dict[str, dict[str, Value]] = {
     "vae/mnist": {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
                   "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
                   "batch_size": 200, "steps": 10_000},
-    "dcgan/mnist": {"dataset": "mnist_full", "discriminator_rate": 0.001,
-                    "generator_rate": 0.0005, "average": 1000, "steps": 20_000},
+    "dcgan/mnist": {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
 }
 HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12}
 

@@ -29,7 +29,7 @@ class DCGANSettings(GameSettings):
     )
     latent_dim: int = GameSettings.knob_again("latent_dim", 20)
     spectral: bool = GameSettings.knob_again("spectral", True)
-    discriminator_rate: float = GameSettings.knob_again("discriminator_rate", 0.002)
+    discriminator_rate: float = GameSettings.knob_again("discriminator_rate", 0.005)
     generator_rate: float = GameSettings.knob_again("generator_rate", 0.0005)
     batch_size: int = GameSettings.knob_again("batch_size", 64)
     steps: int = GameSettings.knob_again("steps", 2000)
