@@ -47,7 +47,7 @@ class GameSettings(Settings):
     )
     spectral: bool = knob(
         False, N_("Spectral norm"),
-        help=N_("Divides each layer of the discriminator by its largest stretch. Expect a gentle "
+        help=N_("Divides layers of the discriminator by their largest stretch. Expect a gentle "
                 "slope everywhere."),
     )
     r1: float = knob(
