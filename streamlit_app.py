@@ -1,49 +1,15 @@
-"""The table of contents: sections and pages in their order."""
+"""The entry script: `streamlit run streamlit_app.py`. The pages are listed in contents.py."""
 
 from pathlib import Path
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
-from playground.language import _
-from playground.ui import guard
+from playground.ui import contents, guard
 from playground.ui.live_plot import preload
 from playground.ui.locale import set_language
 from playground.ui.style import set_style
 
 ASSETS = Path(__file__).parent / "playground" / "ui" / "frontend"
-
-
-def navigation() -> StreamlitPage:
-    """Declare all pages and return the one that the visitor is on."""
-    return st.navigation({
-        "": [
-            st.Page("pages/home.py", title=_("Home"), default=True),
-        ],
-        _("Unsupervised learning"): [
-            st.Page("pages/supervised_vs_unsupervised.py", title=_("Supervised and unsupervised"),
-                    url_path="supervised_vs_unsupervised"),
-            st.Page("pages/clustering.py", title=_("Clustering"),
-                    url_path="clustering"),
-            st.Page("pages/dimensionality_reduction.py", title=_("Dimensionality reduction"),
-                    url_path="dimensionality_reduction"),
-            st.Page("pages/density_estimation.py", title=_("Density estimation"),
-                    url_path="density_estimation"),
-        ],
-        _("Generative models"): [
-            st.Page("pages/generative_models.py", title=_("The map"),
-                    url_path="generative_models"),
-            st.Page("pages/pixel_rnn.py", title=_("PixelRNN"), url_path="pixel_rnn"),
-            st.Page("pages/pixel_cnn.py", title=_("PixelCNN"), url_path="pixel_cnn"),
-            st.Page("pages/autoencoder.py", title=_("Autoencoder"), url_path="autoencoder"),
-            st.Page("pages/vae.py", title=_("Variational autoencoder"),
-                    url_path="vae"),
-            st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
-            st.Page("pages/dcgan.py", title=_("GAN on images"), url_path="dcgan"),
-            st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
-        ],
-    })
-
 
 if __name__ == "__main__":
     preload()  # the browser reads plotly.js while the page below is still being imported
@@ -51,7 +17,7 @@ if __name__ == "__main__":
                        layout="wide")
     st.logo(ASSETS / "logo.svg", size="large")
     set_language()
-    page = navigation()
+    page = contents.navigation()
     set_style()
     guard.open_gate()
     page.run()

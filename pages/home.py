@@ -4,7 +4,7 @@ import streamlit as st
 
 from playground.charts.vae import codes, samples
 from playground.language import _, prose
-from playground.ui import guard
+from playground.ui import contents, guard
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.locale import set_language
 from playground.ui.session import engine, gallery_run, visitor
@@ -23,15 +23,20 @@ def show() -> None:
             st.session_state["wish"] = "train"
             st.switch_page("pages/vae.py")
     _preview()
-    unsupervised, generative = st.columns(2, gap="large")
-    with unsupervised, st.container(border=True):
-        st.markdown(prose("home", "unsupervised"))
-        st.page_link("pages/clustering.py", label=_("Clustering"), icon=":material/scatter_plot:")
-    with generative, st.container(border=True):
-        st.markdown(prose("home", "generative"))
-        st.page_link("pages/vae.py", label=_("Variational autoencoder"), icon=":material/blur_on:")
+    _sections()
     st.markdown(prose("home", "how_to"))
     _device()
+
+
+def _sections() -> None:
+    """List the pages of each section."""
+    places = st.columns(2, gap="large")
+    listed = [pages for name, pages in contents.sections().items() if name]
+    for place, text, pages in zip(places, ("unsupervised", "generative"), listed, strict=True):
+        with place, st.container(border=True, gap="xsmall"):
+            st.markdown(prose("home", text))
+            for page in pages:
+                st.page_link(page)
 
 
 @st.fragment

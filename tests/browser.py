@@ -154,8 +154,15 @@ class Bench:
 
     def go(self, page: str) -> "Bench":
         """Go to another page by the navigation."""
-        self.page.get_by_test_id("stSidebarNavLink").and_(
-            self.page.locator(f"[href$='/{page}']")).click()
+        link = self.page.get_by_test_id("stTopNavDropdownLink").and_(
+            self.page.locator(f"[href$='/{page}']"))
+        for section in self.page.get_by_test_id("stTopNavSection").all():
+            section.click()
+            self.page.get_by_test_id("stTopNavPopoverBody").wait_for()
+            if link.count():
+                break
+            self.page.keyboard.press("Escape")
+        link.click()
         self.page.wait_for_url(re.compile(f"/{page}([?]|$)"))
         return self.settle()
 

@@ -49,7 +49,7 @@ def test_a_fresh_server_may_first_be_asked_for_any_page(
 ) -> None:
     with serving(warm_up_delay=600.0) as fresh:
         bench = new_visitor(fresh).open(link(page))
-        expect(bench.page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PAGES))
+        expect(bench.page.get_by_test_id("stTopNavSection")).to_have_count(2)
         expect(bench.page.get_by_test_id("stException")).to_have_count(0)
         assert bench.errors == []
         if page in LABS:
@@ -83,6 +83,13 @@ def rgb(bench: Bench, place: str, name: str) -> list[int]:
     """Return red, green and blue of a colour on the page."""
     style = f"getComputedStyle(document.querySelector('{place}')).{name}"
     return [int(number) for number in re.findall(r"\d+", bench.page.evaluate(style))[:3]]
+
+
+def test_home_lists_every_page(bench: Bench) -> None:
+    bench.open("")
+    links = bench.page.get_by_test_id("stPageLink-NavLink").evaluate_all(
+        "links => links.map(link => link.getAttribute('href').split('/').pop())")
+    assert sorted(links) == sorted(page for page in PAGES if page != "home")
 
 
 def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench: Bench) -> None:
@@ -312,7 +319,7 @@ def test_another_page_and_back_keeps_settings_and_run(bench: Bench) -> None:
 def test_home_and_back_keeps_settings_and_run(bench: Bench) -> None:
     bench.open("clustering").choose("start", "farthest first")
     run = bench.until("state.run !== 'gallery-clustering' && state.seq !== ''")["run"]
-    bench.page.get_by_test_id("stSidebarNavLink").first.click()
+    bench.page.get_by_test_id("stTopNavLink").click()
     bench.page.wait_for_url(f"{bench.server.url}/")
     bench.go("clustering")
     assert bench.state["run"] == run

@@ -6,6 +6,8 @@ deep link runs the page's file without the entry script.
 
 import streamlit as st
 
+from playground.ui import contents
+
 TOKEN = "inside-the-entry-script"
 
 
@@ -18,8 +20,6 @@ def pass_gate() -> bool:
     """Tell a page whether the entry script runs it; if not, go back and come through it."""
     if st.session_state.pop(TOKEN, False):
         return True
-    import streamlit_app
-
-    streamlit_app.navigation()
+    contents.navigation()
     st.rerun()
     return False

@@ -4,13 +4,13 @@ import streamlit as st
 
 CSS = """
 <style>
-.stMainBlockContainer { padding: 2.2rem 2.5rem 3rem; max-width: 1800px; }
+.stMainBlockContainer { padding: 4.2rem 2.5rem 3rem; max-width: 1800px; }
 .stMainBlockContainer h2 { padding: 0 0 .1rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }
 :has(> .st-key-progress) { flex: 1 1 18rem; min-width: 15rem; }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
-@media (max-width: 900px) { .stMainBlockContainer { padding: 2.2rem 1rem 2rem; } }
+@media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
 </style>
 """
 

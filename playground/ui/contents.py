@@ -1,0 +1,42 @@
+"""The table of contents: sections and pages in their order."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from playground.language import _
+
+
+def sections() -> dict[str, list[StreamlitPage]]:
+    """Return the pages of each section by its name; that of the start page is empty."""
+    return {
+        "": [
+            st.Page("pages/home.py", title=_("Home"), default=True),
+        ],
+        _("Unsupervised learning"): [
+            st.Page("pages/supervised_vs_unsupervised.py", title=_("Supervised and unsupervised"),
+                    url_path="supervised_vs_unsupervised"),
+            st.Page("pages/clustering.py", title=_("Clustering"),
+                    url_path="clustering"),
+            st.Page("pages/dimensionality_reduction.py", title=_("Dimensionality reduction"),
+                    url_path="dimensionality_reduction"),
+            st.Page("pages/density_estimation.py", title=_("Density estimation"),
+                    url_path="density_estimation"),
+        ],
+        _("Generative models"): [
+            st.Page("pages/generative_models.py", title=_("The map"),
+                    url_path="generative_models"),
+            st.Page("pages/pixel_rnn.py", title=_("PixelRNN"), url_path="pixel_rnn"),
+            st.Page("pages/pixel_cnn.py", title=_("PixelCNN"), url_path="pixel_cnn"),
+            st.Page("pages/autoencoder.py", title=_("Autoencoder"), url_path="autoencoder"),
+            st.Page("pages/vae.py", title=_("Variational autoencoder"),
+                    url_path="vae"),
+            st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
+            st.Page("pages/dcgan.py", title=_("GAN on images"), url_path="dcgan"),
+            st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
+        ],
+    }
+
+
+def navigation() -> StreamlitPage:
+    """Declare all pages and return the one that the visitor is on."""
+    return st.navigation(sections(), position="top")
