@@ -158,3 +158,23 @@ def test_more_clusters_than_a_byte_holds_are_counted(engine: InlineEngine) -> No
                                        "min_samples": 1, "n_points": 1000})
     assert run.history.last is not None and number(run, "clusters") > 255
     assert number(run, "noise") == 0 and run.history.last.arrays["labels"].max() < 255
+
+
+def test_a_fast_generator_collapses_and_equal_rates_mend_it(engine: InlineEngine) -> None:
+    bad = preset("gan", "mode collapse")
+    small: dict[str, Value] = {"hidden": 64, "steps": 1000}
+    assert number(train(engine, "gan", {**bad.changes, **small}), "modes") <= 3
+    fix = bad.fixes["Fix it: equal learning rates"]
+    assert number(train(engine, "gan", {**bad.changes, **fix, **small}), "modes") >= 7
+
+
+def test_a_sure_discriminator_leaves_no_slope_unless_the_game_does_not_saturate(
+        engine: InlineEngine) -> None:
+    bad = preset("gan", "D too strong")
+    stuck = train(engine, "gan", bad.changes, steps=300)
+    assert number(stuck, "shown_real") - number(stuck, "shown_fake") > 0.9
+    assert number(stuck, "push_ratio") < 0.2
+    assert "hardly learns" in LABS["gan"].caption(stuck, stuck.history.last)
+    mended = train(engine, "gan", {**bad.changes, **bad.fix}, steps=300)
+    assert number(mended, "push_ratio") > 0.2
+    assert number(mended, "modes") > number(stuck, "modes") == 0
