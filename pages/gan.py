@@ -129,8 +129,10 @@ class GANLab(Lab):
         last = run.history.last
         if last is None:
             return {}
-        m = last.metrics
-        return {"step": str(last.step)} | {
+        m, settings = last.metrics, run.settings_at(last.step)
+        plain = settings.game in PROBABLE and not settings.r1 and settings.smoothing == 1
+        value = f"{-m['discriminator']:.3f}" if plain and "discriminator" in m else "–"
+        return {"step": str(last.step), "value": value} | {
             name: f"{m[name]:.3f}" if name in m else "–"
             for name in ("shown_real", "shown_fake", "discriminator", "generator", "push",
                          "push_ratio", "js", "floor_js")}
