@@ -25,8 +25,8 @@ class ArenaLab(Lab):
               "bounds it, one only draws. Who comes closest, and how do you measure that?")
     presets = (
         Preset(N_("A good run"), {},
-               N_("The formulas are there at once; the nets have to train. Click anywhere: each "
-                  "model says how likely that place is, or why it cannot.")),
+               N_("The formulas are there at once; the nets have to train. Who comes closest to "
+                  "the dashed line, what real points get?")),
         Preset(N_("Ring of 8"), {"dataset": "ring"},
                N_("Eight Gaussians: the mixture is of the right family, and comes close to the "
                   "true density.")),
@@ -60,15 +60,14 @@ class ArenaLab(Lab):
             "playground/experiments/arena/families/vae.py",
             "playground/experiments/arena/judge.py", "playground/metrics.py",
             "playground/experiments/arena/experiment.py")
-    height = 440
+    height = 425
     canvas = "multiples"
 
     def panels(self, settings: ArenaSettings) -> list[Panel]:
         """All families, and how far their samples are from the data."""
         return [
-            Panel("multiples", _("Samples over p(x), where there is one. Click: how likely? "
-                                 "Drag: zoom"),
-                  weight=3, events=("click",), zoom=settings.dataset != "mine",
+            Panel("multiples", _("Samples over p(x), where there is one"), weight=3,
+                  events=("click",), zoom=settings.dataset != "mine",
                   alt=_("Samples of each family over its density, in small plots")),
             Panel("distance", _("Distance of the samples"), kind="curve",
                   alt=_("Sliced Wasserstein distance of each family's samples over the steps")),
@@ -97,6 +96,13 @@ class ArenaLab(Lab):
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return arena.numbers(run)
+
+    def tools(self, run: Run) -> None:
+        """Say what a click does."""
+        if run.settings.dataset != "mine":  # type: ignore[attr-defined]
+            st.caption(_("Click into a plot: each model says how likely that place is. Drag to "
+                         "zoom into all plots; a double click shows all again."))
+        super().tools(run)
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
         """Beside a click: what each family says about the place."""

@@ -49,9 +49,8 @@ def _animation() -> None:
     live_plot(
         key="plot-generative-models", run=run.id, frames=frames, curves={}, first=min(kept),
         last=max(kept), total=run.step, live=False, height=380,
-        panels=[Panel("approach", _("p_model comes close to p_data: by making the data likely, "
-                                    "and by a game"),
-                      zoom=True, alt=_("The data, an explicit model and an implicit one"))])
+        panels=[Panel("approach", _("p_model comes close to p_data"), zoom=True,
+                      alt=_("The data, an explicit model and an implicit one"))])
     st.caption(_("{kind} on “{title}”. Press the small play button to see them learn. Orange: "
                  "points that the model draws. Blue: its p(x), which the GAN does not have.")
                .format(kind=_("A stored run") if run.stored else _("Your run"),

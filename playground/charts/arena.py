@@ -14,7 +14,8 @@ from playground.charts.scatter import figure, points
 HALF = 2.2
 COLUMNS = 4
 GAP = 0.02
-TITLE = 0.09  # of the height of the figure
+TITLE = 0.1  # of the height of the figure
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]
 
 
 def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: float) -> Figure:
@@ -42,6 +43,7 @@ def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: f
         layout[f"xaxis{name}"] = {**axis, **linked, "domain": domain[0], "anchor": f"y{name}"}
         layout[f"yaxis{name}"] = {**axis, "domain": domain[1], "anchor": f"x{name}",
                                   "scaleanchor": f"x{name}", "scaleratio": 1,
+                                  "constraintoward": "top",
                                   **({"matches": "y"} if number else {})}
         layout["annotations"].append({
             "text": title, "xref": "paper", "yref": "paper", "showarrow": False,
@@ -79,6 +81,7 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
         unit: title of the y axis; translated here.
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
+    drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
     drawn["layout"]["legend"] = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top",
                                  "font": {"size": 11}}
     if floor is not None:

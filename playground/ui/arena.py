@@ -56,12 +56,12 @@ SAYS = {"exact": N_("exact"), "bound": N_("at least"), "nothing": N_("cannot say
 
 
 def title(name: str, metrics: dict[str, float]) -> str:
-    """Return the line over the small plot of a family: its name and its held-out score."""
+    """Return what stands over the small plot of a family: its name and its held-out score."""
     family = families.found()[name]
     nats = metrics.get(f"{name}_nats")
     said = (_("log p: cannot say") if nats is None
             else _("{sign}{nats:.2f} nats").format(sign=SIGN[family.answers], nats=nats))
-    return f"<b>{_(family.title)}</b>  {said}"
+    return f"<b>{_(family.title)}</b><br>{said}"
 
 
 def caption(snapshot: Snapshot) -> str:

@@ -92,8 +92,8 @@ class ArenaExperiment(Experiment[ArenaSettings]):
             if not going:
                 break
             self.done += 1
-            if self.done % every < len(names) and self.done >= every:
-                self._judge(names[self.done % every])
+            if (turn := (self.done - 1) % every) < len(names):
+                self._judge(names[turn])
             yield
         for name in names:
             self._judge(name)
