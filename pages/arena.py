@@ -11,6 +11,7 @@ from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import arena, bench, guard
+from playground.ui.compare import compare
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
@@ -121,13 +122,14 @@ class ArenaLab(Lab):
         return True
 
     def explore(self, run: Run) -> None:
-        """The table, the probe, and the spread over seeds."""
+        """The table, the probe, the spread over seeds, and another run beside this one."""
         arena.table(run)
         left, right = st.columns(2, gap="large")
         with left:
             arena.probe(run)
         with right:
             arena.seeds(self.concept, run)
+        compare(self, run, "multiples")
 
 
 if guard.pass_gate():

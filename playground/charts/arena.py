@@ -64,6 +64,11 @@ def _surface(surface: np.ndarray, top: float) -> Trace:
             "hoverinfo": "skip"}
 
 
+def dot(index: int) -> str:
+    """The colour of a family in the curves, as a dot before its name."""
+    return f"<span style='color:{class_color(index)}'>●</span>"
+
+
 def cross(x: float, y: float) -> list[Trace]:
     """Two lines that meet at a place, to lay over `multiples`."""
     return [{"x": [x, x], "y": [-HALF, HALF], "color": NEUTRAL, "width": 1},
@@ -82,8 +87,7 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
     drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
-    drawn["layout"]["legend"] = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top",
-                                 "font": {"size": 11}}
+    drawn["layout"]["showlegend"] = False  # the colours stand over the small plots
     if floor is not None:
         drawn["layout"]["shapes"] = [{
             "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor, "y1": floor,

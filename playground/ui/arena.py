@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from playground.charts.arena import spread
+from playground.charts.arena import dot, spread
 from playground.datasets.own import LIMIT
 from playground.engine.base import EngineFull, UnknownRun
 from playground.experiments.arena import families
@@ -15,6 +15,7 @@ from playground.language import N_, _
 from playground.runs import Run, Status
 from playground.snapshot import Snapshot
 from playground.ui.ask import ask
+from playground.ui.locale import set_language
 from playground.ui.session import engine, finished_run, visitor
 
 PLACE = "arena-place"
@@ -61,7 +62,7 @@ def title(name: str, metrics: dict[str, float]) -> str:
     nats = metrics.get(f"{name}_nats")
     said = (_("log p: cannot say") if nats is None
             else _("{sign}{nats:.2f} nats").format(sign=SIGN[family.answers], nats=nats))
-    return f"<b>{_(family.title)}</b><br>{said}"
+    return f"{dot(list(families.found()).index(name))} <b>{_(family.title)}</b><br>{said}"
 
 
 def caption(snapshot: Snapshot) -> str:
@@ -207,9 +208,10 @@ def probe(run: Run) -> None:
                                       key=f"arena-place-{i}-{before[i]}")
                   for i, (column, label) in enumerate(zip(columns, ("x₁", "x₂"), strict=True)))
     said = _answers(run, (place[0], place[1]))
-    st.dataframe([{_("family"): _(family.title), _("log p(x), nats"): said.get(name, "–"),
-                   _("why"): _(family.why)} for name, family in families.found().items()],
-                 hide_index=True)
+    lines = [(_("family"), _("log p(x), nats"), _("why")), ("-", "-", "-"),
+             *((_(family.title), said.get(name, "–"), _(family.why))
+               for name, family in families.found().items())]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
     st.caption(_("A density may be above 1, and its logarithm above 0. Only differences count: 1 "
                  "nat more is a place 2.7 times as dense."))
 
@@ -221,10 +223,11 @@ def seeds(concept: str, run: Run) -> None:
                  "difference between two families that is smaller than the spread means "
                  "nothing."))
     wanted = f"arena-seeds:{run.settings.model_dump(exclude={'seed'})}"
-    if st.button(_("Train with three seeds"), key="arena-seeds", icon=":material/casino:"):
+    pressed = st.button(_("Train with three seeds"), key="arena-seeds", icon=":material/casino:")
+    if pressed and wanted not in st.session_state:
         st.session_state[wanted] = _start_seeds(concept, run)
     if wanted in st.session_state:
-        st.fragment(_spread, run_every=POLL_SECONDS)(st.session_state[wanted])
+        st.fragment(_spread, run_every=POLL_SECONDS)(wanted)
 
 
 def _start_seeds(concept: str, run: Run) -> list[str]:
@@ -244,12 +247,15 @@ def _start_seeds(concept: str, run: Run) -> list[str]:
     return ids
 
 
-def _spread(ids: list[str]) -> None:
+def _spread(wanted: str) -> None:
+    """Draw how far the runs of a request are, and the spread of those that are finished."""
+    set_language()
     found = []
-    for run_id in ids:
+    for run_id in st.session_state.get(wanted, []):
         try:
             found.append(engine().poll(run_id).run)
         except UnknownRun:
+            st.session_state.pop(wanted)
             st.caption(_("A run is gone; press the button again."))
             return
     failed = [each for each in found if each.status in (Status.FAILED, Status.STOPPED)]

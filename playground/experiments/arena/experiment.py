@@ -24,7 +24,7 @@ MIN_POINTS = 6
 N_HELD_OUT = 2_000
 N_SHOWN = 150
 N_RATED = 500
-LOOKS = 10
+LOOKS, LEAST_BETWEEN = 10, 50
 SIDE = 31
 HALF = 2.2
 LOWEST = -20.0
@@ -85,7 +85,7 @@ class ArenaExperiment(Experiment[ArenaSettings]):
             raise ValueError(f"there must be {MIN_POINTS} points or more: click into a figure to "
                              "draw some")
         going = {name: each.steps() for name, each in self.contestants.items()}
-        every = max(len(going), self.settings.steps // LOOKS)
+        every = max(LEAST_BETWEEN, self.settings.steps // LOOKS)
         names = list(going)
         while going:
             going = {name: steps for name, steps in going.items() if self._step(name, steps)}
