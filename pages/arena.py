@@ -123,6 +123,8 @@ class ArenaLab(Lab):
 
     def explore(self, run: Run) -> None:
         """The table, the probe, the spread over seeds, and another run beside this one."""
+        if not arena.is_ready(run):
+            return
         arena.table(run)
         left, right = st.columns(2, gap="large")
         with left:

@@ -149,10 +149,15 @@ def as_csv(metrics: dict[str, float]) -> str:
     return text.getvalue()
 
 
+def is_ready(run: Run) -> bool:
+    """Tell whether there are points enough for a model."""
+    return run.history.last is not None and "top" in run.history.last.metrics
+
+
 def table(run: Run) -> None:
     """Draw the table of all measures, with a button that gives it as CSV."""
     last = run.history.last
-    if last is None or "top" not in last.metrics:
+    if last is None:
         return
     st.markdown(_("#### Who is how good, and at what?"))
     measured = last.metrics | run.clocked
@@ -198,9 +203,6 @@ def _answers(run: Run, place: tuple[float, float]) -> dict[str, str]:
 
 def probe(run: Run) -> None:
     """Let the visitor choose a place, by a click or by its numbers, and ask every family."""
-    last = run.history.last
-    if last is None or "top" not in last.metrics:
-        return
     st.markdown(_("#### How likely is this place?"))
     before = st.session_state.get(PLACE, (0.0, 0.0))
     columns = st.columns(2)
@@ -209,7 +211,7 @@ def probe(run: Run) -> None:
                   for i, (column, label) in enumerate(zip(columns, ("x₁", "x₂"), strict=True)))
     said = _answers(run, (place[0], place[1]))
     lines = [(_("family"), _("log p(x), nats"), _("why")), ("-", "-", "-"),
-             *((_(family.title), said.get(name, "–"), _(family.why))
+             *((_(family.title), said.get(name, "–"), _(family.why).replace("|", "\\|"))
                for name, family in families.found().items())]
     st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
     st.caption(_("A density may be above 1, and its logarithm above 0. Only differences count: 1 "

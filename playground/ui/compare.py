@@ -28,11 +28,12 @@ def compare(lab: Lab, run: Run, panel: str) -> None:
         st.caption(_("Train twice with different settings: the runs that you have finished here "
                      "can stand side by side."))
         return
-    chosen = st.selectbox(_("Compare with"), [None, *others], key=f"compare-{lab.concept}",
+    # The options are named after what differs from this run: another run, another widget.
+    chosen = st.selectbox(_("Compare with"), [None, *others], key=f"compare-{run.id}",
                           format_func=lambda name: _difference(run, others.get(name)))
-    if chosen is None:
+    other = others.get(chosen) if chosen else None
+    if other is None:
         return
-    other = others[chosen]
     pairs = _pairs(run, other)
     live_plot(
         key=f"plot-compare-{lab.concept}", run=f"{run.id} {other.id}", curves={}, first=0,
