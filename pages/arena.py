@@ -100,22 +100,25 @@ class ArenaLab(Lab):
 
     def tools(self, run: Run) -> None:
         """Say what a click does."""
-        if run.settings.dataset != "mine":  # type: ignore[attr-defined]
+        if not _is_canvas(run):
             st.caption(_("Click into a plot: each model says how likely that place is. Drag to "
                          "zoom into all plots; a double click shows all again."))
         super().tools(run)
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
-        """Beside a click: what each family says about the place."""
-        if event.kind != "click" or event.x is None or event.y is None:
+        """Beside a click: what each family says about the place.
+
+        On a canvas a click places a point, and asks nothing.
+        """
+        if event.kind != "click" or event.x is None or event.y is None or _is_canvas(run):
             return None
         place = round(event.x, 2), round(event.y, 2)
         return {"text": arena.answers_text(run, place), "lines": cross(*place)}
 
     def act(self, run: Run, event: Event) -> bool:
         """Take a clicked place to the Explore tab, too."""
-        if super().act(run, event):
-            return True
+        if _is_canvas(run):
+            return super().act(run, event)
         if event.x is None or event.y is None:
             return False
         st.session_state[arena.PLACE] = round(event.x, 2), round(event.y, 2)
@@ -132,6 +135,11 @@ class ArenaLab(Lab):
         with right:
             arena.seeds(self.concept, run)
         compare(self, run, "multiples")
+
+
+def _is_canvas(run: Run) -> bool:
+    settings = run.settings
+    return isinstance(settings, ArenaSettings) and settings.dataset == "mine"
 
 
 if guard.pass_gate():

@@ -14,6 +14,7 @@ from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
 from playground.snapshot import Snapshot
 from playground.ui import arena, compare
+from playground.ui.live_plot import Event
 
 engine, visit = test_pages.engine, test_pages.visit
 
@@ -129,4 +130,5 @@ def test_own_points_are_too_few_at_first(visit: Open) -> None:
     for _ in range(3):
         sound(app.run())
     assert any("there must be 6 points" in error.value for error in app.error)
-    assert LABS["arena"].canvas
+    click = Event("click", "1", "multiples", 0.5, 0.5)
+    assert LABS["arena"].answer(shown_run(app), click) is None  # a click draws here

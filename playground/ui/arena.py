@@ -164,11 +164,11 @@ def table(run: Run) -> None:
     drawn = rows(measured)
     st.dataframe(drawn, hide_index=True)
     st.caption(_(
-        "1,000 samples of each against as many held-out points; the last row is what training "
+        "{n:,.0f} samples of each against as many held-out points; the last row is what training "
         "points get in their place: nobody can be expected to do better. Told apart: how often a "
         "classifier tells samples from held-out points, 0.5 is chance. Held-out points to which a "
         "model gives no chance count as -20 nats. ≥ is a lower bound, n/a is no likelihood at "
-        "all. A dash: not judged yet."))
+        "all. A dash: not judged yet.").format(n=last.metrics["n_judged"]))
     st.download_button(_("Download the table (CSV)"), as_csv(measured), key="arena-csv",
                        file_name=f"arena_{run.settings.dataset}.csv",  # type: ignore[attr-defined]
                        mime="text/csv", icon=":material/download:", on_click="ignore")

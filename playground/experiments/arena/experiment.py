@@ -136,17 +136,20 @@ class ArenaExperiment(Experiment[ArenaSettings]):
         it is judged; `weights`, how many numbers it keeps; and as it was judged last: all of
         `judge`, and `impossible`, the share of held-out points to which it gives no chance.
         `floor_` and a name: what training points get in place of samples; `floor_nats`: the true
-        density, where it is known. `top`: the density that is drawn darkest.
+        density, where it is known. `n_judged`: samples of each that are judged; `top`: the density
+        that is drawn darkest.
 
         Arrays: `data` (N, 2), some of the points; for each family `samples_` (N, 2), and if it
         rates places `surface_` (G, G), bytes: its density in 255ths of `top`, rows from the
         bottom.
         """
-        shown = {"data": self.data.train[:N_SHOWN].astype(np.float32)}
+        own = self.settings.dataset == "mine"  # whoever clicks wants to see each point
+        data = np.concatenate([self.data.train, self.data.test]) if own else self.data.train
+        shown = {"data": data[:N_SHOWN].astype(np.float32)}
         if not self.ready:
-            return {"points": float(len(self.points) + len(self.held_out))}, {
-                "data": np.concatenate([self.data.train, self.data.test])}
-        metrics = {"points": float(len(self.points)), "top": self.top} | self.floor
+            return {"points": float(len(data))}, shown
+        metrics = {"points": float(len(self.points)), "n_judged": float(self.judge.n),
+                   "top": self.top} | self.floor
         for name, contestant in self.contestants.items():
             metrics[f"{name}_weights"] = float(contestant.n_weights)
             shown[f"samples_{name}"] = contestant.sample(N_SHOWN, seed=0).astype(np.float32)
