@@ -14,6 +14,7 @@ from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
 from playground.snapshot import Snapshot
 from playground.ui import arena, compare
+from playground.ui.family_tree import LEAVES
 from playground.ui.live_plot import Event
 
 engine, visit = test_pages.engine, test_pages.visit
@@ -132,3 +133,17 @@ def test_own_points_are_too_few_at_first(visit: Open) -> None:
     assert any("there must be 6 points" in error.value for error in app.error)
     click = Event("click", "1", "multiples", 0.5, 0.5)
     assert LABS["arena"].answer(shown_run(app), click) is None  # a click draws here
+
+
+# --- the map
+
+def test_the_map_clocks_every_leaf_that_has_a_run(visit: Open) -> None:
+    app = visit("generative_models")
+    for _ in LEAVES:
+        sound(app.run())
+    table = app.dataframe[0].value
+    assert list(table["family"]) == [leaf.title for leaf in LEAVES]
+    clocked = dict(zip(table["family"], table["one new datum, s"], strict=True))
+    assert all(float(clocked[leaf.title]) > 0 for leaf in LEAVES if leaf.has_page)
+    nats = dict(zip(table["family"], table["held-out log p, nats"], strict=True))
+    assert nats["VAE"].startswith("≥ -") and nats["GAN"] == "n/a"
