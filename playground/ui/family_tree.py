@@ -30,7 +30,7 @@ VARIATIONAL = (*EXPLICIT, N_("Approximate"), N_("Variational"))
 CHAIN = (*EXPLICIT, N_("Approximate"), N_("Markov chain"))
 DIRECT = (*IMPLICIT, N_("Direct"))
 IMPLICIT_CHAIN = (*IMPLICIT, N_("By a Markov chain"))
-ANSWERS = {"exact": N_("exact"), "bound": N_("a lower bound"), "nothing": N_("none")}
+ANSWERS = {"exact": N_("exact"), "bound": N_("bound"), "nothing": N_("none")}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ LEAVES = (
     Leaf(N_("Boltzmann machine"), CHAIN, "rbm", "bound", N_("yes, hidden units")),
     Leaf(N_("GAN"), DIRECT, "gan", "nothing", N_("noise; no way back"), draw="samples",
          arguments={"n": 1}),
-    Leaf(N_("Generative stochastic network"), IMPLICIT_CHAIN, "gsn", "nothing", N_("none")),
+    Leaf(N_("Stochastic network (GSN)"), IMPLICIT_CHAIN, "gsn", "nothing", N_("none")),
 )
 
 

@@ -24,6 +24,7 @@ MIN_POINTS = 6
 N_HELD_OUT = 2_000
 N_SHOWN = 150
 N_RATED = 500
+N_CLOCKED = 1_000  # samples; at least as many as the judge wants
 LOOKS, LEAST_BETWEEN = 10, 50
 SIDE = 31
 HALF = 2.2
@@ -119,10 +120,10 @@ class ArenaExperiment(Experiment[ArenaSettings]):
             return
         self.judged_at[name] = contestant.done
         began = time.perf_counter()
-        samples = contestant.sample(self.judge.n, seed=1)
-        self.sampling[name] = 1000 * (time.perf_counter() - began) / self.judge.n
+        samples = contestant.sample(N_CLOCKED, seed=1)
+        self.sampling[name] = time.perf_counter() - began
         self.judged |= {f"{name}_{metric}": value
-                        for metric, value in self.judge.measure(samples).items()}
+                        for metric, value in self.judge.measure(samples[: self.judge.n]).items()}
         ratings = contestant.log_prob(self.held_out, MANY_CODES)
         if ratings is not None:
             nats, self.judged[f"{name}_impossible"] = rate(ratings)
