@@ -11,6 +11,7 @@ from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import arena, bench, guard
+from playground.ui.compare import compare
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 
@@ -25,8 +26,8 @@ class ArenaLab(Lab):
               "bounds it, one only draws. Who comes closest, and how do you measure that?")
     presets = (
         Preset(N_("A good run"), {},
-               N_("The formulas are there at once; the nets have to train. Click anywhere: each "
-                  "model says how likely that place is, or why it cannot.")),
+               N_("The formulas are there at once; the nets have to train. Who comes closest to "
+                  "the dashed line, what real points get?")),
         Preset(N_("Ring of 8"), {"dataset": "ring"},
                N_("Eight Gaussians: the mixture is of the right family, and comes close to the "
                   "true density.")),
@@ -60,15 +61,14 @@ class ArenaLab(Lab):
             "playground/experiments/arena/families/vae.py",
             "playground/experiments/arena/judge.py", "playground/metrics.py",
             "playground/experiments/arena/experiment.py")
-    height = 440
+    height = 425
     canvas = "multiples"
 
     def panels(self, settings: ArenaSettings) -> list[Panel]:
         """All families, and how far their samples are from the data."""
         return [
-            Panel("multiples", _("Samples over p(x), where there is one. Click: how likely? "
-                                 "Drag: zoom"),
-                  weight=3, events=("click",), zoom=settings.dataset != "mine",
+            Panel("multiples", _("Samples over p(x), where there is one"), weight=3,
+                  events=("click",), zoom=settings.dataset != "mine",
                   alt=_("Samples of each family over its density, in small plots")),
             Panel("distance", _("Distance of the samples"), kind="curve",
                   alt=_("Sliced Wasserstein distance of each family's samples over the steps")),
@@ -98,30 +98,48 @@ class ArenaLab(Lab):
         """Return the newest numbers for the prose."""
         return arena.numbers(run)
 
+    def tools(self, run: Run) -> None:
+        """Say what a click does."""
+        if not _is_canvas(run):
+            st.caption(_("Click into a plot: each model says how likely that place is. Drag to "
+                         "zoom into all plots; a double click shows all again."))
+        super().tools(run)
+
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
-        """Beside a click: what each family says about the place."""
-        if event.kind != "click" or event.x is None or event.y is None:
+        """Beside a click: what each family says about the place.
+
+        On a canvas a click places a point, and asks nothing.
+        """
+        if event.kind != "click" or event.x is None or event.y is None or _is_canvas(run):
             return None
         place = round(event.x, 2), round(event.y, 2)
         return {"text": arena.answers_text(run, place), "lines": cross(*place)}
 
     def act(self, run: Run, event: Event) -> bool:
         """Take a clicked place to the Explore tab, too."""
-        if super().act(run, event):
-            return True
+        if _is_canvas(run):
+            return super().act(run, event)
         if event.x is None or event.y is None:
             return False
         st.session_state[arena.PLACE] = round(event.x, 2), round(event.y, 2)
         return True
 
     def explore(self, run: Run) -> None:
-        """The table, the probe, and the spread over seeds."""
+        """The table, the probe, the spread over seeds, and another run beside this one."""
+        if not arena.is_ready(run):
+            return
         arena.table(run)
         left, right = st.columns(2, gap="large")
         with left:
             arena.probe(run)
         with right:
             arena.seeds(self.concept, run)
+        compare(self, run, "multiples")
+
+
+def _is_canvas(run: Run) -> bool:
+    settings = run.settings
+    return isinstance(settings, ArenaSettings) and settings.dataset == "mine"
 
 
 if guard.pass_gate():

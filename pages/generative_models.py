@@ -1,5 +1,7 @@
 """The map: what a generative model is, which kinds there are, and what each one measures here."""
 
+import math
+
 import streamlit as st
 
 from playground.charts.arena import multiples
@@ -7,7 +9,15 @@ from playground.charts.colors import class_color
 from playground.charts.family_tree import Twig, tree
 from playground.language import _, prose
 from playground.ui import arena, guard
-from playground.ui.family_tree import ANSWERS, LEAVES, Figures, Leaf, figures, measure_next
+from playground.ui.family_tree import (
+    ANSWERS,
+    LEAVES,
+    Figures,
+    Leaf,
+    figures,
+    measure_next,
+    waiting,
+)
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.locale import set_language
 from playground.ui.session import engine, newest_run, visitor
@@ -26,7 +36,8 @@ def show() -> None:
     st.markdown(prose("generative_models", "what"))
     _animation()
     st.markdown(prose("generative_models", "kinds"))
-    st.fragment(_measured, run_every=MEASURE_SECONDS if _more_to_come() else None)()
+    st.session_state["clocking"] = bool(waiting())
+    st.fragment(_measured, run_every=MEASURE_SECONDS if waiting() else None)()
     st.markdown(prose("generative_models", "next"))
 
 
@@ -49,9 +60,8 @@ def _animation() -> None:
     live_plot(
         key="plot-generative-models", run=run.id, frames=frames, curves={}, first=min(kept),
         last=max(kept), total=run.step, live=False, height=380,
-        panels=[Panel("approach", _("p_model comes close to p_data: by making the data likely, "
-                                    "and by a game"),
-                      zoom=True, alt=_("The data, an explicit model and an implicit one"))])
+        panels=[Panel("approach", _("p_model comes close to p_data"), zoom=True,
+                      alt=_("The data, an explicit model and an implicit one"))])
     st.caption(_("{kind} on “{title}”. Press the small play button to see them learn. Orange: "
                  "points that the model draws. Blue: its p(x), which the GAN does not have.")
                .format(kind=_("A stored run") if run.stored else _("Your run"),
@@ -60,15 +70,11 @@ def _animation() -> None:
                  icon=":material/stadium:")
 
 
-def _more_to_come() -> bool:
-    return any(leaf.draw and (found := figures(leaf)) and found.drawing is None
-               for leaf in LEAVES)
-
-
 def _measured() -> None:
     """The tree with its figures; what takes time is measured leaf by leaf."""
     set_language()
-    more = engine().place is not None and measure_next()
+    if engine().place:
+        measure_next()
     measured = {leaf.title: figures(leaf) for leaf in LEAVES}
     event = st.plotly_chart(
         tree([_twig(leaf, measured[leaf.title]) for leaf in LEAVES]),
@@ -87,9 +93,8 @@ def _measured() -> None:
                  "else from the stored one; point at a leaf to see where that one was trained. "
                  "One new datum: asked for just now, the way to the training process and back "
                  "included, the fastest of three. Compare nats only on the same data."))
-    if not more and st.session_state.pop("measuring", False):
+    if st.session_state["clocking"] and not waiting():
         st.rerun()
-    st.session_state["measuring"] = more
 
 
 def _twig(leaf: Leaf, found: Figures | None) -> Twig:
@@ -112,7 +117,8 @@ def _row(leaf: Leaf, found: Figures | None) -> dict[str, str]:
     sign = "≥ " if leaf.answers == "bound" else ""
     values = [nothing] * 5 if found is None else [
         found.data, _seconds(found.training),
-        "…" if found.drawing is None else f"{found.drawing:.4f}",
+        "…" if found.drawing is None else "–" if math.isnan(found.drawing)
+        else f"{found.drawing:.4f}",
         "n/a" if found.nats is None else f"{sign}{found.nats:.2f}",
         _("stored") if found.stored else _("yours")]
     titles = (_("data"), _("training, s"), _("one new datum, s"), _("held-out log p, nats"),

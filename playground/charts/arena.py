@@ -14,7 +14,8 @@ from playground.charts.scatter import figure, points
 HALF = 2.2
 COLUMNS = 4
 GAP = 0.02
-TITLE = 0.09  # of the height of the figure
+TITLE = 0.1  # of the height of the figure
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]
 
 
 def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: float) -> Figure:
@@ -42,6 +43,7 @@ def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: f
         layout[f"xaxis{name}"] = {**axis, **linked, "domain": domain[0], "anchor": f"y{name}"}
         layout[f"yaxis{name}"] = {**axis, "domain": domain[1], "anchor": f"x{name}",
                                   "scaleanchor": f"x{name}", "scaleratio": 1,
+                                  "constraintoward": "top",
                                   **({"matches": "y"} if number else {})}
         layout["annotations"].append({
             "text": title, "xref": "paper", "yref": "paper", "showarrow": False,
@@ -62,6 +64,11 @@ def _surface(surface: np.ndarray, top: float) -> Trace:
             "hoverinfo": "skip"}
 
 
+def dot(index: int) -> str:
+    """The colour of a family in the curves, as a dot before its name."""
+    return f"<span style='color:{class_color(index)}'>●</span>"
+
+
 def cross(x: float, y: float) -> list[Trace]:
     """Two lines that meet at a place, to lay over `multiples`."""
     return [{"x": [x, x], "y": [-HALF, HALF], "color": NEUTRAL, "width": 1},
@@ -79,8 +86,8 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
         unit: title of the y axis; translated here.
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
-    drawn["layout"]["legend"] = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top",
-                                 "font": {"size": 11}}
+    drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
+    drawn["layout"]["showlegend"] = False  # the colours stand over the small plots
     if floor is not None:
         drawn["layout"]["shapes"] = [{
             "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor, "y1": floor,

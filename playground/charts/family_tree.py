@@ -68,7 +68,8 @@ def _branches(branches: dict[tuple[str, ...], tuple[float, float]]) -> Trace:
     return {"type": "scatter", "mode": "markers+text", "hoverinfo": "skip",
             "x": [place[0] for place in branches.values()],
             "y": [place[1] for place in branches.values()],
-            "text": [stem[-1].replace(": ", ":<br>") for stem in branches],
+            "text": [stem[-1].replace(": ", ":<br>") if len(stem) > 1
+                     else stem[-1].replace(" ", "<br>", 1) for stem in branches],
             "textposition": "top center",
             "marker": {"size": 7, "color": NEUTRAL}}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from playground.charts.arena import spread
+from playground.charts.arena import dot, spread
 from playground.datasets.own import LIMIT
 from playground.engine.base import EngineFull, UnknownRun
 from playground.experiments.arena import families
@@ -15,6 +15,7 @@ from playground.language import N_, _
 from playground.runs import Run, Status
 from playground.snapshot import Snapshot
 from playground.ui.ask import ask
+from playground.ui.locale import set_language
 from playground.ui.session import engine, finished_run, visitor
 
 PLACE = "arena-place"
@@ -56,12 +57,12 @@ SAYS = {"exact": N_("exact"), "bound": N_("at least"), "nothing": N_("cannot say
 
 
 def title(name: str, metrics: dict[str, float]) -> str:
-    """Return the line over the small plot of a family: its name and its held-out score."""
+    """Return what stands over the small plot of a family: its name and its held-out score."""
     family = families.found()[name]
     nats = metrics.get(f"{name}_nats")
     said = (_("log p: cannot say") if nats is None
             else _("{sign}{nats:.2f} nats").format(sign=SIGN[family.answers], nats=nats))
-    return f"<b>{_(family.title)}</b>  {said}"
+    return f"{dot(list(families.found()).index(name))} <b>{_(family.title)}</b><br>{said}"
 
 
 def caption(snapshot: Snapshot) -> str:
@@ -148,21 +149,26 @@ def as_csv(metrics: dict[str, float]) -> str:
     return text.getvalue()
 
 
+def is_ready(run: Run) -> bool:
+    """Tell whether there are points enough for a model."""
+    return run.history.last is not None and "top" in run.history.last.metrics
+
+
 def table(run: Run) -> None:
     """Draw the table of all measures, with a button that gives it as CSV."""
     last = run.history.last
-    if last is None or "top" not in last.metrics:
+    if last is None:
         return
     st.markdown(_("#### Who is how good, and at what?"))
     measured = last.metrics | run.clocked
     drawn = rows(measured)
     st.dataframe(drawn, hide_index=True)
     st.caption(_(
-        "1,000 samples of each against as many held-out points; the last row is what training "
+        "{n:,.0f} samples of each against as many held-out points; the last row is what training "
         "points get in their place: nobody can be expected to do better. Told apart: how often a "
         "classifier tells samples from held-out points, 0.5 is chance. Held-out points to which a "
         "model gives no chance count as -20 nats. ≥ is a lower bound, n/a is no likelihood at "
-        "all. A dash: not judged yet."))
+        "all. A dash: not judged yet.").format(n=last.metrics["n_judged"]))
     st.download_button(_("Download the table (CSV)"), as_csv(measured), key="arena-csv",
                        file_name=f"arena_{run.settings.dataset}.csv",  # type: ignore[attr-defined]
                        mime="text/csv", icon=":material/download:", on_click="ignore")
@@ -197,9 +203,6 @@ def _answers(run: Run, place: tuple[float, float]) -> dict[str, str]:
 
 def probe(run: Run) -> None:
     """Let the visitor choose a place, by a click or by its numbers, and ask every family."""
-    last = run.history.last
-    if last is None or "top" not in last.metrics:
-        return
     st.markdown(_("#### How likely is this place?"))
     before = st.session_state.get(PLACE, (0.0, 0.0))
     columns = st.columns(2)
@@ -207,9 +210,10 @@ def probe(run: Run) -> None:
                                       key=f"arena-place-{i}-{before[i]}")
                   for i, (column, label) in enumerate(zip(columns, ("x₁", "x₂"), strict=True)))
     said = _answers(run, (place[0], place[1]))
-    st.dataframe([{_("family"): _(family.title), _("log p(x), nats"): said.get(name, "–"),
-                   _("why"): _(family.why)} for name, family in families.found().items()],
-                 hide_index=True)
+    lines = [(_("family"), _("log p(x), nats"), _("why")), ("-", "-", "-"),
+             *((_(family.title), said.get(name, "–"), _(family.why).replace("|", "\\|"))
+               for name, family in families.found().items())]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
     st.caption(_("A density may be above 1, and its logarithm above 0. Only differences count: 1 "
                  "nat more is a place 2.7 times as dense."))
 
@@ -221,10 +225,11 @@ def seeds(concept: str, run: Run) -> None:
                  "difference between two families that is smaller than the spread means "
                  "nothing."))
     wanted = f"arena-seeds:{run.settings.model_dump(exclude={'seed'})}"
-    if st.button(_("Train with three seeds"), key="arena-seeds", icon=":material/casino:"):
+    pressed = st.button(_("Train with three seeds"), key="arena-seeds", icon=":material/casino:")
+    if pressed and wanted not in st.session_state:
         st.session_state[wanted] = _start_seeds(concept, run)
     if wanted in st.session_state:
-        st.fragment(_spread, run_every=POLL_SECONDS)(st.session_state[wanted])
+        st.fragment(_spread, run_every=POLL_SECONDS)(wanted)
 
 
 def _start_seeds(concept: str, run: Run) -> list[str]:
@@ -244,12 +249,15 @@ def _start_seeds(concept: str, run: Run) -> list[str]:
     return ids
 
 
-def _spread(ids: list[str]) -> None:
+def _spread(wanted: str) -> None:
+    """Draw how far the runs of a request are, and the spread of those that are finished."""
+    set_language()
     found = []
-    for run_id in ids:
+    for run_id in st.session_state.get(wanted, []):
         try:
             found.append(engine().poll(run_id).run)
         except UnknownRun:
+            st.session_state.pop(wanted)
             st.caption(_("A run is gone; press the button again."))
             return
     failed = [each for each in found if each.status in (Status.FAILED, Status.STOPPED)]

@@ -4,6 +4,7 @@ Ian Goodfellow, "NIPS 2016 Tutorial: Generative Adversarial Networks", 2016, fig
 https://arxiv.org/abs/1701.00160
 """
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ VARIATIONAL = (*EXPLICIT, N_("Approximate"), N_("Variational"))
 CHAIN = (*EXPLICIT, N_("Approximate"), N_("Markov chain"))
 DIRECT = (*IMPLICIT, N_("Direct"))
 IMPLICIT_CHAIN = (*IMPLICIT, N_("By a Markov chain"))
-ANSWERS = {"exact": N_("exact"), "bound": N_("a lower bound"), "nothing": N_("none")}
+ANSWERS = {"exact": N_("exact"), "bound": N_("bound"), "nothing": N_("none")}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ LEAVES = (
     Leaf(N_("Boltzmann machine"), CHAIN, "rbm", "bound", N_("yes, hidden units")),
     Leaf(N_("GAN"), DIRECT, "gan", "nothing", N_("noise; no way back"), draw="samples",
          arguments={"n": 1}),
-    Leaf(N_("Generative stochastic network"), IMPLICIT_CHAIN, "gsn", "nothing", N_("none")),
+    Leaf(N_("Stochastic network (GSN)"), IMPLICIT_CHAIN, "gsn", "nothing", N_("none")),
 )
 
 
@@ -86,7 +87,8 @@ class Figures:
     Attributes:
         data: the data set, translated.
         training: seconds of training.
-        drawing: seconds from asking for one new datum to having it; None while not measured.
+        drawing: seconds from asking for one new datum to having it; None while not measured, NaN
+            where there was no answer.
         nats: held-out log p(x) per datum, or its bound; None where there is none.
         stored: whether the run is the stored one.
         device: where it was trained.
@@ -102,51 +104,50 @@ class Figures:
 
 def figures(leaf: Leaf) -> Figures | None:
     """Return what a leaf measures, or None where there is nothing to measure."""
-    run = newest_run(leaf.page) if leaf.has_page and leaf.draw else None
+    run = _run(leaf)
     if run is None or run.history.last is None:
         return None
     metric, sign = leaf.nats
     value = run.history.last.metrics.get(metric)
     name: str = run.settings.dataset  # type: ignore[attr-defined]
     label = LABELS[name].title if name in LABELS else KNOWN[name].title
-    return Figures(_(label), run.seconds, _clock().get(_moment(run)),
+    return Figures(_(label), run.seconds, _clock().get(run.id),
                    None if value is None else sign * value, run.stored, run.device)
 
 
-def measure_next() -> bool:
-    """Clock the drawing of one more leaf; tell whether there are more to come.
+def waiting() -> list[tuple[Leaf, Run]]:
+    """Return the leaves whose drawing was not clocked yet, each with the run to ask."""
+    return [(leaf, run) for leaf in LEAVES
+            if (run := _run(leaf)) and run.history.last and run.id not in _clock()]
+
+
+def measure_next() -> None:
+    """Clock the drawing of one more leaf, if one waits.
 
     The fastest of three askings counts: the first one may have to build the model. The way to the
     worker and back is part of it.
     """
-    clock, waiting = _clock(), []
-    for leaf in LEAVES:
-        run = newest_run(leaf.page) if leaf.has_page and leaf.draw else None
-        if run and run.history.last and _moment(run) not in clock:
-            waiting.append((leaf, run))
-    if not waiting:
-        return False
-    leaf, run = waiting[0]
-    clock[_moment(run)] = _fastest(leaf, run)
-    return len(waiting) > 1
+    for leaf, run in waiting()[:1]:
+        _clock()[run.id] = _fastest(leaf, run)
 
 
-def _fastest(leaf: Leaf, run: Run) -> float | None:
+def _run(leaf: Leaf) -> Run | None:
+    return newest_run(leaf.page) if leaf.has_page and leaf.draw else None
+
+
+def _fastest(leaf: Leaf, run: Run) -> float:
     took = []
     for _try in range(TRIES):
         began = time.perf_counter()
         try:
             engine().ask(run.id, leaf.draw, **leaf.arguments)
         except (QuestionFailed, UnknownRun):
-            return None
+            return math.nan
         took.append(time.perf_counter() - began)
     return min(took)
 
 
-def _clock() -> dict[tuple[str, int], float | None]:
-    clock: dict[tuple[str, int], float | None] = st.session_state.setdefault("drawing-clock", {})
+def _clock() -> dict[str, float]:
+    """The seconds of each run that was clocked, by its id."""
+    clock: dict[str, float] = st.session_state.setdefault("drawing-clock", {})
     return clock
-
-
-def _moment(run: Run) -> tuple[str, int]:
-    return run.id, run.step

@@ -106,6 +106,16 @@ def remember(run: Run) -> None:
     st.session_state[key] = fresh
 
 
+def finished_runs(concept: str) -> list[Run]:
+    """Return this session's finished runs of a concept that were left, and the stored ones."""
+    runs = []
+    for run_id in st.session_state.get(f"finished:{concept}", {}):
+        with suppress(UnknownRun):
+            runs.append(engine().poll(run_id).run)
+    stored = (gallery_run(concept, name) for name in gallery.stored(concept))
+    return runs + [run for run in stored if run]
+
+
 def finished_run(concept: str, settings: Settings) -> Run | None:
     """Return a run that was trained to its end with these settings: this session's, or stored."""
     for run_id, known in st.session_state.get(f"finished:{concept}", {}).items():

@@ -24,7 +24,8 @@ MIN_POINTS = 6
 N_HELD_OUT = 2_000
 N_SHOWN = 150
 N_RATED = 500
-LOOKS = 10
+N_CLOCKED = 1_000  # samples; at least as many as the judge wants
+LOOKS, LEAST_BETWEEN = 10, 50
 SIDE = 31
 HALF = 2.2
 LOWEST = -20.0
@@ -85,15 +86,15 @@ class ArenaExperiment(Experiment[ArenaSettings]):
             raise ValueError(f"there must be {MIN_POINTS} points or more: click into a figure to "
                              "draw some")
         going = {name: each.steps() for name, each in self.contestants.items()}
-        every = max(len(going), self.settings.steps // LOOKS)
+        every = max(LEAST_BETWEEN, self.settings.steps // LOOKS)
         names = list(going)
         while going:
             going = {name: steps for name, steps in going.items() if self._step(name, steps)}
             if not going:
                 break
             self.done += 1
-            if self.done % every < len(names) and self.done >= every:
-                self._judge(names[self.done % every])
+            if (turn := (self.done - 1) % every) < len(names):
+                self._judge(names[turn])
             yield
         for name in names:
             self._judge(name)
@@ -119,10 +120,10 @@ class ArenaExperiment(Experiment[ArenaSettings]):
             return
         self.judged_at[name] = contestant.done
         began = time.perf_counter()
-        samples = contestant.sample(self.judge.n, seed=1)
-        self.sampling[name] = 1000 * (time.perf_counter() - began) / self.judge.n
+        samples = contestant.sample(N_CLOCKED, seed=1)
+        self.sampling[name] = time.perf_counter() - began
         self.judged |= {f"{name}_{metric}": value
-                        for metric, value in self.judge.measure(samples).items()}
+                        for metric, value in self.judge.measure(samples[: self.judge.n]).items()}
         ratings = contestant.log_prob(self.held_out, MANY_CODES)
         if ratings is not None:
             nats, self.judged[f"{name}_impossible"] = rate(ratings)
@@ -136,17 +137,20 @@ class ArenaExperiment(Experiment[ArenaSettings]):
         it is judged; `weights`, how many numbers it keeps; and as it was judged last: all of
         `judge`, and `impossible`, the share of held-out points to which it gives no chance.
         `floor_` and a name: what training points get in place of samples; `floor_nats`: the true
-        density, where it is known. `top`: the density that is drawn darkest.
+        density, where it is known. `n_judged`: samples of each that are judged; `top`: the density
+        that is drawn darkest.
 
         Arrays: `data` (N, 2), some of the points; for each family `samples_` (N, 2), and if it
         rates places `surface_` (G, G), bytes: its density in 255ths of `top`, rows from the
         bottom.
         """
-        shown = {"data": self.data.train[:N_SHOWN].astype(np.float32)}
+        own = self.settings.dataset == "mine"  # whoever clicks wants to see each point
+        data = np.concatenate([self.data.train, self.data.test]) if own else self.data.train
+        shown = {"data": data[:N_SHOWN].astype(np.float32)}
         if not self.ready:
-            return {"points": float(len(self.points) + len(self.held_out))}, {
-                "data": np.concatenate([self.data.train, self.data.test])}
-        metrics = {"points": float(len(self.points)), "top": self.top} | self.floor
+            return {"points": float(len(data))}, shown
+        metrics = {"points": float(len(self.points)), "n_judged": float(self.judge.n),
+                   "top": self.top} | self.floor
         for name, contestant in self.contestants.items():
             metrics[f"{name}_weights"] = float(contestant.n_weights)
             shown[f"samples_{name}"] = contestant.sample(N_SHOWN, seed=0).astype(np.float32)

@@ -1,0 +1,149 @@
+"""The page of the arena, and what it brought to every page: finished runs are found again."""
+
+import csv
+import io
+
+import pytest
+import test_pages
+from polling import until
+from streamlit.testing.v1 import AppTest
+from test_pages import LABS, Open, explore, press, shown_run, sound, widget
+
+from playground.engine.inline import InlineEngine
+from playground.experiments.arena import families
+from playground.experiments.base import experiment_type
+from playground.snapshot import Snapshot
+from playground.ui import arena, compare
+from playground.ui.family_tree import LEAVES
+from playground.ui.live_plot import Event
+
+engine, visit = test_pages.engine, test_pages.visit
+
+
+def finish(app: AppTest, engine: InlineEngine) -> AppTest:
+    press(app, "train-button")
+    until(engine, shown_run(app).id, lambda run: run.status.over)
+    return sound(app.run())
+
+
+def test_coming_back_to_settings_shows_the_run_that_was_finished(
+        visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment_type("clustering"), "pace", None)
+    app = finish(visit("clustering", seed=7), engine)
+    before = shown_run(app)
+    sound(widget(app, "seed").set_value(8).run())
+    assert shown_run(app) is not before and shown_run(app).step == 0
+    sound(widget(app, "seed").set_value(7).run())
+    assert shown_run(app) is before
+
+
+def test_training_again_makes_a_new_run_of_the_same_settings(
+        visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment_type("clustering"), "pace", None)
+    app = finish(visit("clustering", seed=7), engine)
+    before = shown_run(app)
+    finish(app, engine)
+    assert shown_run(app) is not before
+    sound(widget(app, "seed").set_value(8).run())
+    assert before.id not in engine._runs  # the newer one has taken its place
+
+
+def test_only_a_few_finished_runs_are_kept(
+        visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment_type("clustering"), "pace", None)
+    app = visit("clustering", seed=1)
+    first = shown_run(finish(app, engine))
+    for seed in range(2, 8):
+        sound(widget(app, "seed").set_value(seed).run())
+        finish(app, engine)
+    assert first.id not in engine._runs
+    assert len([run for run in engine._runs.values() if not run.stored]) <= 5
+
+
+# --- what the arena says
+
+def _last() -> Snapshot:
+    metrics = {"top": 1.0, "points": 100.0, "floor_transport": 0.05, "floor_coverage": 0.97}
+    for name, family in families.found().items():
+        metrics |= {f"{name}_transport": 0.1, f"{name}_coverage": 0.9}
+        if family.answers != "nothing":
+            metrics[f"{name}_nats"] = -1.0
+    return Snapshot(10, 1.0, metrics)
+
+
+def test_the_caption_names_who_leads_and_what_is_suspicious() -> None:
+    shot = _last()
+    shot.metrics.update(vae_nats=-0.5, kde_nats=-3.0, histogram_impossible=0.2, gan_transport=0.06)
+    text = arena.caption(shot)
+    assert "VAE says most: ≥ -0.50" in text and "Closest samples: GAN, at 0.060" in text
+    assert "Kernel density draws well and predicts badly" in text
+    assert "Histogram: 20% of the held-out points are impossible" in text
+
+
+def test_the_table_says_what_kind_of_number_each_is() -> None:
+    rows = {row["family"]: row for row in arena.rows(_last().metrics)}
+    column = "held-out log p, nats"
+    assert rows["Gaussian"][column] == "-1.00"
+    assert rows["VAE"][column] == "≥ -1.00"
+    assert rows["GAN"][column] == "n/a"
+    assert rows["real points"]["sliced Wasserstein"] == "0.050"
+
+
+def test_the_csv_holds_every_measure_in_full() -> None:
+    metrics = _last().metrics | {"gan_transport": 0.123456789}
+    table = {row["family"]: row for row in csv.DictReader(io.StringIO(arena.as_csv(metrics)))}
+    assert set(table) == {*families.found(), "floor"}
+    assert float(table["gan"]["transport"]) == 0.123456789
+    assert table["gan"]["nats"] == "" and table["vae"]["log_p"] == "bound"
+    assert table["floor"]["transport"] == "0.05"
+
+
+def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
+    app = visit("arena")
+    app.session_state[arena.PLACE] = (0.5, -0.25)
+    explore(app)
+    shown = next(item.value for item in app.markdown if item.value.startswith("| family"))
+    assert "| VAE | at least" in shown and "| GAN | cannot say |" in shown
+    assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
+        0.5, -0.25]
+
+
+def test_two_runs_meet_at_the_same_steps(visit: Open) -> None:
+    run = shown_run(visit("arena"))
+    pairs = compare._pairs(run, run)
+    assert all(left == right for _step, left, right in pairs)
+    assert len(pairs) <= compare.MOST_FRAMES + 1 and pairs[-1][0] == run.step
+
+
+def test_without_another_run_the_page_says_how_to_get_one(visit: Open) -> None:
+    app = explore(visit("arena"))
+    assert any("can stand side by side" in item.value for item in app.caption)
+    app = explore(visit("arena", seed=3))
+    box = next(item for item in app.selectbox if item.key.startswith("compare-"))
+    assert box.options == ["choose a run", "Seed: 0 (stored)"]
+    sound(box.set_value("gallery-arena").run())
+
+
+def test_own_points_are_too_few_at_first(visit: Open) -> None:
+    app = visit("arena", dataset="mine")
+    assert "six are needed" in app.info[0].value
+    press(app, "train-button")
+    for _ in range(3):
+        sound(app.run())
+    assert any("there must be 6 points" in error.value for error in app.error)
+    click = Event("click", "1", "multiples", 0.5, 0.5)
+    assert LABS["arena"].answer(shown_run(app), click) is None  # a click draws here
+
+
+# --- the map
+
+def test_the_map_clocks_every_leaf_that_has_a_run(visit: Open) -> None:
+    app = visit("generative_models")
+    for _ in LEAVES:
+        sound(app.run())
+    table = app.dataframe[0].value
+    assert list(table["family"]) == [leaf.title for leaf in LEAVES]
+    clocked = dict(zip(table["family"], table["one new datum, s"], strict=True))
+    assert all(float(clocked[leaf.title]) > 0 for leaf in LEAVES if leaf.has_page)
+    nats = dict(zip(table["family"], table["held-out log p, nats"], strict=True))
+    assert nats["VAE"].startswith("≥ -") and nats["GAN"] == "n/a"
