@@ -6,7 +6,7 @@ to the worker and the saved run.
 
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -109,9 +109,16 @@ class Settings(BaseModel):
         }
 
     @classmethod
-    def knob_again(cls, name: str, default: Value) -> Any:
-        """Return the same knob with another default, for a subclass to declare."""
-        return FieldInfo.merge_field_infos(cls.model_fields[name], default=default)
+    def knob_again(cls, name: str, default: Value, **changes: Any) -> Any:
+        """Return the same knob with another default, for a subclass to declare.
+
+        Args:
+            changes: attributes of the knob that are other ones there, e.g. `when`.
+        """
+        info = FieldInfo.merge_field_infos(cls.model_fields[name], default=default)
+        info.metadata = [replace(item, **changes) if isinstance(item, Knob) else item
+                         for item in info.metadata]
+        return info
 
     @classmethod
     def live_names(cls) -> set[str]:

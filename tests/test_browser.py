@@ -87,7 +87,9 @@ def rgb(bench: Bench, place: str, name: str) -> list[int]:
 
 def test_home_lists_every_page(bench: Bench) -> None:
     bench.open("")
-    links = bench.page.get_by_test_id("stPageLink-NavLink").evaluate_all(
+    found = bench.page.get_by_test_id("stPageLink-NavLink")
+    expect(found).to_have_count(len(PAGES) - 1)
+    links = found.evaluate_all(
         "links => links.map(link => link.getAttribute('href').split('/').pop())")
     assert sorted(links) == sorted(page for page in PAGES if page != "home")
 

@@ -34,6 +34,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "arena": {"hidden": 16},
     "vae": {"hidden": 16},
     "autoencoder": {"batch_size": 10},
+    "dcgan": {"dataset": "digits", "features": 8, "batch_size": 10},
     "gan": {"hidden": 16, "layers": 1},
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},

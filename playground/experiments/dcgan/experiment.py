@@ -40,12 +40,12 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         self.data = data = datasets.load(settings.dataset)
         n_classes = int(data.train_labels.max()) + 1 if settings.know_class else 0
         self.model = DCGAN(data.shape, settings.latent_dim, settings.features, n_classes,
-                           game=settings.game, prior=settings.prior, pack=settings.pack,
+                           game=settings.game, prior=settings.prior, pack=settings.judged_together,
                            spectral=settings.spectral).to(device)
         labels = torch.from_numpy(data.train_labels).to(device) if n_classes else None
         self.batches = training.Batches(torch.from_numpy(data.train).to(device),
                                         settings.batch_size, labels=labels)
-        self.batches.size -= self.batches.size % settings.pack
+        self.batches.size -= self.batches.size % settings.judged_together
         self.trainer = training.Trainer(self.model, self.batches)
         self.held_out = torch.from_numpy(data.test[:N_SCORED]).to(device)
         self.shown_labels, self.shown_noise = self._shown(n_classes)

@@ -27,6 +27,7 @@ class DCGANSettings(GameSettings):
         32, N_("Features"), low=8, high=64, step=8,
         help=N_("Feature maps of both nets at half the size. Try 8: fast, and shapes fall apart."),
     )
+    pack: int = GameSettings.knob_again("pack", 1, when={"know_class": (False,)})
     latent_dim: int = GameSettings.knob_again("latent_dim", 20)
     spectral: bool = GameSettings.knob_again("spectral", True)
     discriminator_rate: float = GameSettings.knob_again("discriminator_rate", 0.005)
@@ -39,3 +40,8 @@ class DCGANSettings(GameSettings):
         help=N_("Samples come from a generator averaged over so many steps. Try 1, the newest "
                 "one alone: the samples flicker."),
     )
+
+    @property
+    def judged_together(self) -> int:
+        """How many pictures D sees at once: one, if it is told its class."""
+        return 1 if self.know_class else self.pack
