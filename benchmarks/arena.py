@@ -8,7 +8,7 @@ from playground.experiments.arena import families
 from playground.experiments.arena.settings import ArenaSettings
 
 POLL_SECONDS = 0.05
-SAMPLED = ("transport", "coverage", "c2st")
+UNITS = {"transport": "distance", "coverage": "share", "c2st": "accuracy"}
 
 
 def measure() -> None:
@@ -32,12 +32,15 @@ def measure() -> None:
             report(f"arena_{name}_training", run.clocked[f"{name}_training"], "s")
             if f"{name}_nats" in measured:
                 report(f"arena_{name}_nats", measured[f"{name}_nats"], "nats")
-            for measure_name in SAMPLED:
-                report(f"arena_{name}_{measure_name}", measured[f"{name}_{measure_name}"], "")
-        for measure_name in SAMPLED:
-            report(f"arena_floor_{measure_name}", measured[f"floor_{measure_name}"], "")
+            _report(name, measured)
+        _report("floor", measured)
     finally:
         engine.close()
+
+
+def _report(name: str, measured: dict[str, float]) -> None:
+    for what, unit in UNITS.items():
+        report(f"arena_{name}_{what}", measured[f"{name}_{what}"], unit)
 
 
 def _finish(engine: WorkerEngine, run_id: str) -> None:
