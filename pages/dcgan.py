@@ -143,7 +143,6 @@ class DCGANLab(Lab):
                 _many(run)
             with right:
                 _classes(last)
-                game.losses(run)
         elif topic == "new":
             with left:
                 _neighbours(run)
@@ -156,6 +155,9 @@ class DCGANLab(Lab):
         elif topic == "verdicts":
             with left:
                 _extremes(run)
+                game.losses(run)
+            with right:
+                game.verdicts(run)
 
 
 def _diagnosis(m: dict[str, float], settings: DCGANSettings) -> str:

@@ -23,6 +23,7 @@ FLOORS = {N_("modes covered"): ("modes", "floor_modes"),
           **game.FLOORS,
           N_("Jensen-Shannon divergence, nats"): ("js", "floor_js"),
           N_("sliced Wasserstein-2 distance"): ("transport", "floor_transport")}
+TOPICS = {"quality": N_("How good?"), "players": N_("The players"), "best": N_("The best D")}
 FEW = 0.75
 
 
@@ -145,17 +146,27 @@ class GANLab(Lab):
         super().tools(run)
 
     def explore(self, run: Run) -> None:
-        """The measures with their floors, the losses, and the best discriminator."""
+        """One topic at a time: measures and their floors, the players, the best discriminator."""
+        topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
+                                     format_func=lambda key: _(TOPICS[key]), key="gan-topic",
+                                     label_visibility="collapsed")
         left, right = st.columns(2, gap="large")
-        with left:
-            game.measured(run, FLOORS, _(
-                "2,500 samples of the same noise all along; precision and recall of 500 each, "
-                "with 5 neighbours. JS on 30 x 30 cells against 20,000 real points. No sample "
-                "can be expected to do better than real points do."))
-            _modes(run)
-        with right:
+        if topic == "quality":
+            with left:
+                game.measured(run, FLOORS, _(
+                    "2,500 samples of the same noise all along; precision and recall of 500 "
+                    "each, with 5 neighbours; the Wasserstein distance of 1,000. JS on 30 x 30 "
+                    "cells against 20,000 real points. No sample can be expected to do better "
+                    "than real points do."))
+            with right:
+                _modes(run)
+        elif topic == "players":
+            with left:
+                game.losses(run)
+            with right:
+                game.verdicts(run)
+        elif topic == "best":
             _best_discriminator(run)
-            game.losses(run)
 
 
 def _too_few(own: np.ndarray) -> Figure:
@@ -204,10 +215,12 @@ def _modes(run: Run) -> None:
 
 
 def _best_discriminator(run: Run) -> None:
-    if run.settings.game not in PROBABLE:
-        return
     st.markdown(_("#### The best discriminator there is"))
     st.caption(_("Against this generator, no D is better than p / (p + q)."))
+    if run.settings.game not in PROBABLE:
+        st.caption(_("In this game D is a score and no probability: choose minimax or "
+                     "non-saturating to compare the two."))
+        return
     reply = ask_by_button(_("Compare with the best D"), run, "optimum")
     if not reply:
         return

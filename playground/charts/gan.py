@@ -15,6 +15,15 @@ DIVERGING = [[0, "#D55E00"], [0.25, "#F0B27A"], [0.5, "#D9D9D9"], [0.75, "#7FB8D
              [1, "#0072B2"]]
 DENSITIES = (0.06, 0.14, 0.26, 0.42)
 GREEN = "#009E73"
+HALF_BOX = 0.62
+# Where the boxes of the diagram stand, the ways between them, and the numbers along these.
+BOXES = {"noise": (2.4, 9.2), "generator": (2.4, 7.0), "samples": (2.4, 4.8), "data": (7.6, 6.9),
+         "discriminator": (5.0, 2.6), "generator_loss": (2.4, 0.6),
+         "discriminator_loss": (7.6, 0.6)}
+WAYS = (("noise", "generator"), ("generator", "samples"), ("samples", "discriminator"),
+        ("data", "discriminator"), ("discriminator", "generator_loss"),
+        ("discriminator", "discriminator_loss"))
+CALLOUTS = ((3.0, 8.1), (3.0, 5.9), (5.0, 3.9), (7.6, 1.85), (0.35, 3.8))
 
 
 def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float) -> Figure:
@@ -33,11 +42,10 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float) -> Figur
     axis = np.linspace(-HALF, HALF, len(surface))
     heat: Trace = {
         "type": "heatmap", "name": _("D's surface"), "showlegend": True,
-        "x": float32(axis), "y": float32(axis), "z": float32(surface), "zsmooth": "best",
+        "x": float32(axis), "y": float32(axis), "z": float32(surface), "zsmooth": "fast",
         "zmin": middle - reach, "zmax": middle + reach, "colorscale": DIVERGING, "opacity": 0.75,
         "hovertemplate": _("D says {value}").format(value="%{z:.2f}") + "<extra></extra>",
-        "colorbar": {"thickness": 8, "len": 0.6, "x": 1.0, "xpad": 2, "outlinewidth": 0,
-                     "tickfont": {"size": 10}},
+        "showscale": False,
     }
     return figure([
         heat,
@@ -74,13 +82,22 @@ def _arrows(arrows: np.ndarray) -> Trace:
     """Where D pushes samples; the longest arrow has a fixed length."""
     place, push = arrows[:, 0], arrows[:, 1]
     longest = max(float(np.linalg.norm(push, axis=1).max(initial=0)), 1e-12)
-    ends = np.stack([place, place + push / longest * LONGEST_ARROW,
-                     np.full_like(place, np.nan)], 1).reshape(-1, 2)
-    return {"type": "scatter", "mode": "lines+markers", "name": _("where D pushes"),
-            "x": float32(ends[:, 0]), "y": float32(ends[:, 1]), "hoverinfo": "skip",
-            "line": {"color": GRADIENTS, "width": 1.5},
-            "marker": {"symbol": "arrow", "angleref": "previous", "color": GRADIENTS,
-                       "size": [0, 7, 0] * len(place)}}
+    ends = place + push / longest * LONGEST_ARROW
+    return {**_ways(place, ends, GRADIENTS, 1.5, head=0.09), "name": _("where D pushes")}
+
+
+def _ways(starts: np.ndarray, ends: np.ndarray, color: str, width: float, *,
+          head: float) -> Trace:
+    """Arrows (A, 2) -> (A, 2) as one line: plotly's own arrows take ten times as long to draw."""
+    way = ends - starts
+    length = np.linalg.norm(way, axis=1, keepdims=True).clip(1e-12)
+    back = way / length * np.minimum(head, 0.5 * length)
+    aside = np.stack([-back[:, 1], back[:, 0]], 1) / 2
+    gap = np.full_like(starts, np.nan)
+    path = np.stack([starts, ends, ends - back + aside, ends, ends - back - aside, gap], 1)
+    path = path.reshape(-1, 2)
+    return {"type": "scatter", "mode": "lines", "x": float32(path[:, 0]), "y": float32(path[:, 1]),
+            "hoverinfo": "skip", "line": {"color": color, "width": width}}
 
 
 def players(texts: Mapping[str, str], moved: int) -> Figure:
@@ -91,54 +108,39 @@ def players(texts: Mapping[str, str], moved: int) -> Figure:
             `discriminator`, `discriminator_loss`, `generator_loss`.
         moved: 1 for D, 2 for G, 3 for both, 0 for nobody.
     """
-    boxes = {"noise": (2.4, 9.2), "generator": (2.4, 7.0), "samples": (2.4, 4.8),
-             "data": (7.6, 6.9), "discriminator": (5.0, 2.6), "generator_loss": (2.4, 0.6),
-             "discriminator_loss": (7.6, 0.6)}
     colors = {"generator": GREEN, "samples": SAMPLES, "data": DATA, "discriminator": GRADIENTS}
     shapes: list[Layout] = []
-    notes: list[Layout] = []
-    for name, (x, y) in boxes.items():
+    for name, (x, y) in BOXES.items():
         color = colors.get(name, NEUTRAL)
-        shapes.append({"type": "rect", "x0": x - 2.1, "x1": x + 2.1, "y0": y - 0.62,
-                       "y1": y + 0.62, "line": {"color": color, "width": 1.5},
+        shapes.append({"type": "rect", "x0": x - 2.1, "x1": x + 2.1, "y0": y - HALF_BOX,
+                       "y1": y + HALF_BOX, "line": {"color": color, "width": 1.5},
                        "fillcolor": translucent(color, 0.14), "layer": "below"})
-        notes.append({"x": x, "y": y, "text": texts[name], "showarrow": False,
-                      "font": {"size": 12}})
-    ways = (("noise", "generator"), ("generator", "samples"), ("samples", "discriminator"),
-            ("data", "discriminator"), ("discriminator", "generator_loss"),
-            ("discriminator", "discriminator_loss"))
-    for start, end in ways:
-        notes.append(_way(boxes[start], boxes[end], 0.62, NEUTRAL, 1.5))
-    for number, (x, y) in enumerate(((3.0, 8.1), (3.0, 5.9), (5.0, 3.9), (7.6, 1.85), (0.35, 3.8)),
-                                    start=1):
-        notes.append({"x": x, "y": y, "text": f"<b>{number}</b>", "showarrow": False,
-                      "font": {"size": 13, "color": NEUTRAL}})
     if moved & 1:
-        shapes.append(_path([(9.75, 0.6), (9.95, 0.6), (9.95, 2.6), (7.2, 2.6)]))
-        notes.append(_way((8.2, 2.6), (7.1, 2.6), 0.0, GRADIENTS, 3))
+        shapes.append(_path([(9.75, 0.6), (9.95, 0.6), (9.95, 2.6), (7.2, 2.6)], (0.3, 0.0)))
     if moved & 2:
-        shapes.append(_path([(0.25, 0.6), (0.05, 0.6), (0.05, 7.0), (0.25, 7.0)]))
-        notes.append(_way((0.05, 6.0), (0.05, 6.6), 0.0, GRADIENTS, 3))
+        shapes.append(_path([(0.25, 0.6), (0.05, 0.6), (0.05, 7.0), (0.25, 7.0)], (-0.2, 0.0)))
+    ends = np.array([[BOXES[start], BOXES[end]] for start, end in WAYS])
+    down = np.sign(ends[:, 1, 1] - ends[:, 0, 1])
+    ends[:, 0, 1] += HALF_BOX * down
+    ends[:, 1, 1] -= HALF_BOX * down
+    places = [*BOXES.values(), *CALLOUTS]
+    labels = [*(texts[name] for name in BOXES),
+              *(f"<b>{number}</b>" for number in range(1, len(CALLOUTS) + 1))]
     hidden = {"visible": False, "fixedrange": True}
-    return figure([{"type": "scatter", "x": [0], "y": [0], "mode": "markers", "opacity": 0,
-                    "hoverinfo": "skip", "showlegend": False}],
-                  {"xaxis": {**hidden, "range": [-0.1, 10.1]},
-                   "yaxis": {**hidden, "range": [-0.2, 10]},
-                   "shapes": shapes, "annotations": notes, "uirevision": "keep",
-                   "margin": {"l": 4, "r": 4, "t": 4, "b": 4}})
+    return figure([
+        {**_ways(ends[:, 0], ends[:, 1], NEUTRAL, 1.5, head=0.3), "showlegend": False},
+        {"type": "scatter", "mode": "text", "text": labels, "textfont": {"size": 12},
+         "x": [x for x, _y in places], "y": [y for _x, y in places], "hoverinfo": "skip",
+         "showlegend": False},
+    ], {"xaxis": {**hidden, "range": [-0.1, 10.1]}, "yaxis": {**hidden, "range": [-0.2, 10]},
+        "shapes": shapes, "uirevision": "keep", "margin": {"l": 4, "r": 4, "t": 4, "b": 4}})
 
 
-def _way(start: tuple[float, float], end: tuple[float, float], gap: float, color: str,
-         width: float) -> Layout:
-    """An arrow between two boxes of a height of 2 `gap`."""
-    down = 1 if end[1] > start[1] else -1
-    return {"x": end[0], "y": end[1] - down * gap, "ax": start[0], "ay": start[1] + down * gap,
-            "xref": "x", "yref": "y", "axref": "x", "ayref": "y", "text": "", "showarrow": True,
-            "arrowhead": 2, "arrowwidth": width, "arrowcolor": color}
-
-
-def _path(corners: list[tuple[float, float]]) -> Layout:
-    steps = " L ".join(f"{x} {y}" for x, y in corners)
+def _path(corners: list[tuple[float, float]], back: tuple[float, float]) -> Layout:
+    """A thick way along corners, with a head at its end that reaches `back` from there."""
+    (x, y), (dx, dy) = corners[-1], back
+    steps = " L ".join(f"{a} {b}" for a, b in [*corners, (x + dx, y + dy + 0.2), (x, y),
+                                                (x + dx, y + dy - 0.2)])
     return {"type": "path", "path": f"M {steps}", "line": {"color": GRADIENTS, "width": 3}}
 
 

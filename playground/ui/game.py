@@ -85,12 +85,16 @@ def measured(run: Run, floors: Mapping[str, tuple[str, str]], note: str) -> None
 
 
 def losses(run: Run) -> None:
-    """Draw both players' losses, what D says, and how steep it is where samples lie."""
+    """Draw both players' losses."""
     st.markdown(_("#### The losses tell little"))
     _curves(run, {N_("discriminator"): "discriminator", N_("generator"): "generator"},
             N_("loss"))
     st.caption(_("They are played against each other: a falling one does not mean better "
                  "samples."))
+
+
+def verdicts(run: Run) -> None:
+    """Draw what D says over time, and how steep it is where samples lie."""
     st.markdown(_("#### What D says, and its slope"))
     _curves(run, {N_("held-out data"): "shown_real", N_("samples"): "shown_fake"},
             N_("what D says"))
