@@ -81,6 +81,8 @@ class AdversarialModel(Conditional, GenerativeModel):
 
     def score(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the discriminator's score of each pack of data, (B, *shape) -> (B // pack,)."""
+        if self.pack == 1:
+            return self.judge(x, labels)
         n = len(x) // self.pack
         packs = x[: n * self.pack].reshape(n, self.pack * self.shape[0], *self.shape[1:])
         return self.judge(packs, labels)

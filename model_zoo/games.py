@@ -40,6 +40,8 @@ class Game:
 
 def _cross_entropy(score: Tensor, target: float) -> Tensor:
     """-t log D(x) - (1 - t) log(1 - D(x)), with D = sigmoid(score)."""
+    if target == 1:
+        return F.softplus(-score)
     return target * F.softplus(-score) + (1 - target) * F.softplus(score)
 
 
