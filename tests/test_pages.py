@@ -525,6 +525,8 @@ def test_an_answer_stays_while_the_run_stands_still(
 def test_every_button_of_explore_can_be_pressed(visit: Open, concept: str) -> None:
     app = visit(concept)
     before = keys(app)
+    if concept == "gan":  # its only button belongs to a topic that is not the first
+        app.session_state["gan-topic"] = "best"
     buttons = keys(explore(app)) - before
     for key in sorted(buttons):
         explore(app, key)
