@@ -20,7 +20,7 @@ COLLAPSE: dict[str, Value] = {"generator_rate": 0.005, "discriminator_rate": 0.0
 FIXES: tuple[dict[str, Value], ...] = (
     {"critic_steps": 5}, {"pack": 4}, {"generator_rate": 0.001, "discriminator_rate": 0.001})
 GOOD: dict[str, dict[str, Value]] = {
-    "ring": {}, "tight_ring": {"dataset": "tight_ring"},
+    "ring": {}, "tight_ring": {"dataset": "tight_ring", "steps": 5000},
     "grid": {"dataset": "grid", "steps": 5000},
 }
 DCGAN = "dcgan/mnist"

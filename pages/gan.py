@@ -39,7 +39,7 @@ class GANLab(Lab):
         Preset(N_("A good run"), {},
                N_("The samples find one group after the other. Where D cannot tell any more, its "
                   "map turns grey.")),
-        Preset(N_("Tight ring"), {"dataset": "tight_ring"},
+        Preset(N_("Tight ring"), {"dataset": "tight_ring", "steps": 5000},
                N_("Needles instead of clouds: the same game, harder to hit.")),
         Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 5000},
                N_("Twenty-five groups: the sheet is torn into ever more corners.")),
