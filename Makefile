@@ -10,9 +10,11 @@ help:  ## show this list
 run: $(VENV)/.app  ## install what is needed and start the app on 127.0.0.1
 	$(BIN)/streamlit run streamlit_app.py
 
-# Whole files go to one of two processes: what a file shares is made once.
+# Whole files go to one of two processes: what a file shares is made once. Browsers come last and
+# alone: with server, worker and visitor at work two cores have enough to do.
 test: $(VENV)/.dev  ## install what is needed and run all tests
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore-glob='*test_browser*'
+	$(BIN)/pytest tests/test_browser*.py
 
 lint: $(VENV)/.dev  ## check style and types
 	$(BIN)/ruff check .
