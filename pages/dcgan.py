@@ -44,8 +44,11 @@ class DCGANLab(Lab):
         Preset(N_("Know the class"), {"know_class": True},
                N_("One row for each class, one column for each noise: slant and weight of the "
                   "strokes stay down a column.")),
-        Preset(N_("Sprites, in colour"), {"dataset": "sprites"},
-               N_("Shape, colour, size and place must fit together in one picture.")),
+        Preset(N_("Sprites, in colour"),
+               {"dataset": "sprites", "spectral": False, "r1": 1.0,
+                "discriminator_rate": 0.0005},
+               N_("Shape, colour, size and place must fit together. Spectral norm alone would let "
+                  "D win here, and one colour be all that is drawn; R1 holds D back.")),
         Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
                N_("Outlines come first, patterns late.")),
         Preset(N_("All of MNIST"),
