@@ -22,7 +22,7 @@ class ArenaLab(Lab):
     concept = "arena"
     settings = ArenaSettings
     title = N_("The arena")
-    idea = N_("Seven families learn from the same points, side by side. Some write down p(x), one "
+    idea = N_("All families learn from the same points, side by side. Some write down p(x), one "
               "bounds it, one only draws. Who comes closest, and how do you measure that?")
     presets = (
         Preset(N_("A good run"), {},

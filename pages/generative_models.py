@@ -66,7 +66,7 @@ def _animation() -> None:
                  "points that the model draws. Blue: its p(x), which the GAN does not have.")
                .format(kind=_("A stored run") if run.stored else _("Your run"),
                        title=_("The arena")))
-    st.page_link("pages/arena.py", label=_("Train seven families side by side in the arena"),
+    st.page_link("pages/arena.py", label=_("Train all families side by side in the arena"),
                  icon=":material/stadium:")
 
 

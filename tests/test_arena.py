@@ -15,14 +15,10 @@ from sklearn.neighbors import KernelDensity as SklearnKernelDensity
 
 from model_zoo.autoregressive_mixture import AutoregressiveMixture
 from model_zoo.base import HasBound, HasLogProb
+from playground.experiments import known_density
 from playground.experiments.arena import experiment as experiment_module
 from playground.experiments.arena import families
-from playground.experiments.arena.experiment import (
-    ArenaExperiment,
-    load,
-    rate,
-    true_density,
-)
+from playground.experiments.arena.experiment import ArenaExperiment, load, rate
 from playground.experiments.arena.family import ANSWERS, Contestant
 from playground.experiments.arena.judge import NAMES as MEASURES
 from playground.experiments.arena.judge import Judge
@@ -187,9 +183,8 @@ def test_a_point_without_a_chance_counts_as_minus_twenty_nats() -> None:
 
 
 def test_the_true_density_of_round_groups_is_known() -> None:
-    assert true_density(ArenaSettings(dataset="moons")) is None
     settings = ArenaSettings(dataset="ring", n_points=2000)
-    truth = true_density(settings)
+    truth = known_density.density("ring", 1.0)
     assert truth is not None
     # Groups that hardly overlap: the entropy of one of them, and the choice among eight.
     sigma = 1.4 / 8

@@ -13,7 +13,8 @@ from model_zoo.dcgan import DCGAN
 from model_zoo.games import GAMES
 from model_zoo.gan import GAN
 from playground.charts import gan as charts
-from playground.experiments.gan.experiment import GANExperiment, true_density
+from playground.experiments import known_density
+from playground.experiments.gan.experiment import GANExperiment
 from playground.experiments.gan.settings import GANSettings
 
 SCORES = torch.tensor([-30.0, -2.0, -0.3, 0.0, 0.7, 4.0], dtype=torch.float64)
@@ -205,13 +206,15 @@ def test_the_discriminator_moves_as_often_as_it_is_told() -> None:
 def test_a_known_density_integrates_to_one(dataset: str) -> None:
     axis = np.linspace(-6, 6, 601)
     places = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
-    density = true_density(_settings(dataset=dataset), places)
+    density = known_density.density(dataset, 1.0)
     assert density is not None
-    assert density.sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1, abs=1e-4)
+    mass = np.exp(density.log_prob(places)).sum() * (axis[1] - axis[0]) ** 2
+    assert mass == pytest.approx(1, abs=1e-4)
 
 
 def test_no_density_is_claimed_where_none_is_known() -> None:
-    assert true_density(_settings(dataset="moons"), np.zeros((1, 2))) is None
+    assert known_density.density("moons", 1.0) is None
+    assert known_density.density("ring", 0.0) is None
 
 
 def test_no_discriminator_beats_the_best_one() -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, last
 from playground import training
-from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.base import Experiment, Observation, check_range, question
 from playground.experiments.budget import check_work, count_weights
 from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
 from playground.experiments.pixels import as_bytes, independent_nats, load, plain
@@ -152,8 +152,8 @@ class AutoregressiveExperiment(Experiment[S]):
             Of each colour: the `probabilities` (C, L), the true `levels` (C,), and their costs
             `nats` (C,).
         """
-        check("row", row, 0, self.data.shape[1] - 1)
-        check("column", column, 0, self.data.shape[2] - 1)
+        check_range("row", row, 0, self.data.shape[1] - 1)
+        check_range("column", column, 0, self.data.shape[2] - 1)
         x = self.held_out[:1]
         labels = None if self.labels is None else self.labels[:1]
         logs = self._still().logits(x, labels)[0, :, row, column].log_softmax(-1)  # (C, L)
@@ -175,8 +175,8 @@ class AutoregressiveExperiment(Experiment[S]):
             the levels, and the pixels on which they depend, `sees` (T, H, W), bytes: the size of
             the gradient, 255 for the largest.
         """
-        check("seed", seed, 0, 2**31)
-        check("temperature", temperature, 0.1, 2)
+        check_range("seed", seed, 0, 2**31)
+        check_range("temperature", temperature, 0.1, 2)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator).to(self.device)
         labels = self._all_of(of_class, 1)
@@ -206,15 +206,15 @@ class AutoregressiveExperiment(Experiment[S]):
             `images` (n + 1, H, W) or (n + 1, 3, H, W), bytes: what they start from comes first.
         """
         n_colours, height, width = self.data.shape
-        check("rows", rows, 0, height)
-        check("n", n, 1, MAX_DRAWN)
-        check("painted pixels", len(painted), 0, height * width)
+        check_range("rows", rows, 0, height)
+        check_range("n", n, 1, MAX_DRAWN)
+        check_range("painted pixels", len(painted), 0, height * width)
         start = self._start(index)
         for row, column, *colours in painted:
-            check("painted row", row, 0, height - 1)
-            check("painted column", column, 0, width - 1)
+            check_range("painted row", row, 0, height - 1)
+            check_range("painted column", column, 0, width - 1)
             for channel, value in enumerate(colours[:n_colours]):
-                check("painted colour", value, 0, 1)
+                check_range("painted colour", value, 0, 1)
                 highest = self.model.levels - 1
                 start[channel, int(row), int(column)] = round(value * highest) / highest
         known = torch.zeros(height, width, dtype=torch.bool)
@@ -235,7 +235,7 @@ class AutoregressiveExperiment(Experiment[S]):
         Returns:
             `nats`, the mean; its standard `error`; `n`, how many images there were.
         """
-        check("n", n, 2, MAX_SCORED)
+        check_range("n", n, 2, MAX_SCORED)
         x = torch.from_numpy(self.data.test[:n]).to(self.device)
         if self.settings.pixels == "dynamic":
             x = torch.bernoulli(x)
@@ -256,7 +256,7 @@ class AutoregressiveExperiment(Experiment[S]):
         Returns:
             `places`, for how many places it was done, of `total`.
         """
-        check("n", n, 1, MAX_DRAWN)
+        check_range("n", n, 1, MAX_DRAWN)
         places = list(self.model.places())
         chosen = places[:: max(1, len(places) // n)][:n]
         for place in chosen:
@@ -279,7 +279,7 @@ class AutoregressiveExperiment(Experiment[S]):
         return self.model.eval()
 
     def _start(self, index: int) -> Tensor:
-        check("index", index, -1, len(self.held_out) - 1)
+        check_range("index", index, -1, len(self.held_out) - 1)
         return (self.held_out[index].clone() if index >= 0
                 else torch.zeros_like(self.held_out[0]))
 
@@ -293,7 +293,7 @@ class AutoregressiveExperiment(Experiment[S]):
         """One class n times, for a model that is told classes."""
         if not self.model.n_classes:
             return None
-        check("of_class", of_class, 0, self.model.n_classes - 1)
+        check_range("of_class", of_class, 0, self.model.n_classes - 1)
         return torch.full((n,), of_class, device=self.device)
 
     def _each_class(self, n: int) -> Tensor | None:
@@ -301,12 +301,6 @@ class AutoregressiveExperiment(Experiment[S]):
         if not self.model.n_classes:
             return None
         return torch.arange(n, device=self.device) * self.model.n_classes // n
-
-
-def check(name: str, value: float, low: float, high: float) -> None:
-    """Raise ValueError unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
 
 
 def shared_out(features: int, colours: int) -> int:

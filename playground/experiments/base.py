@@ -26,6 +26,12 @@ def question(method: Method) -> Method:
     return method
 
 
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise ValueError unless low <= value <= high; `name` is what the sentence calls it."""
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
+
+
 class Experiment(ABC, Generic[S]):
     """One model on one data set, ready to train.
 

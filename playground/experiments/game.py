@@ -4,8 +4,9 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar, TypeVar
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model_zoo.adversarial import AdversarialModel
@@ -34,6 +35,7 @@ class GameExperiment(Experiment[S]):
     model: AdversarialModel
     trainer: training.Trainer
     done = 0
+    _first_push = 0.0
 
     @property
     def total_steps(self) -> int:
@@ -64,6 +66,36 @@ class GameExperiment(Experiment[S]):
 
     def after_step(self) -> None:
         """Do what a model wants done after each step."""
+
+    def game_metrics(self, said_real: Tensor, said_fake: Tensor,
+                     push: Tensor) -> dict[str, float]:
+        """Return the numbers of the game at this moment.
+
+        Args:
+            said_real, said_fake: what D says of data and of samples, as its game shows it, (N,).
+            push: -dL_G/dx at some samples, (N, *shape).
+
+        Returns:
+            `discriminator` and `generator`, the losses, `score_real` and `score_fake`, means over
+            the last 20 steps; `shown_real`, `shown_fake`, means of what D says; `push`, the mean
+            length, and `push_ratio`, that over its value at step 0; `moved`, who moved last, see
+            `MOVES`.
+        """
+        length = push.flatten(1).norm(dim=1).mean().item()
+        if self.done == 0:
+            self._first_push = length
+        return self.trainer.mean_losses() | {
+            "shown_real": said_real.mean().item(), "shown_fake": said_fake.mean().item(),
+            "push": length, "push_ratio": length / self._first_push if self._first_push else 0.0,
+            "moved": float(MOVES[self.mover()])}
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the weights of both players, and whatever else the model keeps."""
+        return training.to_arrays(self.model)
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put the weights back."""
+        training.from_arrays(self.model, weights)
 
     def mover(self) -> str:
         """Return who moved in the newest step, one of `MOVES`."""

@@ -10,15 +10,13 @@ import torch
 
 from playground import datasets
 from playground.algorithms import bandwidth
-from playground.algorithms.density import Density, MixtureDensity
-from playground.algorithms.gaussian_mixture import Mixture
 from playground.algorithms.kde import KernelDensity, on_grid
-from playground.datasets import toys
+from playground.experiments import known_density
 from playground.experiments.arena import families
 from playground.experiments.arena.family import Contestant
 from playground.experiments.arena.judge import Judge
 from playground.experiments.arena.settings import ArenaSettings
-from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.base import Experiment, Observation, check_range, question
 
 MIN_POINTS = 6
 N_HELD_OUT = 2_000
@@ -70,7 +68,7 @@ class ArenaExperiment(Experiment[ArenaSettings]):
             self.training[name] = time.perf_counter() - began
         self.judge = Judge(self.points, self.held_out)
         self.floor = {f"floor_{name}": value for name, value in self.judge.floor.items()}
-        if truth := true_density(settings):
+        if truth := known_density.density(settings.dataset, settings.noise):
             self.floor["floor_nats"] = rate(truth.log_prob(self.held_out))[0]
         self.top = self._highest()
 
@@ -206,8 +204,7 @@ class ArenaExperiment(Experiment[ArenaSettings]):
     @question
     def samples(self, n: int) -> dict[str, Any]:
         """Draw n new points of each family, (n, 2) float32 by its name."""
-        if not 1 <= n <= MAX_SAMPLES:
-            raise ValueError(f"n must be between 1 and {MAX_SAMPLES}, got {n!r}")
+        check_range("n", n, 1, MAX_SAMPLES)
         return {name: contestant.sample(n, seed=2).astype(np.float32)
                 for name, contestant in self.contestants.items()}
 
@@ -248,14 +245,3 @@ def load(settings: ArenaSettings) -> datasets.Dataset:
     both = datasets.load(settings.dataset, n_points=N_HELD_OUT, noise=settings.noise,
                          seed=settings.seed)
     return both.pick(np.arange(settings.n_points), np.arange(N_HELD_OUT))
-
-
-def true_density(settings: ArenaSettings) -> Density | None:
-    """Return the density that the points were drawn from, where it is a known mixture."""
-    if settings.dataset not in toys.ROUND or not settings.noise:
-        return None
-    centers = toys.centers(settings.dataset).astype(np.float64)
-    variance = (settings.noise * toys.spread(settings.dataset)) ** 2
-    k = len(centers)
-    return MixtureDensity(Mixture(np.full(k, 1 / k), centers,
-                                  np.broadcast_to(variance * np.eye(2), (k, 2, 2))))

@@ -16,7 +16,7 @@ from playground.datasets import own_image
 from playground.experiments.autoencoder.plane import Manifold, grid, steady_box
 from playground.experiments.autoencoder.settings import AutoencoderSettings
 from playground.experiments.autoencoder.students import STEPS, WAYS, Lesson, School, Student
-from playground.experiments.base import Experiment, Observation, question
+from playground.experiments.base import Experiment, Observation, check_range, question
 
 N_HELD_OUT = 250
 N_KNOWN = 600
@@ -288,12 +288,6 @@ def per_image(x: Tensor, y: Tensor) -> float:
 def as_bytes(x: Tensor) -> np.ndarray:
     """Return images in [0, 1] as bytes; what lies outside is clipped."""
     return (x.nan_to_num().clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
-
-
-def check_range(name: str, value: int, low: int, high: int) -> None:
-    """Raise ValueError unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
 
 
 def load(settings: AutoencoderSettings) -> datasets.Dataset:

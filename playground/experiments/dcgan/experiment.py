@@ -10,9 +10,9 @@ from torch import Tensor
 
 from model_zoo.dcgan import DCGAN
 from playground import datasets, features, metrics, training
-from playground.experiments.base import Observation, question
+from playground.experiments.base import Observation, check_range, question
 from playground.experiments.dcgan.settings import DCGANSettings
-from playground.experiments.game import MOVES, GameExperiment
+from playground.experiments.game import GameExperiment
 from playground.experiments.paths import PATHS
 from playground.experiments.pixels import as_bytes
 from playground.metrics_features import frechet_distance, kernel_distance
@@ -51,7 +51,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         self.shown_labels, self.shown_noise = self._shown(n_classes)
         self.n_measured = min(N_MEASURED, len(data.test))
         self.noise = self.model.draw_noise(self.n_measured)
-        self.first_push = 0.0
         self.measures: dict[str, float] = {}
         self.per_class = np.zeros(0, np.float32)
 
@@ -85,14 +84,11 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
     def observe(self) -> Observation:
         """Return samples of the averaged generator, and what D says.
 
-        Metrics: `discriminator` and `generator`, the losses, `score_real` and `score_fake`, means
-        over the last 20 steps; `shown_real`, `shown_fake`: what D says of held-out images and of
-        samples, as its game shows it; `push`, the mean length of -dL_G/dx at the samples, and
-        `push_ratio`, that over its value at step 0; `moved`, see `game.MOVES`. At step 0, at the
-        end, and `n_measurements` times between, also `fid`, `kid`, `precision`, `recall` of
-        `measured` samples against as many training images, by the features of our net; each has a
-        `floor_`, what as many held-out images get; `rarest`, the share of the class that is drawn
-        least over an even share, as the net sees it.
+        Metrics: those of `game_metrics`, of held-out images and of samples; and, as last measured,
+        of `measured` samples against as many training images, `fid`, `kid`, `precision` and
+        `recall`, by the features of our net; each has a `floor_`, what as many held-out images
+        get; `rarest`, the share of the class that is drawn least over an even share, as the net
+        sees it.
 
         Arrays: `samples` (N, H, W) or (N, 3, H, W) bytes, rows of one class where classes are
         known; `columns`, how many in a row; `said_real`, `said_fake` (M,), what D says of each;
@@ -105,28 +101,15 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         fake = model.decode(self.noise[:n], fake_labels)
         said_fake = model.game.shown(model.score_alone(fake, fake_labels))
         said_real = model.game.shown(model.score_alone(self.held_out, real_labels))
-        push = model.push(fake, fake_labels).flatten(1).norm(dim=1).mean().item()
+        game = self.game_metrics(said_real, said_fake, model.push(fake, fake_labels))
         if self.done == 0:
-            self.first_push = push
             self.measure()
-            model.eval()
         model.train()
-        game = {"shown_real": said_real.mean().item(), "shown_fake": said_fake.mean().item(),
-                "push": push, "push_ratio": push / self.first_push if self.first_push else 0.0,
-                "moved": float(MOVES[self.mover()])}
         columns = self._columns()
-        return self.trainer.mean_losses() | game | self.measures, {
+        return game | self.measures, {
             "samples": as_bytes(shown), "columns": np.array(columns, np.uint8),
             "said_real": said_real.cpu().numpy(), "said_fake": said_fake.cpu().numpy(),
             "per_class": self.per_class}
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the weights of both players, and of the averaged generator."""
-        return training.to_arrays(self.model)
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the weights back."""
-        training.from_arrays(self.model, weights)
 
     @question
     @torch.no_grad()
@@ -137,7 +120,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             `fid`, `kid`, `precision`, `recall`, `floor_fid` and so on; `n`, how many there were;
             `per_class` (K,), the share of samples in each class, as the net sees it.
         """
-        n = min(_between("n", n, 2, MAX_SAMPLES), len(self.data.test), len(self.data.train))
+        check_range("n", n, 2, MAX_SAMPLES)
+        n = min(n, len(self.data.test), len(self.data.train))
         samples = self._draw(n)
         return {**self._compare(samples), "n": n,
                 "per_class": self._count_classes(samples) / n}
@@ -151,7 +135,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             `images` (2 n, H, W) or (2 n, 3, H, W): samples, then their neighbours; `distance`, the
             median of their distances; `usual`, that of held-out images to their neighbours.
         """
-        samples = self._draw(_between("n", n, 1, MAX_ASKED))
+        check_range("n", n, 1, MAX_ASKED)
+        samples = self._draw(n)
         near, found = self._nearest(samples)
         usual = self._nearest(torch.from_numpy(self.data.test[:N_SCORED]))[0]
         return {"images": as_bytes(torch.cat([samples, found])),
@@ -166,7 +151,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             `images` (2 n, ...): the n that D believes most, then the n that it believes least;
             `said` (2 n,), what it says; `of`, how many were sorted.
         """
-        _between("n", n, 1, MAX_ASKED)
+        check_range("n", n, 1, MAX_ASKED)
         labels = self._classes(N_SORTED)
         model = self.model.eval()
         samples = model.decode(model.draw_noise(N_SORTED), labels)
@@ -189,8 +174,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             `images` (n, ...), the two samples at its ends; of the first one's class throughout.
         """
         for name, value in (("first", first), ("second", second)):
-            _between(name, value, 0, len(self.shown_noise) - 1)
-        _between("n", n, 2, MAX_ASKED)
+            check_range(name, value, 0, len(self.shown_noise) - 1)
+        check_range("n", n, 2, MAX_ASKED)
         if path not in PATHS:
             raise ValueError(f"path must be one of {tuple(PATHS)!r}, got {path!r}")
         a, b = (self.shown_noise[i : i + 1] for i in (first, second))
@@ -209,8 +194,9 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             `images` (4, ...): the three samples, and that of first - second + third; of the third
             one's class where classes are known.
         """
-        rows = [_between(name, value, 0, len(self.shown_noise) - 1)
-                for name, value in (("first", first), ("second", second), ("third", third))]
+        rows = [first, second, third]
+        for name, value in zip(("first", "second", "third"), rows, strict=True):
+            check_range(name, value, 0, len(self.shown_noise) - 1)
         z = self.shown_noise[rows]
         z = torch.cat([z, z[:1] - z[1:2] + z[2:]])
         labels = self.shown_labels
@@ -280,9 +266,3 @@ def _scores(samples: np.ndarray, real: np.ndarray) -> dict[str, float]:
     precision, recall = metrics.precision_recall(samples, real, k)
     return {"fid": frechet_distance(samples, real), "kid": kernel_distance(samples, real),
             "precision": precision, "recall": recall}
-
-
-def _between(name: str, value: int, low: int, high: int) -> int:
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
-    return value

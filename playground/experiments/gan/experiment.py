@@ -12,10 +12,10 @@ from model_zoo.gan import GAN
 from playground import datasets, metrics, training
 from playground.algorithms import bandwidth
 from playground.algorithms.kde import KernelDensity, on_grid
-from playground.datasets import toys
-from playground.experiments.base import Observation, question
+from playground.experiments import known_density
+from playground.experiments.base import Observation, check_range, question
 from playground.experiments.budget import check_work
-from playground.experiments.game import MOVES, GameExperiment
+from playground.experiments.game import GameExperiment
 from playground.experiments.gan.settings import PROBABLE, GANSettings
 
 N_DATA = 10_000
@@ -60,7 +60,6 @@ class GANExperiment(GameExperiment[GANSettings]):
         self.edges = np.linspace(-HALF, HALF, CELLS + 1)
         reference = np.concatenate([self.data.train, self.data.test])
         self.masses = metrics.masses(reference, self.edges) if self.ready else np.zeros(0)
-        self.first_push = 0.0
         self.measures: dict[str, float] = {}
         self.per_mode = np.zeros(0, np.float32)
         self.floor: dict[str, float] = {}
@@ -78,11 +77,8 @@ class GANExperiment(GameExperiment[GANSettings]):
     def observe(self) -> Observation:
         """Return the game at this moment.
 
-        Metrics: `discriminator` and `generator`, the losses, `score_real` and `score_fake`, means
-        over the last 20 steps; `shown_real`, `shown_fake`: what D says of held-out data and of
-        samples, as its game shows it; `push`: the mean length of -dL_G/dx at the samples, and
-        `push_ratio`, that over its value at step 0; `moved`, who moved last, see `MOVES`. As last
-        measured: `precision`, `recall`, `js` (nats, on CELLS x CELLS cells, against 20,000 real
+        Metrics: those of `game_metrics`, of held-out data and of samples; and, as last measured,
+        `precision`, `recall`, `js` (nats, on CELLS x CELLS cells, against 20,000 real
         points), `transport` (sliced Wasserstein-2); for data with known modes `high_quality` and
         `modes`. Each has a `floor_`, what as many real points get. None of all these where the
         visitor's own points are too few.
@@ -99,16 +95,10 @@ class GANExperiment(GameExperiment[GANSettings]):
         said = self.model.game.shown
         push = self.model.push(samples[:N_ARROWS])
         real = torch.from_numpy(self.data.test[:N_SHOWN]).to(self.device)
-        length = push.norm(dim=1).mean().item()
         if self.done == 0:
-            self.first_push = length
             self.measure()
-        shown = {
-            "shown_real": said(self.model.score_alone(real)).mean().item(),
-            "shown_fake": said(self.model.score_alone(samples)).mean().item(),
-            "push": length, "moved": float(MOVES[self.mover()]),
-            "push_ratio": length / self.first_push if self.first_push else 0.0,
-        }
+        game = self.game_metrics(said(self.model.score_alone(real)),
+                                 said(self.model.score_alone(samples)), push)
         arrays = {
             "samples": samples, "data": real,
             "surface": said(self.model.score_alone(self.surface)).unflatten(
@@ -120,22 +110,13 @@ class GANExperiment(GameExperiment[GANSettings]):
         if len(self.per_mode):
             numbers["per_mode"] = self.per_mode
         self.model.train()
-        return self.trainer.mean_losses() | shown | self.measures, numbers
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the weights of both players."""
-        return training.to_arrays(self.model)
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the weights back."""
-        training.from_arrays(self.model, weights)
+        return game | self.measures, numbers
 
     @question
     @torch.no_grad()
     def samples(self, n: int) -> dict[str, Any]:
         """Draw `n` new points, `samples` (n, 2)."""
-        if not 1 <= n <= MAX_SAMPLES:
-            raise ValueError(f"n must be between 1 and {MAX_SAMPLES}, got {n!r}")
+        check_range("n", n, 1, MAX_SAMPLES)
         return {"samples": self.model.eval().sample(n).cpu().numpy()}
 
     @question
@@ -165,9 +146,8 @@ class GANExperiment(GameExperiment[GANSettings]):
         self.model.eval()
         samples = self.model.sample(N_DATA).cpu().numpy().astype(np.float64)
         q = _estimate(samples, axis)
-        exact = true_density(self.settings, mesh.cpu().numpy())
-        known = exact is not None
-        p = (exact.reshape(FINE, FINE) if exact is not None
+        exact = known_density.density(self.settings.dataset, self.settings.noise)
+        p = (np.exp(exact.log_prob(mesh.cpu().numpy())).reshape(FINE, FINE) if exact
              else _estimate(self.data.train.astype(np.float64), axis))
         real = torch.from_numpy(self.data.test).to(self.device)
         fake = torch.from_numpy(samples.astype(np.float32)).to(self.device)
@@ -178,7 +158,7 @@ class GANExperiment(GameExperiment[GANSettings]):
         best = np.divide(p, p + q, out=np.zeros_like(p), where=seen)
         learned = torch.sigmoid(self.model.score_alone(mesh)).reshape(FINE, FINE)
         return {"learned": learned.cpu().numpy(), "best": best.astype(np.float32),
-                "seen": seen.astype(np.uint8), "known": int(known), "js": js,
+                "seen": seen.astype(np.uint8), "known": int(exact is not None), "js": js,
                 "value": 2 * js - math.log(4), "played": played.item()}
 
     def _must_be_ready(self) -> None:
@@ -202,7 +182,7 @@ class GANExperiment(GameExperiment[GANSettings]):
         if not self.floor:
             floor = self._compare(self.data.test[:N_MEASURED])
             self.floor = {f"floor_{name}": value for name, value in floor.items()}
-        centers, sigma = modes_of(self.settings)
+        centers, sigma = known_density.modes(self.settings.dataset, self.settings.noise)
         if len(centers):
             counts, measures["high_quality"] = metrics.modes(samples, centers, sigma)
             real = metrics.modes(self.data.test[:N_MEASURED], centers, sigma)
@@ -227,23 +207,6 @@ def load(settings: GANSettings) -> datasets.Dataset:
     if settings.dataset != "mine":
         return datasets.load(settings.dataset, n_points=N_DATA, noise=settings.noise)
     return datasets.every_third_held_out(settings.own_points())
-
-
-def modes_of(settings: GANSettings) -> tuple[np.ndarray, float]:
-    """Return the centres of the modes (K, 2) and their spread; none where they are not known."""
-    if settings.dataset not in toys.ROUND or not settings.noise:
-        return np.zeros((0, 2), np.float32), 0.0
-    return toys.centers(settings.dataset), settings.noise * toys.spread(settings.dataset)
-
-
-def true_density(settings: GANSettings, places: np.ndarray) -> np.ndarray | None:
-    """Return the density of the data at places (N, 2), (N,), if it is known."""
-    centers, sigma = modes_of(settings)
-    if not len(centers):
-        return None
-    squared = ((places[:, None] - centers[None]) ** 2).sum(-1)
-    heights = np.exp(-squared / (2 * sigma**2)) / (2 * np.pi * sigma**2)
-    return np.asarray(heights.mean(axis=1))
 
 
 def _estimate(points: np.ndarray, axis: np.ndarray) -> np.ndarray:

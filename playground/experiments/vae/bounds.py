@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from model_zoo.vae import VAE
-from playground.experiments.base import question
-from playground.experiments.vae.trained import N_HELD_OUT, TrainedVAE, check_range
+from playground.experiments.base import check_range, question
+from playground.experiments.vae.trained import N_HELD_OUT, TrainedVAE
 
 MAX_SAMPLES = 5000
 MAX_NUMBERS = 20_000_000

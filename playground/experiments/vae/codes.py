@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from model_zoo.vq_vae import VQVAE
-from playground.experiments.base import question
+from playground.experiments.base import check_range, question
 from playground.experiments.paths import PATHS
-from playground.experiments.vae.trained import N_HELD_OUT, TrainedVAE, check_range
+from playground.experiments.vae.trained import N_HELD_OUT, TrainedVAE
 from playground.randomness import fixed_random_state
 
 MAX_CODES = 1000

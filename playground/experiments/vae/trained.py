@@ -21,7 +21,7 @@ from model_zoo.likelihoods import (
 from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
 from playground import datasets, training
-from playground.experiments.base import Experiment
+from playground.experiments.base import Experiment, check_range
 from playground.experiments.vae.settings import VAESettings
 
 N_HELD_OUT = 200
@@ -154,12 +154,6 @@ class TrainedVAE(Experiment[VAESettings]):
         if isinstance(self.model, VQVAE):
             raise ValueError("the model must be a VAE to answer this, got a VQ-VAE")
         return self.model
-
-
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise ValueError unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
 
 
 def build(settings: VAESettings, shape: tuple[int, ...], n_classes: int) -> VAE | VQVAE:
