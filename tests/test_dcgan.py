@@ -1,5 +1,6 @@
 """The GAN on images: its nets, its average, its classes, and what is asked of it."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -186,9 +187,18 @@ def test_a_walk_starts_and_ends_at_shown_samples(trained: DCGANExperiment, path:
     np.testing.assert_array_equal(reply["images"][[0, -1]], shown[[2, 9]])
 
 
-def test_what_is_taken_away_and_added_cancels(trained: DCGANExperiment) -> None:
-    images = trained.ask("arithmetic", {"first": 4, "second": 4, "third": 1})["images"]
-    np.testing.assert_allclose(images[3].astype(int), images[2].astype(int), atol=1)
+def test_sums_of_noise_are_first_minus_second_plus_third(
+        trained: DCGANExperiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Tensor] = []
+
+    def decode(z: Tensor, labels: Tensor | None = None) -> Tensor:
+        seen.append(z)
+        return torch.zeros(len(z), 1, 8, 8)
+
+    monkeypatch.setattr(trained.model, "decode", decode)
+    assert len(trained.ask("arithmetic", {"first": 4, "second": 7, "third": 1})["images"]) == 4
+    a, b, c = trained.shown_noise[[4, 7, 1]]
+    torch.testing.assert_close(seen[0], torch.stack([a, b, c, a - b + c]))
 
 
 @pytest.mark.parametrize(("question", "arguments", "message"), [
@@ -238,9 +248,22 @@ def test_a_stored_net_is_as_good_as_it_says(name: str) -> None:
     assert right > (0.8 if name.startswith("fashion") else 0.97)
 
 
-def test_features_have_the_nets_own_unit() -> None:
-    found = features.features("digits", torch.from_numpy(datasets.load("digits").train[:1000]))
-    assert np.square(found).mean() == pytest.approx(1, rel=1e-4)
+def test_a_net_is_trained_and_stored_with_its_unit_and_its_accuracy(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features, "FOLDER", tmp_path)
+    monkeypatch.setattr(features, "STEPS", 60)
+    features.load.cache_clear()
+    try:
+        features.train("digits")
+        data = datasets.load("digits")
+        found = features.features("digits", torch.from_numpy(data.train[:1000]))
+        assert np.square(found).mean() == pytest.approx(1, rel=1e-4)
+        seen = features.classes("digits", torch.from_numpy(data.test))
+        right = (seen == data.test_labels).mean()
+        assert features.accuracy("digits") == pytest.approx(right)
+        assert right > 0.5
+    finally:
+        features.load.cache_clear()
 
 
 def test_a_data_set_without_a_net_is_refused() -> None:
