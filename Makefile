@@ -20,7 +20,7 @@ lint: $(VENV)/.dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev  ## measure all figures (about ten minutes)
+bench: $(VENV)/.dev  ## measure all figures (long; for one: python -m benchmarks NAME)
 	$(BIN)/python -m benchmarks
 
 gallery: $(VENV)/.app  ## train the stored default runs anew
