@@ -94,6 +94,30 @@ def test_home_lists_every_page(bench: Bench) -> None:
     assert sorted(links) == sorted(page for page in PAGES if page != "home")
 
 
+def test_a_figure_that_is_still_drawn_is_not_taken_from_plotly(bench: Bench) -> None:
+    bench.open("").until("state.ready === 'true' && state.framesDrawn > 0")
+    bench.page.evaluate("""() => {
+        const { react, purge } = Plotly, drawing = new Set()
+        Object.assign(window, { purged: 0, early: 0 })
+        window.Plotly = { ...Plotly, react(canvas, ...rest) {
+            drawing.add(canvas)
+            return react(canvas, ...rest).then(() => new Promise(done => setTimeout(() => {
+                drawing.delete(canvas)
+                done(canvas)
+            }, 1500)))
+        }, purge(canvas) {
+            window.purged += 1
+            window.early += drawing.has(canvas)
+            purge(canvas)
+        } }
+    }""")
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.page.wait_for_timeout(100)
+    bench.go("clustering")
+    bench.page.wait_for_function("window.purged >= 2")
+    assert bench.page.evaluate("window.early") == 0
+
+
 def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench: Bench) -> None:
     bench.open("")
     newest = bench.state["newest"]

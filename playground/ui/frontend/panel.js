@@ -62,8 +62,9 @@ export class Panel {
   remove() {
     clearTimeout(this.settling)
     this.resizing.disconnect()
-    window.Plotly?.purge(this.canvas)
     this.box.remove()
+    // Plotly waits for images while it draws, and would look for what is gone by then.
+    Promise.resolve(this.drawing).catch(() => {}).then(() => window.Plotly?.purge(this.canvas))
   }
 
   resize() {
@@ -108,7 +109,7 @@ export class Panel {
     }
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = picture.data.map(oneForAll)
-    window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
+    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
     if (first) this.followZoom()
     if (!this.grabbed) this.handle.hidden = true
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
