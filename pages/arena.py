@@ -10,7 +10,7 @@ from playground.experiments.arena.settings import ArenaSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui import arena, bench, guard
+from playground.ui import arena, bench, contest, guard
 from playground.ui.compare import compare
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
@@ -57,10 +57,10 @@ class ArenaLab(Lab):
                   "themselves where no point ever comes."),
                fix={"n_points": 2000}, fix_label=N_("Fix it: 2000 points")),
     )
-    code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/arena/family.py",
+    code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/contestant.py",
             "playground/experiments/arena/families/vae.py",
             "playground/experiments/arena/judge.py", "playground/metrics.py",
-            "playground/experiments/arena/experiment.py")
+            "playground/experiments/contest.py", "playground/experiments/arena/experiment.py")
     height = 425
     canvas = "multiples"
 
@@ -96,7 +96,7 @@ class ArenaLab(Lab):
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
-        return arena.numbers(run)
+        return contest.numbers(arena.BOARD, run)
 
     def tools(self, run: Run) -> None:
         """Say what a click does."""
@@ -128,12 +128,12 @@ class ArenaLab(Lab):
         """The table, the probe, the spread over seeds, and another run beside this one."""
         if not arena.is_ready(run):
             return
-        arena.table(run)
+        contest.table(arena.BOARD, run)
         left, right = st.columns(2, gap="large")
         with left:
             arena.probe(run)
         with right:
-            arena.seeds(self.concept, run)
+            contest.seeds(arena.BOARD, run)
         compare(self, run, "multiples")
 
 

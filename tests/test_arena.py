@@ -15,15 +15,15 @@ from sklearn.neighbors import KernelDensity as SklearnKernelDensity
 
 from model_zoo.autoregressive_mixture import AutoregressiveMixture
 from model_zoo.base import HasBound, HasLogProb
-from playground.experiments import known_density
-from playground.experiments.arena import experiment as experiment_module
+from playground.experiments import contest, known_density
 from playground.experiments.arena import families
 from playground.experiments.arena.experiment import ArenaExperiment, load, rate
-from playground.experiments.arena.family import ANSWERS, Contestant
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.judge import NAMES as MEASURES
 from playground.experiments.arena.judge import Judge
 from playground.experiments.arena.settings import ArenaSettings
-from playground.experiments.arena.trained import Trained
+from playground.experiments.arena.trained import TrainedPoints
+from playground.experiments.contestant import ANSWERS
 
 FOUND = families.found()
 QUICK = ArenaSettings(steps=100, n_points=200, hidden=16, components=3)
@@ -33,7 +33,7 @@ GRID = np.stack(np.meshgrid(AXIS, AXIS), -1).reshape(-1, 2)
 every_family = pytest.mark.parametrize("name", FOUND)
 
 
-def contestant(name: str, settings: ArenaSettings = QUICK, steps: int = 30) -> Contestant:
+def contestant(name: str, settings: ArenaSettings = QUICK, steps: int = 30) -> PointContestant:
     torch.manual_seed(settings.seed)
     made = FOUND[name].build(load(settings).train.astype(np.float64), settings, "cpu")
     for _ in itertools.islice(made.steps(), steps):
@@ -67,7 +67,7 @@ def test_finding_families_loads_no_torch() -> None:
 @every_family
 def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
     made = contestant(name, steps=1)
-    if not isinstance(made, Trained):
+    if not isinstance(made, TrainedPoints):
         assert FOUND[name].answers == "exact"
         return
     wanted = {"exact": HasLogProb, "bound": HasBound, "nothing": object}[FOUND[name].answers]
@@ -227,7 +227,7 @@ def test_who_else_is_there_makes_no_difference(monkeypatch: pytest.MonkeyPatch,
 def test_a_budget_in_seconds_is_kept_by_each(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count(0.0, 0.0625)
     clock = SimpleNamespace(perf_counter=lambda: next(ticks))
-    monkeypatch.setattr(experiment_module, "time", clock)
+    monkeypatch.setattr(contest, "time", clock)
     experiment = trained(QUICK.with_changes(budget="seconds", seconds=1.0))
     for name in ("autoregressive", "vae", "gan"):
         assert experiment.training[name] == 1.0

@@ -13,7 +13,7 @@ from playground.engine.inline import InlineEngine
 from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
 from playground.snapshot import Snapshot
-from playground.ui import arena, compare
+from playground.ui import arena, compare, contest
 from playground.ui.family_tree import LEAVES
 from playground.ui.live_plot import Event
 
@@ -81,17 +81,18 @@ def test_the_caption_names_who_leads_and_what_is_suspicious() -> None:
 
 
 def test_the_table_says_what_kind_of_number_each_is() -> None:
-    rows = {row["family"]: row for row in arena.rows(_last().metrics)}
+    rows = {row["family"]: row for row in contest.rows(arena.BOARD, _last().metrics)}
     column = "held-out log p, nats"
     assert rows["Gaussian"][column] == "-1.00"
     assert rows["VAE"][column] == "≥ -1.00"
     assert rows["GAN"][column] == "n/a"
-    assert rows["real points"]["sliced Wasserstein"] == "0.050"
+    assert rows["real data"]["sliced Wasserstein"] == "0.050"
 
 
 def test_the_csv_holds_every_measure_in_full() -> None:
     metrics = _last().metrics | {"gan_transport": 0.123456789}
-    table = {row["family"]: row for row in csv.DictReader(io.StringIO(arena.as_csv(metrics)))}
+    text = io.StringIO(contest.as_csv(arena.BOARD, metrics))
+    table = {row["family"]: row for row in csv.DictReader(text)}
     assert set(table) == {*families.found(), "floor"}
     assert float(table["gan"]["transport"]) == 0.123456789
     assert table["gan"]["nats"] == "" and table["vae"]["log_p"] == "bound"

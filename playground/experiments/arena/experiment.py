@@ -1,34 +1,33 @@
 """The arena: all families learn from the same points, side by side, under one budget."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 
 from playground import datasets
 from playground.algorithms import bandwidth
 from playground.algorithms.kde import KernelDensity, on_grid
 from playground.experiments import known_density
 from playground.experiments.arena import families
-from playground.experiments.arena.family import Contestant
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.judge import Judge
 from playground.experiments.arena.settings import ArenaSettings
-from playground.experiments.base import Experiment, Observation, check_range, question
+from playground.experiments.base import Observation, check_range, question
+from playground.experiments.contest import Contest
+from playground.experiments.contestant import Family
 
 MIN_POINTS = 6
 N_HELD_OUT = 2_000
 N_SHOWN = 150
 N_RATED = 500
 N_CLOCKED = 1_000  # samples; at least as many as the judge wants
-LOOKS, LEAST_BETWEEN = 10, 50
 SIDE = 31
 HALF = 2.2
 LOWEST = -20.0
 FEW_CODES, MANY_CODES = 8, 64
-MOST_STEPS = 100_000
 MAX_PLACES, MAX_SAMPLES = 100, 10_000
 AXIS = np.linspace(-HALF, HALF, SIDE)
 GRID = np.stack(np.meshgrid(AXIS, AXIS), -1).reshape(-1, 2)
@@ -43,8 +42,8 @@ class Rating:
     surface: np.ndarray
 
 
-class ArenaExperiment(Experiment[ArenaSettings]):
-    """Each step is one step of every family that has budget left. Then each one is judged."""
+class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
+    """All families of the plane."""
 
     def __init__(self, settings: ArenaSettings, device: str) -> None:
         super().__init__(settings, device)
@@ -52,80 +51,40 @@ class ArenaExperiment(Experiment[ArenaSettings]):
         self.points, self.held_out = (part.astype(np.float64)
                                       for part in (self.data.train, self.data.test))
         self.ready = len(self.points) + len(self.held_out) >= MIN_POINTS
-        self.contestants: dict[str, Contestant] = {}
-        self.training: dict[str, float] = {}
-        self.sampling: dict[str, float] = {}
-        self.judged: dict[str, float] = {}
-        self.judged_at: dict[str, int] = {}
         self._rated: dict[str, Rating] = {}
-        self.done = 0
         if not self.ready:
             return
-        for name, family in families.found().items():
-            torch.manual_seed(settings.seed)  # who else is there makes no difference
-            began = time.perf_counter()
-            self.contestants[name] = family.build(self.points, settings, device)
-            self.training[name] = time.perf_counter() - began
-        self.judge = Judge(self.points, self.held_out)
-        self.floor = {f"floor_{name}": value for name, value in self.judge.floor.items()}
+        self.gather(self.points)
+        self.jury = Judge(self.points, self.held_out)
+        self.floor = {f"floor_{name}": value for name, value in self.jury.floor.items()}
         if truth := known_density.density(settings.dataset, settings.noise):
             self.floor["floor_nats"] = rate(truth.log_prob(self.held_out))[0]
         self.top = self._highest()
 
-    @property
-    def total_steps(self) -> int:
-        """The steps of a net, and one for each family's judgement; in seconds, a bound."""
-        training = self.settings.steps if self.settings.budget == "steps" else MOST_STEPS
-        return training + len(families.found())
+    @classmethod
+    def families(cls) -> Mapping[str, Family]:
+        """Return those that are found."""
+        return families.found()
 
-    def steps(self) -> Iterator[None]:
-        """Let all train in turn, judge one of them now and then, and each of them at the end."""
+    def refuse(self) -> None:
+        """Raise ValueError if there are too few points of the visitor's own."""
         if not self.ready:
             raise ValueError(f"there must be {MIN_POINTS} points or more: click into a figure to "
                              "draw some")
-        going = {name: each.steps() for name, each in self.contestants.items()}
-        every = max(LEAST_BETWEEN, self.settings.steps // LOOKS)
-        names = list(going)
-        while going:
-            going = {name: steps for name, steps in going.items() if self._step(name, steps)}
-            if not going:
-                break
-            self.done += 1
-            if (turn := (self.done - 1) % every) < len(names):
-                self._judge(names[turn])
-            yield
-        for name in names:
-            self._judge(name)
-            yield
 
-    def _step(self, name: str, steps: Iterator[None]) -> bool:
-        """Let one contestant make a step, and clock it; tell whether it goes on."""
-        contestant, settings = self.contestants[name], self.settings
-        used = (contestant.done / settings.steps if settings.budget == "steps"
-                else self.training[name] / settings.seconds)
-        if used >= 1:
-            return False
-        contestant.progress = used
-        began = time.perf_counter()
-        goes_on = next(steps, self) is not self
-        self.training[name] += time.perf_counter() - began
-        return goes_on
-
-    def _judge(self, name: str) -> None:
-        """Judge a contestant, unless it was and has not moved since."""
+    def judge(self, name: str) -> Iterator[None]:
+        """Judge a family at once."""
         contestant = self.contestants[name]
-        if self.judged_at.get(name) == contestant.done:
-            return
-        self.judged_at[name] = contestant.done
         began = time.perf_counter()
         samples = contestant.sample(N_CLOCKED, seed=1)
         self.sampling[name] = time.perf_counter() - began
         self.judged |= {f"{name}_{metric}": value
-                        for metric, value in self.judge.measure(samples[: self.judge.n]).items()}
+                        for metric, value in self.jury.measure(samples[: self.jury.n]).items()}
         ratings = contestant.log_prob(self.held_out, MANY_CODES)
         if ratings is not None:
             nats, self.judged[f"{name}_impossible"] = rate(ratings)
             self._rated[name] = replace(self._rating(name), nats=nats)
+        yield from ()
 
     def observe(self) -> Observation:
         """Return what all families can do at this moment.
@@ -147,7 +106,7 @@ class ArenaExperiment(Experiment[ArenaSettings]):
         shown = {"data": data[:N_SHOWN].astype(np.float32)}
         if not self.ready:
             return {"points": float(len(data))}, shown
-        metrics = {"points": float(len(self.points)), "n_judged": float(self.judge.n),
+        metrics = {"points": float(len(self.points)), "n_judged": float(self.jury.n),
                    "top": self.top} | self.floor
         for name, contestant in self.contestants.items():
             metrics[f"{name}_weights"] = float(contestant.n_weights)
@@ -156,28 +115,6 @@ class ArenaExperiment(Experiment[ArenaSettings]):
                 rating = self._rating(name)
                 metrics[f"{name}_nats"], shown[f"surface_{name}"] = rating.nats, rating.surface
         return metrics | self.judged, shown
-
-    def clocked(self) -> dict[str, float]:
-        """Return `training` and `sampling` (of 1000 points) of each family, in seconds."""
-        return {f"{name}_{what}": seconds for what, clock in
-                (("training", self.training), ("sampling", self.sampling))
-                for name, seconds in clock.items()}
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the weights of all families, each name after that of its family."""
-        return {f"{name}.{key}": array for name, contestant in self.contestants.items()
-                for key, array in contestant.weights().items()}
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the weights of all families back."""
-        parts: dict[str, dict[str, np.ndarray]] = {name: {} for name in self.contestants}
-        for full, array in weights.items():
-            name, _, key = full.partition(".")
-            if name not in parts:
-                raise ValueError(f"weights must be of a family, got {full!r}")
-            parts[name][key] = array
-        for name, contestant in self.contestants.items():
-            contestant.restore(parts[name])
 
     @question
     def log_prob(self, places: list[list[float]]) -> dict[str, Any]:

@@ -1,33 +1,14 @@
-"""A family of generative models, as the arena sees it, and a contestant: one that learns."""
+"""What a contestant of the arena must be able to do: draw points of the plane, rate a place."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from abc import abstractmethod
 
 import numpy as np
 
-from playground.experiments.arena.settings import ArenaSettings
-
-Answer = Literal["exact", "bound", "nothing"]
-ANSWERS: tuple[Answer, ...] = ("exact", "bound", "nothing")
+from playground.experiments.contestant import Contestant
 
 
-class Contestant(ABC):
-    """A model that learns from points of the plane, draws new ones, and may rate a place.
-
-    Attributes:
-        done: steps made so far.
-        progress: the share of its budget that is used up, 0 to 1; the arena sets it before each
-            step.
-    """
-
-    done = 0
-    progress = 0.0
-
-    @abstractmethod
-    def steps(self) -> Iterator[None]:
-        """Learn: each `next()` is one step. It may end, if there is nothing more to learn."""
+class PointContestant(Contestant):
+    """A model that learns from points of the plane, draws new ones, and may rate a place."""
 
     @abstractmethod
     def sample(self, n: int, seed: int) -> np.ndarray:
@@ -43,43 +24,3 @@ class Contestant(ABC):
         Returns:
             The exact value or a lower bound, as its family says; None if it cannot say.
         """
-
-    @property
-    @abstractmethod
-    def n_weights(self) -> int:
-        """How many numbers it has learned or keeps."""
-
-    @abstractmethod
-    def weights(self) -> dict[str, np.ndarray]:
-        """Whatever `restore` needs to put it back."""
-
-    @abstractmethod
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put it back where it was.
-
-        Raises:
-            ValueError: a name, a shape or a type does not fit.
-        """
-
-
-Build = Callable[[np.ndarray, ArenaSettings, str], Contestant]
-
-
-@dataclass(frozen=True)
-class Family:
-    """A family: what it says about log p(x), and how one of it is built.
-
-    Attributes:
-        title: its name; translate with `_` where it is shown.
-        answers: "exact", "bound" for a lower bound of log p(x), or "nothing".
-        why: one sentence that tells why it answers so.
-        build: makes a contestant of points (N, 2), settings and a device. It runs in the worker;
-            torch and models are imported inside, since pages read families too.
-        page: the page on which it is explained.
-    """
-
-    title: str
-    answers: Answer
-    why: str
-    build: Build
-    page: str

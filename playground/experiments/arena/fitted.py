@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from playground.algorithms.density import Density
-from playground.experiments.arena.family import Contestant
+from playground.experiments.arena.family import PointContestant
 
 
-class Fitted(Contestant):
+class Fitted(PointContestant):
     """A density of one of `playground.algorithms`, fitted to the points in one step or in several.
 
     Args:

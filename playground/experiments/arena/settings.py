@@ -4,14 +4,42 @@ from playground.datasets import toys
 from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
 from playground.language import N_
-from playground.settings import knob
+from playground.settings import Settings, knob
 
 DATASETS = ("moons", "circles", "spiral", "ring", "grid", "blobs", "smiley", "line", "disjoint",
             "mine")
 TOYS = tuple(name for name in DATASETS if name in toys.NAMES)
 
 
-class ArenaSettings(OwnPointsSettings):
+class ContestSettings(Settings):
+    """The budget of each family, wherever several learn side by side."""
+
+    budget: str = knob(
+        "steps", N_("The same budget in"), group="Training",
+        choices={"steps": N_("steps for each"), "seconds": N_("seconds for each")},
+        help=N_("Steps are fair to slow models, seconds to quick ones. What is fitted by a "
+                "formula needs hardly any."),
+    )
+    steps: int = knob(
+        2000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
+        when={"budget": ("steps",)},
+        help=N_("Updates of each net, and at most so many half-steps of EM. Try 100: the formulas "
+                "have long finished, the nets have hardly begun."),
+    )
+    seconds: float = knob(
+        5.0, N_("Seconds for each"), group="Training", low=0.2, high=60, log=True, unit="s",
+        when={"budget": ("seconds",)},
+        help=N_("How long each family may train. Unlike steps, seconds do not give the same "
+                "numbers again."),
+    )
+    seed: int = knob(
+        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
+        help=N_("The chance in the draw of the points, in weights, batches and samples. Is the "
+                "winner still the winner?"),
+    )
+
+
+class ArenaSettings(ContestSettings, OwnPointsSettings):
     """The data that all families learn from, the budget of each, and how fine they are."""
 
     dataset: str = knob(
@@ -58,27 +86,4 @@ class ArenaSettings(OwnPointsSettings):
         5, N_("Codes per datum in the loss, K"), low=1, high=50, log=True,
         help=N_("Of the VAE. Try 1, the plain VAE: its bound is loose here, and its samples blur "
                 "the gap between the moons."),
-    )
-    budget: str = knob(
-        "steps", N_("The same budget in"), group="Training",
-        choices={"steps": N_("steps for each"), "seconds": N_("seconds for each")},
-        help=N_("Steps are fair to slow models, seconds to quick ones. What is fitted by a "
-                "formula needs hardly any."),
-    )
-    steps: int = knob(
-        2000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
-        when={"budget": ("steps",)},
-        help=N_("Updates of each net, and at most so many half-steps of EM. Try 100: the formulas "
-                "have long finished, the nets have hardly begun."),
-    )
-    seconds: float = knob(
-        5.0, N_("Seconds for each"), group="Training", low=0.2, high=60, log=True, unit="s",
-        when={"budget": ("seconds",)},
-        help=N_("How long each family may train. Unlike steps, seconds do not give the same "
-                "numbers again."),
-    )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in the draw of the points, in weights, batches and samples. Is the "
-                "winner still the winner?"),
     )

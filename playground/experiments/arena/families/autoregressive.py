@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """One net tells the mixture of x2 from x1."""
     from model_zoo.autoregressive_mixture import AutoregressiveMixture
-    from playground.experiments.arena.trained import Trained
+    from playground.experiments.arena.trained import TrainedPoints
 
     model = AutoregressiveMixture((2,), settings.components, (settings.hidden,) * 2)
-    return Trained(model, points, rate=5e-3, device=device)
+    return TrainedPoints(model, points, rate=5e-3, device=device)
 
 
 FAMILY = Family(

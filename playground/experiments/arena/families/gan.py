@@ -2,20 +2,21 @@
 
 import numpy as np
 
-from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
 from playground.language import N_
 
 NOISE_DIM = 8
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """Both players learn in each step."""
     from model_zoo.gan import GAN
-    from playground.experiments.arena.trained import Trained
+    from playground.experiments.arena.trained import TrainedPoints
 
     model = GAN((2,), NOISE_DIM, (settings.hidden,) * 3)
-    return Trained(model, points, rate=1e-3, betas=(0.5, 0.9), device=device)
+    return TrainedPoints(model, points, rate=1e-3, betas=(0.5, 0.9), device=device)
 
 
 FAMILY = Family(

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """Fit it at once."""
     from playground.algorithms.density import fit_gaussian
     from playground.algorithms.gaussian_mixture import n_parameters

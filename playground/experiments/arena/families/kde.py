@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """Choose the bandwidth at once; there is nothing else to learn."""
     from playground.algorithms import bandwidth
     from playground.algorithms.kde import KernelDensity

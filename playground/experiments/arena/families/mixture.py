@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """Start at k-means++ centres; each step is an E-step or an M-step."""
     from playground.algorithms import gaussian_mixture as gm
     from playground.algorithms.density import Density, MixtureDensity

@@ -2,19 +2,20 @@
 
 import numpy as np
 
-from playground.experiments.arena.family import Contestant, Family
+from playground.experiments.arena.family import PointContestant
 from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> Contestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """With more than one code per datum it is importance weighted."""
     from model_zoo.vae import VAE
-    from playground.experiments.arena.trained import Trained
+    from playground.experiments.arena.trained import TrainedPoints
 
     model = VAE((2,), latent_dim=2, hidden=(settings.hidden,) * 2,
                 n_importance=settings.importance)
-    return Trained(model, points, rate=3e-3, device=device)
+    return TrainedPoints(model, points, rate=3e-3, device=device)
 
 
 FAMILY = Family(

@@ -1,0 +1,80 @@
+"""A family of generative models, as a contest sees it, and a contestant: one that learns."""
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Answer = Literal["exact", "bound", "nothing"]
+ANSWERS: tuple[Answer, ...] = ("exact", "bound", "nothing")
+
+
+class Contestant(ABC):
+    """A model that learns beside others; a contest says what else it must be able to do.
+
+    Attributes:
+        done: steps made so far.
+        progress: the share of its budget that is used up, 0 to 1; the contest sets it before each
+            step.
+    """
+
+    done = 0
+    progress = 0.0
+
+    @abstractmethod
+    def steps(self) -> Iterator[None]:
+        """Learn: each `next()` is one step. It may end, if there is nothing more to learn."""
+
+    @property
+    @abstractmethod
+    def n_weights(self) -> int:
+        """How many numbers it has learned or keeps."""
+
+    @abstractmethod
+    def weights(self) -> dict[str, np.ndarray]:
+        """Whatever `restore` needs to put it back."""
+
+    @abstractmethod
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put it back where it was.
+
+        Raises:
+            ValueError: a name, a shape or a type does not fit.
+        """
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family: what it says about log p(x), and how one of it is built.
+
+    Attributes:
+        title: its name; translate with `_` where it is shown.
+        answers: "exact", "bound" for a lower bound of log p(x), or "nothing".
+        why: one sentence that tells why it answers so.
+        build: makes a contestant of training data, settings and a device. It runs in the worker;
+            torch and models are imported inside, since pages read families too.
+        page: the page on which it is explained.
+    """
+
+    title: str
+    answers: Answer
+    why: str
+    build: Callable[..., Any]
+    page: str
+
+
+def find(package: str, folder: Iterable[str]) -> dict[str, Any]:
+    """Return the `FAMILY` of each file of a package, by the file's name.
+
+    A family is found by its file; nothing is registered. Those with an exact answer come first.
+
+    Args:
+        package, folder: the package's `__name__` and `__path__`.
+    """
+    names = sorted(info.name for info in pkgutil.iter_modules(folder))
+    families = {name: importlib.import_module(f"{package}.{name}").FAMILY for name in names}
+    return dict(sorted(families.items(), key=lambda item: ANSWERS.index(item[1].answers)))

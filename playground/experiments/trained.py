@@ -1,0 +1,73 @@
+"""A contestant that learns by gradients: any model of the zoo, with its optimiser."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from model_zoo.base import Model
+from playground import training
+from playground.experiments.contestant import Contestant
+from playground.randomness import RandomStream, preserved_random_state
+
+
+class Trained(Contestant):
+    """A model of the zoo with a random stream of its own.
+
+    So what it learns does not depend on who else takes part.
+
+    Args:
+        model: already on the device.
+        batches: what it learns from.
+        rate: the learning rate of Adam at the start, one for all players or one for each by name;
+            it falls to 0 along a line.
+        betas: of Adam.
+        device: where it learns.
+    """
+
+    def __init__(self, model: Model, batches: training.Batches, *,
+                 rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
+                 device: str) -> None:
+        self.net, self.rate, self.betas, self.device = model, rate, betas, device
+        self.trainer = training.Trainer(model, batches)
+        self.random = RandomStream.current(device)
+
+    def steps(self) -> Iterator[None]:
+        """Train for ever."""
+        steps = self.trainer.steps(self._rate, optimizer=self._optimizer)
+        while True:
+            with preserved_random_state(self.device):
+                self.random.install(self.device)
+                self.net.train()
+                next(steps)
+                self.after_step()
+                self.net.eval()
+                self.random = RandomStream.current(self.device)
+            self.done += 1
+            yield
+
+    def after_step(self) -> None:
+        """Do what a model wants done after each step."""
+
+    @property
+    def n_weights(self) -> int:
+        """How many numbers it has learned, those of all its nets."""
+        return sum(weight.numel() for weight in self.net.parameters() if weight.requires_grad)
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the weights of all nets."""
+        return training.to_arrays(self.net)
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put the weights back."""
+        training.from_arrays(self.net, weights)
+        self.net.eval()
+
+    def _rate(self, player: str) -> float:
+        rate = self.rate if isinstance(self.rate, float) else self.rate[player]
+        return rate * (1 - self.progress)
+
+    def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
+        return torch.optim.Adam(parameters, betas=self.betas, fused=True)
