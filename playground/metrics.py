@@ -80,6 +80,20 @@ def two_sample_accuracy(samples: np.ndarray, data: np.ndarray) -> float:
     return float(cross_val_score(judge, both, is_sample, cv=split).mean())
 
 
+def overlap(samples: np.ndarray, data: np.ndarray) -> dict[str, float]:
+    """Return how far samples and data lie among each other, by neighbours.
+
+    Returns:
+        `precision`, `recall` and `coverage`, shares; `density`, about 1 for good samples; `c2st`,
+        the accuracy of a classifier that tells samples from data, 0.5 for good ones.
+    """
+    k = min(NEIGHBORS, len(samples) - 1, len(data) - 1)
+    precision, recall = precision_recall(samples, data, k)
+    density, coverage = density_coverage(samples, data, k)
+    return {"precision": precision, "recall": recall, "density": density, "coverage": coverage,
+            "c2st": two_sample_accuracy(samples, data)}
+
+
 def _share_among(points: np.ndarray, others: np.ndarray, k: int) -> float:
     return float(_in_balls(points, others, k).any(axis=1).mean())
 

@@ -29,12 +29,10 @@ class Contest(Experiment[S], Generic[S, C]):
         training, sampling: seconds of each, as clocked.
         judged: measures, each after the name of its family; a subclass fills it.
         looks: how often each is judged in a training, beside the end.
-        judging: steps that one judgement takes, beside the one that brings it.
         done: steps of the contest so far.
     """
 
     looks = 10
-    judging = 0
 
     def __init__(self, settings: S, device: str) -> None:
         super().__init__(settings, device)
@@ -51,11 +49,8 @@ class Contest(Experiment[S], Generic[S, C]):
         """Return who can take part, by name."""
 
     @abstractmethod
-    def judge(self, name: str) -> Iterator[None]:
-        """Judge a family; each `next()` does a part of it, and there are `judging` parts.
-
-        It should clock `sampling`, and put what it finds into `judged`.
-        """
+    def judge(self, name: str) -> None:
+        """Judge a family: clock `sampling`, and put what is found into `judged`."""
 
     def refuse(self) -> None:
         """Raise ValueError if there is nothing to learn from; the message tells what is missing.
@@ -77,33 +72,26 @@ class Contest(Experiment[S], Generic[S, C]):
 
     @property
     def total_steps(self) -> int:
-        """The steps of a net, and those of the judgements; in seconds, a bound."""
-        n = len(self.families())
-        if self.settings.budget == "seconds":
-            return MOST_STEPS
-        looks = sum(self._turn(step) < n for step in range(self.settings.steps))
-        return self.settings.steps + n + self.judging * (looks + n)
+        """The steps of a net, and one for each family's judgement; in seconds, a bound."""
+        training = self.settings.steps if self.settings.budget == "steps" else MOST_STEPS
+        return training + len(self.families())
 
     def steps(self) -> Iterator[None]:
         """Let all train in turn, judge one of them now and then, and each of them at the end."""
         self.refuse()
         going = {name: each.steps() for name, each in self.contestants.items()}
-        names = list(going)
+        names, every = list(going), max(LEAST_BETWEEN, self.settings.steps // self.looks)
         while going:
             going = {name: steps for name, steps in going.items() if self._step(name, steps)}
             if not going:
                 break
             self.done += 1
-            if (turn := self._turn(self.done - 1)) < len(names):
-                yield from self._judge(names[turn])
+            if (turn := (self.done - 1) % every) < len(names):
+                self._judge(names[turn])
             yield
         for name in names:
-            yield from self._judge(name)
+            self._judge(name)
             yield
-
-    def _turn(self, step: int) -> int:
-        """Whose turn it is to be judged after a step; none, if the number is too large."""
-        return step % max(LEAST_BETWEEN, self.settings.steps // self.looks)
 
     def _step(self, name: str, steps: Iterator[None]) -> bool:
         """Let one contestant make a step, and clock it; tell whether it goes on."""
@@ -118,14 +106,11 @@ class Contest(Experiment[S], Generic[S, C]):
         self.training[name] += time.perf_counter() - began
         return goes_on
 
-    def _judge(self, name: str) -> Iterator[None]:
+    def _judge(self, name: str) -> None:
         """Judge a contestant, unless it was and has not moved since."""
-        if self._judged_at.get(name) == self.contestants[name].done:
-            for _ in range(self.judging):
-                yield
-            return
-        self._judged_at[name] = self.contestants[name].done
-        yield from self.judge(name)
+        if self._judged_at.get(name) != self.contestants[name].done:
+            self._judged_at[name] = self.contestants[name].done
+            self.judge(name)
 
     def clocked(self) -> dict[str, float]:
         """Return `training` and `sampling` of each family, in seconds."""

@@ -24,20 +24,14 @@ class Judge:
     def __init__(self, train: np.ndarray, held_out: np.ndarray) -> None:
         self.n = min(len(train), len(held_out), MOST)
         self._real = held_out[: self.n]
-        self._k = min(metrics.NEIGHBORS, self.n - 1)
         self.floor = self.measure(train[: self.n])
 
     def measure(self, samples: np.ndarray) -> dict[str, float]:
         """Measure samples (n, 2).
 
         Returns:
-            `transport`, the sliced Wasserstein-2 distance in the unit of the axes; `precision`,
-            `recall` and `coverage`, shares; `density`, about 1 for good samples; `c2st`, the
-            accuracy of a classifier that tells samples from held-out points, 0.5 for good ones.
+            `transport`, the sliced Wasserstein-2 distance in the unit of the axes; and those of
+            `metrics.overlap`.
         """
-        real, k = self._real, self._k
-        precision, recall = metrics.precision_recall(samples, real, k)
-        density, coverage = metrics.density_coverage(samples, real, k)
-        return {"transport": metrics.sliced_wasserstein(samples, real), "precision": precision,
-                "recall": recall, "density": density, "coverage": coverage,
-                "c2st": metrics.two_sample_accuracy(samples, real)}
+        return {"transport": metrics.sliced_wasserstein(samples, self._real),
+                **metrics.overlap(samples, self._real)}
