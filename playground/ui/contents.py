@@ -33,6 +33,8 @@ def sections() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
             st.Page("pages/dcgan.py", title=_("GAN on images"), url_path="dcgan"),
             st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
+            st.Page("pages/image_arena.py", title=_("The arena on images"),
+                    url_path="image_arena"),
         ],
     }
 

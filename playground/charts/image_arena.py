@@ -1,0 +1,91 @@
+"""The figures of the arena of images: samples of each family, and likelihood against samples."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from playground.charts.colors import NEUTRAL, class_color
+from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
+from playground.charts.scatter import figure
+from playground.language import _
+
+GAP = 0.02
+TITLE = 0.11  # of the height of the figure
+COLUMNS = 3
+UP_AND_DOWN = ("top", "bottom")
+TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+
+
+def sheets(plots: Sequence[tuple[str, np.ndarray]]) -> Figure:
+    """Small sheets of pictures, up to three in a row, each under its title.
+
+    Args:
+        plots: the title, translated; images (N, C, H, W), bytes.
+    """
+    n_columns = min(COLUMNS, len(plots))
+    n_rows = math.ceil(len(plots) / n_columns)
+    traces: list[Trace] = []
+    layout: Layout = {"margin": {"l": 4, "r": 4, "t": 4, "b": 4}, "showlegend": False,
+                      "uirevision": "keep", "annotations": []}
+    for number, (title, images) in enumerate(plots):
+        row, column = divmod(number, n_columns)
+        name = "" if number == 0 else str(number + 1)
+        left, high = column / n_columns, 1 - row / n_rows
+        across = [left, left + 1 / n_columns - GAP]
+        down = [high - 1 / n_rows + GAP, high - TITLE]
+        sheet = tile(images)
+        height, width = sheet.shape[:2]
+        axis: Layout = {"visible": False, "constrain": "domain"}
+        layout[f"xaxis{name}"] = {**axis, "range": [-0.5, width - 0.5], "domain": across,
+                                  "anchor": f"y{name}"}
+        layout[f"yaxis{name}"] = {**axis, "range": [height - 0.5, -0.5], "domain": down,
+                                  "anchor": f"x{name}", "scaleanchor": f"x{name}",
+                                  "constraintoward": "top"}
+        layout["annotations"].append({
+            "text": title, "xref": "paper", "yref": "paper", "showarrow": False,
+            "x": sum(across) / 2, "xanchor": "center", "y": down[1], "yanchor": "bottom",
+            "font": {"size": 12}})
+        traces.append({"type": "image", "source": png_uri(sheet), "zsmooth": False,
+                       "hoverinfo": "none", "xaxis": f"x{name}", "yaxis": f"y{name}"})
+    return figure(traces, layout)
+
+
+def against(places: Mapping[str, tuple[float | None, float]], floor: float) -> Figure:
+    """Likelihood against samples: one dot for each family, better ones at the bottom left.
+
+    Args:
+        places: by the translated name of the family, in the order of the colours: bits per
+            dimension, None where there are none, and the Fréchet distance. Without bits it is a
+            dotted line.
+        floor: the Fréchet distance that real images get, a dashed line.
+    """
+    known = [bits for bits, _distance in places.values() if bits is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    margin = 0.15 * (high - low) or 0.1
+    traces, shapes = [], [_line(floor, NEUTRAL, "dash")]
+    for index, (name, (bits, distance)) in enumerate(places.items()):
+        if bits is None:
+            shapes.append(_line(distance, class_color(index), "dot"))
+        side = "right" if bits is not None and bits < (low + high) / 2 else "left"
+        traces.append({
+            "type": "scatter", "mode": "markers+text" if bits is not None else "text",
+            "name": name, "x": float32(np.array([high if bits is None else bits])),
+            "y": float32(np.array([distance])), "text": [f"<b>{name}</b>"],
+            "textposition": f"{UP_AND_DOWN[index % 2]} {side}",
+            "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}<extra></extra>",
+            "marker": {"size": 11, "color": class_color(index)}})
+    return figure(traces, {
+        "shapes": shapes, "showlegend": False, "uirevision": "keep",
+        "xaxis": {"title": {"text": _("held out, bits per dimension"), "standoff": 4},
+                  "automargin": True, "range": [low - margin, high + margin]},
+        "yaxis": {"title": {"text": _("Fréchet distance of the samples"), "standoff": 4},
+                  "type": "log", "automargin": True, "tickvals": TICKS,
+                  "ticktext": [f"{tick:g}" for tick in TICKS]},
+        "margin": {"l": 8, "r": 8, "t": 16, "b": 8}})
+
+
+def _line(height: float, color: str, dash: str) -> dict[str, Any]:
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height,
+            "line": {"color": color, "dash": dash, "width": 1.5}}

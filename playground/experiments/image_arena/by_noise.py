@@ -1,0 +1,64 @@
+"""A contestant that turns noise into images: there is no way back but to search."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model_zoo.dcgan import DCGAN
+from playground.experiments.image_arena.trained import TrainedImages
+
+AVERAGED_OVER = 100
+STEPS, RATE = 100, 0.1
+TRIES = 8
+
+
+class ByNoise(TrainedImages):
+    """A GAN: the noise of an image is searched for."""
+
+    model: DCGAN
+
+    def after_step(self) -> None:
+        """Move the averaged generator."""
+        self.model.follow(1 - 1 / AVERAGED_OVER)
+
+    @property
+    def n_weights(self) -> int:
+        """How many numbers both players have learned, and not those of the average."""
+        players = (self.model.generator, self.model.discriminator)
+        return sum(weight.numel() for net in players for weight in net.parameters())
+
+    def copy(self, image: np.ndarray) -> np.ndarray:
+        """Decode the best noise that is found, (C, H, W)."""
+        with self.drawing(0):
+            found, costs = self._search(self.given(image), torch.ones_like(self.given(image)),
+                                        TRIES)
+        return found[costs.argmin()].cpu().numpy()
+
+    def complete(self, image: np.ndarray, known: np.ndarray, n: int, seed: int) -> np.ndarray:
+        """Search for noise whose image has the known part, and put that part back.
+
+        R. Yeh et al., "Semantic Image Inpainting with Deep Generative Models", 2017,
+        https://arxiv.org/abs/1607.07539; without its loss of the discriminator.
+        """
+        x, stays = self.given(image), torch.from_numpy(known).to(self.device)
+        with self.drawing(seed):
+            found, _ = self._search(x, stays.expand(x.shape).float(), n)
+        return torch.where(stays, x, found).cpu().numpy()
+
+    def _search(self, x: Tensor, weight: Tensor, n: int) -> tuple[Tensor, Tensor]:
+        """Start at n draws of noise and go downhill by Adam.
+
+        Returns:
+            The images (n, C, H, W), and the squared errors that are left, (n,), of the pixels of
+            `weight` 1; |z|^2 counts a little, so that the noise stays what it learned from.
+        """
+        z = self.model.draw_noise(n).requires_grad_()
+        adam = torch.optim.Adam([z], RATE)
+        for _ in range(STEPS):
+            adam.zero_grad()
+            errors = (weight * (self.model.decode(z) - x) ** 2).flatten(1).sum(1)
+            (errors + 0.01 * z.square().sum(1)).sum().backward(inputs=[z])
+            adam.step()
+        with torch.no_grad():
+            images = self.model.decode(z)
+            return images, (weight * (images - x) ** 2).flatten(1).sum(1)

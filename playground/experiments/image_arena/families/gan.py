@@ -1,0 +1,25 @@
+"""A GAN of convolutions."""
+
+from playground.experiments.image_arena.family import ImageContestant, ImageFamily, Images
+from playground.experiments.image_arena.settings import ImageArenaSettings
+from playground.language import N_
+
+RATES = {"discriminator": 0.005, "generator": 0.0005}
+
+
+def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageContestant:
+    """As on its page by default: non-saturating, with spectral norm."""
+    from model_zoo.dcgan import DCGAN
+    from playground.experiments.image_arena.by_noise import ByNoise
+
+    model = DCGAN(images.data.shape, settings.latent_dim, settings.features)
+    return ByNoise(model, images, settings.batch_size, rate=RATES, betas=(0.5, 0.9),
+                   device=device)
+
+
+FAMILY = ImageFamily(
+    title=N_("GAN"), answers="nothing", build=build, page="dcgan",
+    why=N_("it only turns noise into images; how much noise leads to this one, it does not know"),
+    copies=N_("it has no encoder: the noise of an image is searched for, by its slope"),
+    completes=N_("searches for noise whose image has the known part"),
+)

@@ -1,0 +1,26 @@
+"""PixelCNN: masked convolutions, pixel by pixel."""
+
+from playground.experiments.image_arena.family import ImageContestant, ImageFamily, Images
+from playground.experiments.image_arena.settings import ImageArenaSettings
+from playground.language import N_
+
+BLOCKS, KERNEL = 4, 7
+
+
+def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageContestant:
+    """As on its page by default."""
+    from model_zoo.pixel_cnn import PixelCNN
+    from playground.experiments.autoregressive import shared_out
+    from playground.experiments.image_arena.pixel_by_pixel import PixelByPixel
+
+    shape = images.data.shape
+    model = PixelCNN(shape, images.levels, shared_out(settings.features, shape[0]), BLOCKS, KERNEL)
+    return PixelByPixel(model, images, settings.batch_size, rate=0.005, device=device)
+
+
+FAMILY = ImageFamily(
+    title=N_("PixelCNN"), answers="exact", build=build, page="pixel_cnn",
+    why=N_("the chain rule: a factor for each pixel given those before it, all in one pass"),
+    copies=N_("it has no code"),
+    completes=N_("goes on drawing, each pixel given those before it"),
+)

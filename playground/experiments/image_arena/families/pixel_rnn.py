@@ -1,0 +1,27 @@
+"""PixelRNN: a Diagonal BiLSTM, pixel by pixel."""
+
+from playground.experiments.image_arena.family import ImageContestant, ImageFamily, Images
+from playground.experiments.image_arena.settings import ImageArenaSettings
+from playground.language import N_
+
+LAYERS, KERNEL = 1, 7
+
+
+def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageContestant:
+    """As on its page by default."""
+    from model_zoo.pixel_rnn import DiagonalBiLSTM
+    from playground.experiments.autoregressive import shared_out
+    from playground.experiments.image_arena.pixel_by_pixel import PixelByPixel
+
+    shape = images.data.shape
+    model = DiagonalBiLSTM(shape, images.levels, shared_out(settings.units, shape[0]), LAYERS,
+                           KERNEL)
+    return PixelByPixel(model, images, settings.batch_size, rate=0.005, device=device)
+
+
+FAMILY = ImageFamily(
+    title=N_("PixelRNN"), answers="exact", build=build, page="pixel_rnn",
+    why=N_("the chain rule too, with a memory that walks along the diagonals"),
+    copies=N_("it has no code"),
+    completes=N_("goes on drawing, each pixel given those before it"),
+)

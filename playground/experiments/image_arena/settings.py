@@ -1,0 +1,40 @@
+"""What a visitor can turn in the arena of images."""
+
+from playground.datasets.labels import LABELS
+from playground.experiments.arena.settings import ContestSettings
+from playground.experiments.pixel_cnn.settings import PixelCNNSettings
+from playground.experiments.pixel_rnn.settings import PixelRNNSettings
+from playground.experiments.vae.settings import VAESettings
+from playground.language import N_
+from playground.settings import knob
+
+DATASETS = ("digits", "mnist_14", "fashion_14", "mnist", "fashion", "mnist_full")
+
+
+class ImageArenaSettings(ContestSettings):
+    """The images that all families learn from, the budget of each, and how large they are."""
+
+    dataset: str = knob(
+        "digits", N_("Data set"), group="Data",
+        choices={name: LABELS[name].title for name in DATASETS},
+        help=N_("Try MNIST, 14 x 14: whoever draws pixel by pixel now takes three times as long, "
+                "the others hardly longer."),
+    )
+    pixels: str = PixelCNNSettings.knob_again("pixels", "levels")
+    levels: int = PixelCNNSettings.knob_again("levels", 17)
+    features: int = PixelCNNSettings.knob_again(
+        "features", 24, when={},
+        help=N_("Feature maps of PixelCNN, and of both players of the GAN. Try 8: fast, and "
+                "clumsy."))
+    units: int = PixelRNNSettings.knob_again("units", 16)
+    latent_dim: int = VAESettings.knob_again(
+        "latent_dim", 20,
+        help=N_("Numbers in a code of the VAE and in the noise of the GAN. Try 2: blurry copies, "
+                "and few ways to differ."))
+    hidden: int = VAESettings.knob_again("hidden", 256)
+    seconds: float = ContestSettings.knob_again("seconds", 15.0)
+    steps: int = ContestSettings.knob_again(
+        "steps", 1000,
+        help=N_("Updates of each net. The default takes about a minute for all of them. Try 100: "
+                "who is quick to learn?"))
+    batch_size: int = PixelCNNSettings.knob_again("batch_size", 64)

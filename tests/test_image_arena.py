@@ -1,0 +1,284 @@
+"""The arena of images: families draw, rate, copy and complete, and are judged by features."""
+
+import itertools
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from model_zoo.base import HasBound, HasLogProb
+from playground.charts.image_arena import against, sheets
+from playground.experiments.contestant import ANSWERS
+from playground.experiments.image_arena import experiment as experiment_module
+from playground.experiments.image_arena import families
+from playground.experiments.image_arena.by_noise import ByNoise
+from playground.experiments.image_arena.data import images
+from playground.experiments.image_arena.experiment import ImageArenaExperiment
+from playground.experiments.image_arena.family import ImageContestant
+from playground.experiments.image_arena.judge import Judge
+from playground.experiments.image_arena.settings import ImageArenaSettings
+from playground.experiments.image_arena.trained import TrainedImages
+from playground.experiments.pixels import independent_nats
+from playground.snapshot import Snapshot
+from playground.ui import contest, image_arena
+
+FOUND = families.found()
+QUICK = ImageArenaSettings(steps=100, features=8, units=4, hidden=32, batch_size=16)
+BLACK_OR_WHITE = QUICK.with_changes(pixels="dynamic")
+HALF = np.arange(8)[:, None].repeat(8, 1) < 4
+every_family = pytest.mark.parametrize("name", FOUND)
+
+
+def contestant(name: str, settings: ImageArenaSettings = QUICK, steps: int = 3) -> ImageContestant:
+    torch.manual_seed(settings.seed)
+    made: ImageContestant = FOUND[name].build(images(settings), settings, "cpu")
+    for _ in itertools.islice(made.steps(), steps):
+        pass
+    return made
+
+
+def held_out(settings: ImageArenaSettings = QUICK) -> np.ndarray:
+    return images(settings).held_out
+
+
+# --- families
+
+def test_families_are_found_those_with_exact_answers_first() -> None:
+    assert {"independent", "pixel_cnn", "pixel_rnn", "vae", "gan"} <= set(FOUND)
+    places = [ANSWERS.index(family.answers) for family in FOUND.values()]
+    assert places == sorted(places)
+
+
+def test_finding_families_loads_no_torch() -> None:
+    script = ("import sys; from playground.experiments.image_arena import families; "
+              "families.found(); print('torch' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], text=True,
+                          check=True, capture_output=True, timeout=60)
+    assert done.stdout.strip() == "False"
+
+
+@every_family
+def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
+    made, family = contestant(name, steps=1), FOUND[name]
+    assert (Path(__file__).parents[1] / "pages" / f"{family.page}.py").exists()
+    assert family.why and family.copies and family.completes
+    assert (made.log_prob(held_out()[:2], 2) is None) == (family.answers == "nothing")
+    if isinstance(made, TrainedImages):
+        wanted = {"exact": HasLogProb, "bound": HasBound, "nothing": object}[family.answers]
+        assert isinstance(made.model, wanted)
+
+
+@every_family
+@pytest.mark.parametrize("settings", [QUICK, BLACK_OR_WHITE], ids=["levels", "dynamic"])
+def test_samples_are_images_that_depend_on_the_seed_alone(
+        name: str, settings: ImageArenaSettings) -> None:
+    made = contestant(name, settings)
+    torch.manual_seed(9)
+    first = made.sample(4, seed=1)
+    torch.manual_seed(10)
+    assert first.shape == (4, 1, 8, 8) and first.dtype == np.float32
+    assert first.min() >= 0 and first.max() <= 1
+    assert np.array_equal(first, made.sample(4, seed=1))
+    assert not np.array_equal(first, made.sample(4, seed=2))
+
+
+@every_family
+def test_a_completion_keeps_what_is_known_and_draws_the_rest(name: str) -> None:
+    made, x = contestant(name), held_out()[0]
+    done = made.complete(x, HALF, 3, seed=0)
+    assert done.shape == (3, 1, 8, 8)
+    assert np.allclose(done[:, :, HALF], x[:, HALF], atol=1e-6)
+    assert not np.array_equal(done[0], done[1])
+    blank = np.where(HALF, x, 0.5).astype(np.float32)
+    assert np.allclose(done, made.complete(blank, HALF, 3, seed=0), atol=1e-6)  # unseen
+
+
+@every_family
+def test_only_models_with_a_code_copy(name: str) -> None:
+    made = contestant(name)
+    copied = made.copy(held_out()[0])
+    assert (copied is not None) == (name in ("vae", "gan"))
+    if copied is not None:
+        assert copied.shape == (1, 8, 8)
+
+
+def test_the_search_finds_noise_that_fits_better_than_chance() -> None:
+    made = contestant("gan")
+    assert isinstance(made, ByNoise)
+    with torch.no_grad():
+        for layer in made.model.average.layers:  # or all its images would be one grey
+            if isinstance(layer, torch.nn.ConvTranspose2d):
+                layer.weight *= 20
+    target = made.sample(1, seed=5)[0]
+    copied = made.copy(target)
+    assert copied is not None
+    drawn = made.sample(8, seed=6)
+    chance = ((drawn - target) ** 2).reshape(8, -1).sum(1).min()
+    assert ((copied - target) ** 2).sum() < 0.5 * chance
+
+
+def test_the_known_half_pulls_on_the_code_of_the_vae() -> None:
+    made = contestant("vae", QUICK.with_changes(hidden=256, batch_size=64), steps=1000)
+    x = held_out()[:20]
+    missing = ~HALF
+    own, others = [], []
+    for i in range(20):
+        drawn = made.complete(x[i], HALF, 4, seed=0)[:, :, missing]
+        own.append(((drawn - x[i][:, missing]) ** 2).mean())
+        others.append(((drawn - x[(i + 1) % 20][:, missing]) ** 2).mean())
+    assert np.mean(own) < 0.8 * np.mean(others)
+
+
+@every_family
+def test_a_restored_contestant_draws_the_same(name: str) -> None:
+    made, fresh = contestant(name), contestant(name, steps=0)
+    fresh.restore(made.weights())
+    assert np.array_equal(made.sample(3, seed=1), fresh.sample(3, seed=1))
+    with pytest.raises(ValueError, match="weight"):
+        fresh.restore({"nothing": np.zeros(1, np.float32)})
+
+
+@pytest.mark.parametrize("settings", [QUICK, BLACK_OR_WHITE], ids=["levels", "dynamic"])
+def test_independent_pixels_score_what_their_histograms_say(settings: ImageArenaSettings) -> None:
+    these = images(settings)
+    rated = contestant("independent", settings).log_prob(these.held_out, 1)
+    assert rated is not None
+    truth = independent_nats(torch.from_numpy(these.data.train), torch.from_numpy(these.held_out),
+                             these.levels)
+    assert -rated.mean() == pytest.approx(truth, abs=1e-3)
+
+
+def test_samples_of_independent_pixels_have_the_means_of_the_data() -> None:
+    drawn = contestant("independent").sample(4000, seed=0)
+    assert np.abs(drawn.mean(0) - images(QUICK).data.train.mean(0)).max() < 0.05
+
+
+# --- the judge
+
+def test_training_images_are_as_good_as_the_floor_and_noise_is_not() -> None:
+    these = images(QUICK)
+    judge = Judge("digits", these.learned, these.held_out)
+    assert judge.n == len(these.held_out) == 297
+    assert judge.measure(these.learned) == judge.floor
+    noise = np.random.default_rng(0).random(these.held_out.shape).astype(np.float32)
+    found = judge.measure(noise)
+    assert found["fid"] > 10 * judge.floor["fid"] and found["c2st"] > 0.95
+    assert found["recall"] < 0.1 < judge.floor["recall"]
+
+
+# --- the whole
+
+@pytest.fixture(scope="module")
+def finished() -> ImageArenaExperiment:
+    experiment = ImageArenaExperiment(QUICK, "cpu")
+    assert sum(1 for _ in experiment.steps()) == experiment.total_steps
+    return experiment
+
+
+def test_every_family_is_judged_at_the_end(finished: ImageArenaExperiment) -> None:
+    metrics, arrays = finished.observe()
+    for name, family in FOUND.items():
+        assert {f"{name}_fid", f"{name}_kid", f"{name}_coverage"} <= metrics.keys()
+        assert (f"{name}_nats" in metrics) == (family.answers != "nothing")
+        assert arrays[f"samples_{name}"].dtype == np.uint8
+    assert metrics["pixel_cnn_bits"] == pytest.approx(
+        -metrics["pixel_cnn_nats"] / 64 / math.log(2))
+    assert metrics["pixel_cnn_nats"] > metrics["independent_nats"]
+    assert {f"{name}_{what}" for name in FOUND for what in ("training", "sampling")} == set(
+        finished.clocked())
+
+
+def test_the_average_of_the_generator_is_none_of_the_weights_that_are_counted(
+        finished: ImageArenaExperiment) -> None:
+    gan = finished.contestants["gan"]
+    assert isinstance(gan, TrainedImages)
+    assert gan.n_weights == sum(w.numel() for w in gan.model.parameters() if w.requires_grad)
+
+
+def test_one_picture_goes_through_every_model(finished: ImageArenaExperiment) -> None:
+    image = finished.ask("held_out_image", {"index": 3})["image"]
+    found = finished.ask("through_all", {"image": image.tolist(), "rows": 4, "n": 2, "seed": 0})
+    assert np.array_equal(found["image"], image)
+    exact = finished.contestants["pixel_cnn"].log_prob(finished.held_out[3:4], 1)
+    assert exact is not None and found["said"]["pixel_cnn"] == pytest.approx(exact[0], abs=1e-4)
+    assert found["said"]["gan"] is None and "gan" not in found["usual"]
+    assert {key for key in found if key.startswith("copy_")} == {"copy_vae", "copy_gan"}
+    for name in FOUND:
+        assert np.array_equal(found[f"complete_{name}"][:, :, :4],
+                              image[None, :, :4].repeat(2, 0))
+        samples = finished._samples(name)
+        far = ((samples - finished.held_out[3]) ** 2).sum((1, 2, 3))
+        assert found["errors"][name] == pytest.approx(far.min(), rel=1e-5)
+
+
+def test_a_picture_of_ones_own_is_framed_as_the_data_are(finished: ImageArenaExperiment) -> None:
+    drawn = np.zeros((112, 112), np.uint8)
+    drawn[30:80, 50:60] = 255
+    found = finished.ask("own", {"picture": drawn.tolist()})
+    assert found["image"].shape == (1, 8, 8) and found["image"].max() > 128
+
+
+@pytest.mark.parametrize("wrong", [
+    {"image": [[[0] * 8] * 7]}, {"image": [[[float("nan")] * 8] * 8]}, {"rows": 9}, {"n": 0},
+    {"n": 41}, {"seed": -1}], ids=str)
+def test_a_question_that_cannot_be_answered_is_refused(finished: ImageArenaExperiment,
+                                                       wrong: dict[str, Any]) -> None:
+    arguments = {"image": [[[0] * 8] * 8], "rows": 4, "n": 1, "seed": 0} | wrong
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must"):
+        finished.ask("through_all", arguments)
+
+
+def test_who_else_is_there_makes_no_difference(monkeypatch: pytest.MonkeyPatch,
+                                               finished: ImageArenaExperiment) -> None:
+    monkeypatch.setattr(experiment_module.families, "found", lambda: {"vae": FOUND["vae"]})
+    alone = ImageArenaExperiment(QUICK, "cpu")
+    for _ in alone.steps():
+        pass
+    assert np.array_equal(alone.contestants["vae"].sample(5, seed=0),
+                          finished.contestants["vae"].sample(5, seed=0))
+
+
+# --- what the page says
+
+def _last() -> Snapshot:
+    metrics = {"floor_fid": 0.5, "floor_precision": 0.95, "floor_recall": 0.9, "n_judged": 297.0}
+    for name, family in FOUND.items():
+        metrics |= {f"{name}_fid": 3.0, f"{name}_precision": 0.9, f"{name}_recall": 0.9}
+        if family.answers != "nothing":
+            metrics |= {f"{name}_bits": 2.0, f"{name}_nats": -80.0}
+    return Snapshot(10, 1.0, metrics)
+
+
+def test_the_caption_names_who_leads_and_who_draws_alike() -> None:
+    shot = _last()
+    shot.metrics.update(pixel_rnn_bits=1.8, gan_fid=1.0, gan_recall=0.02)
+    text = image_arena.caption(shot)
+    assert "PixelRNN needs the fewest bits: 1.800" in text
+    assert "Closest samples: GAN, at a Fréchet distance of 1.00; real images are at 0.50" in text
+    assert "GAN: good but alike" in text and "closer than those of: Independent" in text
+
+
+def test_the_table_bounds_bits_from_above_and_nats_from_below() -> None:
+    rows = {row["family"]: row for row in contest.rows(image_arena.BOARD, _last().metrics)}
+    assert rows["VAE"]["bits/dim"] == "≤ 2.000"
+    assert rows["VAE"]["held-out log p, nats"] == "≥ -80.0"
+    assert rows["PixelCNN"]["bits/dim"] == "2.000" and rows["GAN"]["bits/dim"] == "n/a"
+
+
+def test_a_family_without_bits_is_a_line_and_no_dot() -> None:
+    drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5)
+    assert [shape["y0"] for shape in drawn["layout"]["shapes"]] == [0.5, 3.0]
+    assert [trace["mode"] for trace in drawn["data"]] == ["markers+text", "text"]
+
+
+def test_all_sheets_have_a_place_of_their_own() -> None:
+    pictures = np.zeros((4, 1, 8, 8), np.uint8)
+    layout = sheets([(str(i), pictures) for i in range(6)])["layout"]
+    corners = {(layout[f"xaxis{i}"]["domain"][0], layout[f"yaxis{i}"]["domain"][0])
+               for i in ("", *range(2, 7))}
+    assert len(corners) == 6
