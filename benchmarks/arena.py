@@ -1,46 +1,56 @@
-"""How long the whole default arena takes: all families trained and judged, as the page sees it."""
+"""How long the whole default arenas take: all families trained and judged, as the page sees it."""
 
 import time
+from collections.abc import Iterable
 
 from benchmarks._report import report
+from playground import experiments
 from playground.engine.supervisor import WorkerEngine
-from playground.experiments.arena import families
-from playground.experiments.arena.settings import ArenaSettings
+from playground.experiments.arena import families as of_points
+from playground.experiments.image_arena import families as of_images
 
 POLL_SECONDS = 0.05
-UNITS = {"transport": "distance", "coverage": "share", "c2st": "accuracy"}
+ARENAS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
+    "arena": (of_points.found(), {"nats": "nats", "transport": "distance", "coverage": "share",
+                                  "c2st": "accuracy"}),
+    "image_arena": (of_images.found(), {"bits": "bits/dim", "fid": "distance", "recall": "share",
+                                        "c2st": "accuracy"}),
+}
 
 
 def measure() -> None:
     """Print `arena_seconds`, from pressing Train to the last judgement, and what came out.
 
-    The aim: `arena_seconds` 60 on two cores, with the worker warm.
+    The aim: `arena_seconds` 60 on two cores, with the worker warm. `image_arena_seconds` is the
+    same for the arena of images.
     """
     engine = WorkerEngine()
     try:
-        warm = engine.start("arena", ArenaSettings(steps=100), "warm")
-        _finish(engine, warm)
-        began = time.perf_counter()
-        run_id = engine.start("arena", ArenaSettings(), "bench")
-        _finish(engine, run_id)
-        report("arena_seconds", time.perf_counter() - began, "s")
-        run = engine.poll(run_id).run
-        if run.reason or run.history.last is None:
-            raise RuntimeError(run.reason)
-        measured = run.history.last.metrics
-        for name in families.found():
-            report(f"arena_{name}_training", run.clocked[f"{name}_training"], "s")
-            if f"{name}_nats" in measured:
-                report(f"arena_{name}_nats", measured[f"{name}_nats"], "nats")
-            _report(name, measured)
-        _report("floor", measured)
+        for concept, (families, units) in ARENAS.items():
+            _measure(engine, concept, families, units)
     finally:
         engine.close()
 
 
-def _report(name: str, measured: dict[str, float]) -> None:
-    for what, unit in UNITS.items():
-        report(f"arena_{name}_{what}", measured[f"{name}_{what}"], unit)
+def _measure(engine: WorkerEngine, concept: str, families: Iterable[str],
+             units: dict[str, str]) -> None:
+    settings = experiments.settings_type(concept)()
+    warm = engine.start(concept, settings.with_changes(steps=100), "warm")
+    _finish(engine, warm)
+    began = time.perf_counter()
+    run_id = engine.start(concept, settings, "bench")
+    _finish(engine, run_id)
+    report(f"{concept}_seconds", time.perf_counter() - began, "s")
+    run = engine.poll(run_id).run
+    if run.reason or run.history.last is None:
+        raise RuntimeError(run.reason)
+    measured = run.history.last.metrics
+    for name in (*families, "floor"):
+        if name != "floor":
+            report(f"{concept}_{name}_training", run.clocked[f"{name}_training"], "s")
+        for what, unit in units.items():
+            if f"{name}_{what}" in measured:
+                report(f"{concept}_{name}_{what}", measured[f"{name}_{what}"], unit)
 
 
 def _finish(engine: WorkerEngine, run_id: str) -> None:

@@ -41,8 +41,8 @@ class ImageArenaLab(Lab):
                N_("Clothes in 17 greys, 50 seconds for each: outlines are easy, patterns are "
                   "not.")),
         Preset(N_("All of MNIST, 500 seconds for each"),
-               {"dataset": "mnist_full", "pixels": "dynamic", "budget": "seconds",
-                "seconds": 500.0},
+               {"dataset": "mnist_full", "pixels": "dynamic", "features": 16,
+                "budget": "seconds", "seconds": 500.0},
                N_("60,000 pictures of 28 x 28 pixels. One sample of PixelCNN takes 784 passes.")),
         Preset(N_("Break it: hardly any steps"), {"steps": 100},
                N_("After 100 steps the GAN has hardly begun: its two players first have to find "
@@ -50,12 +50,12 @@ class ImageArenaLab(Lab):
                fix={"steps": 1000}, fix_label=N_("Fix it: 1000 steps")),
         Preset(N_("Break it: black or white"), {"pixels": "dynamic"},
                N_("Every grey pixel now is white or black by chance, and the digits drown in "
-                  "noise. A likelihood takes chance in its stride. The GAN would have to forge "
-                  "the noise itself, and fails."),
+                  "noise. A likelihood takes chance in its stride. The GAN has to forge the "
+                  "noise itself: even independent pixels come closer now."),
                fix={"pixels": "levels"}, fix_label=N_("Fix it: 17 levels")),
         Preset(N_("Break it: two numbers"), {"latent_dim": 2},
-               N_("Codes and noise of two numbers. PixelCNN and PixelRNN have no codes and do not "
-                  "care; see what the VAE's copies become."),
+               N_("Noise of two numbers: the GAN's pictures are a sheet, which cannot reach all "
+                  "digits. Good but alike. PixelCNN and PixelRNN have no codes and do not care."),
                fix={"latent_dim": 20}, fix_label=N_("Fix it: 20 numbers")),
     )
     code = ("playground/experiments/contest.py", "playground/experiments/image_arena/family.py",

@@ -31,8 +31,11 @@ LONG: dict[str, dict[str, Value]] = {
                   "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
                   "batch_size": 200, "steps": 10_000},
     "dcgan/mnist": {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
+    "image_arena/mnist": {"dataset": "mnist_full", "pixels": "dynamic", "features": 16,
+                          "budget": "seconds", "seconds": 500.0},
 }
-HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12}
+HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12,
+          "image_arena/default": MAX_SNAPSHOTS, "image_arena/mnist": 12}
 
 
 def names() -> list[str]:

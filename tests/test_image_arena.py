@@ -1,5 +1,6 @@
 """The arena of images: families draw, rate, copy and complete, and are judged by features."""
 
+import functools
 import itertools
 import math
 import subprocess
@@ -282,3 +283,34 @@ def test_all_sheets_have_a_place_of_their_own() -> None:
     corners = {(layout[f"xaxis{i}"]["domain"][0], layout[f"yaxis{i}"]["domain"][0])
                for i in ("", *range(2, 7))}
     assert len(corners) == 6
+
+
+# --- presets
+
+@functools.cache
+def judged(name: str, settings: ImageArenaSettings) -> dict[str, float]:
+    """Train one family alone, and judge it."""
+    these = images(settings)
+    torch.manual_seed(0)
+    made: ImageContestant = FOUND[name].build(these, settings, "cpu")
+    steps = made.steps()
+    for step in range(settings.steps):
+        made.progress = step / settings.steps
+        if next(steps, "over") == "over":
+            break
+    judge = Judge(settings.dataset, these.learned, these.held_out)
+    return judge.measure(made.sample(judge.n, seed=1))
+
+
+def test_noise_of_two_numbers_makes_a_gan_draw_alike_and_twenty_do_not() -> None:
+    settings = ImageArenaSettings(features=16, steps=600)
+    alike = judged("gan", settings.with_changes(latent_dim=2))
+    mended = judged("gan", settings)
+    assert alike["recall"] < 0.05 < 0.3 < mended["recall"]
+
+
+def test_noise_in_the_pixels_is_hard_on_a_gan() -> None:
+    settings = ImageArenaSettings(features=16, steps=600)
+    noisy = settings.with_changes(pixels="dynamic")
+    assert judged("gan", noisy)["fid"] > judged("independent", noisy)["fid"]
+    assert judged("gan", settings)["fid"] < 0.7 * judged("independent", settings)["fid"]

@@ -162,12 +162,12 @@ def _answers(reply: dict[str, Any]) -> None:
             _picture(reply[f"complete_{name}"], N_COMPLETIONS)
         with nearest:
             _picture(reply[f"nearest_{name}"][None], 1)
-    st.caption(_("Under log p(x) stands the mean of held-out pictures. Completions: {ways}. The "
-                 "nearest of {n} samples, by the sum of squared differences. GAN and VAE do not "
-                 "draw the missing part from p(missing | known): they search or guess.").format(
-                     n=reply["of"], ways="; ".join(
-                         f"{_(family.title)} {_(family.completes)}"
-                         for family in families.found().values())))
+    ways = "; ".join(f"{_(family.title)}: {_(family.completes)}"
+                     for family in families.found().values())
+    st.caption(_("In brackets, the mean of held-out pictures. The nearest of {n} samples, by the "
+                 "sum of squared differences. How each completes: {ways}. VAE and GAN do not draw "
+                 "from p(missing | known): they guess or search.").format(n=reply["of"],
+                                                                          ways=ways))
 
 
 def _said(reply: dict[str, Any], name: str) -> str:

@@ -29,9 +29,9 @@ class ImageArenaSettings(ContestSettings):
     units: int = PixelRNNSettings.knob_again("units", 16)
     latent_dim: int = VAESettings.knob_again(
         "latent_dim", 20,
-        help=N_("Numbers in a code of the VAE and in the noise of the GAN. Try 2: blurry copies, "
-                "and few ways to differ."))
-    hidden: int = VAESettings.knob_again("hidden", 256)
+        help=N_("Numbers in a code of the VAE and in the noise of the GAN. Try 2: few ways to "
+                "differ."))
+    hidden: int = VAESettings.knob_again("hidden", 128)
     seconds: float = ContestSettings.knob_again("seconds", 15.0)
     steps: int = ContestSettings.knob_again(
         "steps", 1000,

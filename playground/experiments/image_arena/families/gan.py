@@ -4,11 +4,11 @@ from playground.experiments.image_arena.family import ImageContestant, ImageFami
 from playground.experiments.image_arena.settings import ImageArenaSettings
 from playground.language import N_
 
-RATES = {"discriminator": 0.005, "generator": 0.0005}
+RATES = {"discriminator": 0.005, "generator": 0.001}
 
 
 def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageContestant:
-    """As on its page by default: non-saturating, with spectral norm."""
+    """Non-saturating, with spectral norm."""
     from model_zoo.dcgan import DCGAN
     from playground.experiments.image_arena.by_noise import ByNoise
 
