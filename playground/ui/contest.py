@@ -48,8 +48,8 @@ class Board:
         concept: the contest's experiment.
         families: by name, in the order of the rows.
         measures: by the name of their metric, which stands after that of the family.
-        note: what is to be said under the table; translate with `_`. Its `{n}` is how many samples
-            were judged.
+        note: what is to be said under the table; translate with `_`. In braces it names metrics:
+            `n_judged` is how many samples were judged.
     """
 
     concept: str
@@ -126,7 +126,7 @@ def table(board: Board, run: Run) -> None:
     st.markdown(_("#### Who is how good, and at what?"))
     found = measured(run)
     st.dataframe(rows(board, found), hide_index=True)
-    st.caption(_(board.note).format(n=int(found["n_judged"])))
+    st.caption(_(board.note).format(**found))
     data: str = run.settings.dataset  # type: ignore[attr-defined]
     st.download_button(_("Download the table (CSV)"), as_csv(board, found),
                        key=f"{board.concept}-csv", file_name=f"{board.concept}_{data}.csv",

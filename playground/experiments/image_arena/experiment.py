@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from playground import datasets
+from playground import datasets, features
 from playground.datasets import own_image
 from playground.experiments.base import Observation, check_range, question
 from playground.experiments.contest import Contest
@@ -38,6 +38,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self.held_out = self.images.held_out
         self.gather(self.images)
         self.jury = Judge(settings.dataset, self.images.learned, self.held_out)
+        self._accuracy = features.accuracy(settings.dataset)
         self._drawn: dict[str, tuple[int, np.ndarray]] = {}
         self._nats: dict[str, tuple[int, float]] = {}
 
@@ -77,7 +78,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         or its bound, of `N_RATED` images, and of all when it is judged; `bits`, the same in bits
         per dimension, with the other sign; `weights`, how many numbers it keeps; and as it was
         judged last, all of `Judge.measure`. `floor_` and a name: what images that were learned
-        from get in place of samples. `n_judged`: samples of each that are judged.
+        from get in place of samples. `n_judged`: samples of each that are judged, by a net that
+        names `net_accuracy` of grey held-out images right.
 
         Arrays, bytes: `data` (N, C, H, W), held-out images; for each family `samples_` (N, ...).
         """
@@ -85,6 +87,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         shown = {"data": _bytes(self.held_out[:n])}
         metrics = {f"floor_{name}": value for name, value in self.jury.floor.items()}
         metrics["n_judged"] = float(self.jury.n)
+        metrics["net_accuracy"] = self._accuracy
         for name, contestant in self.contestants.items():
             metrics[f"{name}_weights"] = float(contestant.n_weights)
             shown[f"samples_{name}"] = _bytes(contestant.sample(n, seed=0))
