@@ -35,7 +35,7 @@ ARGUMENTS: dict[str, Any] = {
     "n_samples": 4, "n_data": 5, "index": 2, "k": 1, "label": 1, "labels": [0, 1], "path": "slerp",
     "third": 0, "n_labels": 10, "way": "tuned", "done": 0,
     "picture": np.tri(20, dtype=np.uint8) * 255,
-    "method": "pca", "perplexity": 5.0, "places": [[0.5, -0.5]],
+    "method": "pca", "perplexity": 5.0, "places": [[0.5, -0.5]], "image": [[[90] * 8] * 8],
 }
 
 ALL_SAMPLES = autoregressive.N_SAMPLES

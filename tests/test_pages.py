@@ -36,6 +36,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "autoencoder": {"batch_size": 10},
     "dcgan": {"dataset": "digits", "features": 8, "batch_size": 10},
     "gan": {"hidden": 16, "layers": 1},
+    "image_arena": {"features": 8, "units": 4, "hidden": 16, "batch_size": 10},
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},
 }

@@ -19,7 +19,7 @@ from playground.experiments.image_arena.judge import Judge
 from playground.experiments.image_arena.settings import ImageArenaSettings
 
 N_SHOWN = {8: 25, 14: 16, 28: 9}
-N_RATED = 100
+N_RATED, N_USUAL = 100, 50
 FEW_CODES, MANY_CODES = 8, 64
 MAX_DRAWN = 40
 N_KNOWN = 200
@@ -97,6 +97,12 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
                 metrics[f"{name}_bits"] = -nats * self.images.bits
         return metrics | self.judged, shown
 
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Put the weights of all families back."""
+        super().restore(weights)
+        self._drawn.clear()
+        self._nats.clear()
+
     @question
     def held_out_image(self, index: int) -> dict[str, Any]:
         """Return a held-out `image` (C, H, W), bytes, and its class `label`."""
@@ -128,8 +134,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
             `image`, as the models see it. For each family, `said`: log p(x) in nats or its bound,
             None where it cannot say; `copy_` (C, H, W), if it has codes; `complete_`
             (n, C, H, W); `nearest_`, the one of `of` samples with the smallest squared error, and
-            that error in `errors`. All images are bytes. `usual_`: the mean of log p(x) of
-            held-out images, for comparison.
+            that error in `errors`. All images are bytes. `usual`: the mean of log p(x) of
+            `N_USUAL` held-out images, for comparison.
         """
         height, width = self.data.shape[1:]
         check_range("rows", rows, 0, height)
@@ -143,10 +149,11 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         usual: dict[str, float] = {}
         found: dict[str, Any] = {"image": _bytes(x)}
         for name, contestant in self.contestants.items():
-            rating = contestant.log_prob(x[None], MANY_CODES)
-            said[name] = None if rating is None else float(rating[0])
-            if rating is not None:
-                usual[name] = self._rating(name)
+            beside = np.concatenate([x[None], self.held_out[:N_USUAL]])
+            ratings = contestant.log_prob(beside, MANY_CODES)
+            said[name] = None if ratings is None else float(ratings[0])
+            if ratings is not None:
+                usual[name] = float(ratings[1:].mean())
             copied = contestant.copy(x)
             if copied is not None:
                 found[f"copy_{name}"] = _bytes(copied)
