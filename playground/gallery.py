@@ -32,7 +32,7 @@ LONG: dict[str, dict[str, Value]] = {
                   "batch_size": 200, "steps": 10_000},
     "dcgan/mnist": {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
     "image_arena/mnist": {"dataset": "mnist_full", "pixels": "dynamic", "features": 16,
-                          "budget": "seconds", "seconds": 500.0},
+                          "budget": "seconds", "seconds": 100.0},
 }
 HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12,
           "image_arena/default": MAX_SNAPSHOTS, "image_arena/mnist": 12}

@@ -27,7 +27,7 @@ class ContestSettings(Settings):
                 "have long finished, the nets have hardly begun."),
     )
     seconds: float = knob(
-        5.0, N_("Seconds for each"), group="Training", low=0.2, high=500, log=True, unit="s",
+        5.0, N_("Seconds for each"), group="Training", low=0.2, high=100, log=True, unit="s",
         when={"budget": ("seconds",)},
         help=N_("How long each family may train. Unlike steps, seconds do not give the same "
                 "numbers again."),
