@@ -109,6 +109,15 @@ def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
         0.5, -0.25]
 
 
+def test_a_click_is_answered_by_every_family_beside_the_cursor(visit: Open) -> None:
+    run = shown_run(visit("arena"))
+    reply = LABS["arena"].answer(run, Event("click", "1", "multiples", 0.5, -0.25))
+    assert reply is not None
+    lines = reply["text"].splitlines()
+    assert lines[0] == "log p(0.50, -0.25), nats" and len(lines) == 1 + len(families.found())
+    assert "GAN: cannot say" in lines
+
+
 def test_two_runs_meet_at_the_same_steps(visit: Open) -> None:
     run = shown_run(visit("arena"))
     pairs = compare._pairs(run, run)
