@@ -13,7 +13,7 @@ from playground.engine.inline import InlineEngine
 from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
 from playground.snapshot import Snapshot
-from playground.ui import arena, compare, contest
+from playground.ui import arena, compare, contest, own_data
 from playground.ui.family_tree import LEAVES
 from playground.ui.live_plot import Event
 
@@ -141,8 +141,31 @@ def test_own_points_are_too_few_at_first(visit: Open) -> None:
     for _ in range(3):
         sound(app.run())
     assert any("there must be 6 points" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_click_places_a_point_or_asks_as_the_visitor_has_chosen(
+        visit: Open, monkeypatch: pytest.MonkeyPatch, asks: bool) -> None:
+    own = own_data.OwnData()
+    monkeypatch.setattr(own_data, "own_data", lambda: own)
+    monkeypatch.setattr(own_data, "click_asks", lambda: asks)
+    lab, run = LABS["arena"], shown_run(visit("arena", dataset="mine"))
     click = Event("click", "1", "multiples", 0.5, 0.5)
-    assert LABS["arena"].answer(shown_run(app), click) is None  # a click draws here
+    reply = lab.answer(run, click)
+    assert lab.act(run, click) and bool(own.points) is not asks
+    assert (reply["text"] if reply else "") == (
+        "There is nobody to ask: draw six points first." if asks else "")
+
+
+def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(visit: Open) -> None:
+    app = visit("arena", dataset="mine")
+    own = app.session_state["own-data"]
+    own.points.extend((x / 4, x * x / 9) for x in range(-4, 5))
+    own.classes.extend([0] * 9)
+    sound(app.run())
+    run = shown_run(app)
+    assert run.step == 0
+    assert "VAE: at least" in arena.answers_text(run, (0.0, 0.1))
 
 
 # --- the map
