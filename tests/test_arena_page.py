@@ -60,6 +60,17 @@ def test_only_a_few_finished_runs_are_kept(
     assert len([run for run in engine._runs.values() if not run.stored]) <= 5
 
 
+def test_a_contest_in_seconds_says_how_much_of_the_time_is_used(
+        visit: Open, engine: InlineEngine) -> None:
+    app = visit("arena", budget="seconds", seconds=0.2, hidden=16, n_points=50)
+    bar = app.get("progress")[0].proto
+    assert "% of the time, 0 steps" in bar.text and bar.value < 50
+    finish(app, engine)
+    run = shown_run(app)
+    assert run.progress == 1
+    assert f"{run.step:,} of {run.step:,} steps · finished" in app.get("progress")[0].proto.text
+
+
 # --- what the arena says
 
 def _last() -> Snapshot:

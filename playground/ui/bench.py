@@ -180,7 +180,7 @@ def _bench(lab: Lab) -> None:
         curves=lab.curves(run),
         first=numbers[0] if numbers else 0,
         last=numbers[-1] if numbers else 0,
-        total=run.step if run.status is Status.FINISHED else run.total,
+        total=run.last_step,
         live=run.status in ACTIVE,
         source=source(run, _(lab.title)),
         answer=_answer(lab, run, event),

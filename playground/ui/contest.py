@@ -181,8 +181,8 @@ def _spread(board: Board, wanted: str) -> None:
         st.caption(_("A run ended early: {reason}.").format(reason=failed[0].reason))
     waiting = [each for each in found if not each.status.over]
     if waiting:
-        done = sum(each.step for each in found) / sum(each.total or 1 for each in found)
-        st.progress(min(done, 1.0), text=_("{n} of {all} runs are finished").format(
+        done = sum(each.share for each in found) / len(found)
+        st.progress(done, text=_("{n} of {all} runs are finished").format(
             n=len(found) - len(waiting), all=len(found)))
     finished = [each.history.last.metrics | each.clocked for each in found
                 if each.status is Status.FINISHED and each.history.last]
