@@ -111,3 +111,15 @@ def test_the_menu_opens_and_closes_by_keyboard_and_the_figures_stay_where_they_a
     bench.page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     expect(button).to_be_focused()
+
+
+def test_a_chart_that_stands_still_is_saved_by_the_one_tool_over_it(bench: Bench) -> None:
+    bench.open("gan")
+    chart = bench.widget("per-mode")
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    expect(chart.locator(".modebar-btn")).to_have_count(1)
+    with bench.page.expect_download() as saved:
+        chart.locator(".modebar-btn").click()
+    assert saved.value.suggested_filename == "figure.png"
+    assert near(pixels(saved.value), (213, 94, 0)) > 10_000

@@ -15,10 +15,10 @@ from playground.language import N_, _
 from playground.runs import Run, Status
 from playground.ui.locale import set_language
 from playground.ui.session import engine, finished_run, visitor
+from playground.ui.style import CHART
 
 N_SEEDS = 3
 POLL_SECONDS = 2.0
-CHART = {"displayModeBar": False}
 SIGNS = {1: "≥ ", -1: "≤ "}
 SAYS = {"exact": N_("exact"), "bound": N_("at least"), "nothing": N_("cannot say")}
 
@@ -56,8 +56,6 @@ class Board:
     families: Mapping[str, Family]
     measures: Mapping[str, Measure]
     note: str
-
-
 
 
 def sign(family: Family, likelihood: int = 1) -> str:
