@@ -63,12 +63,13 @@ class ArenaLab(Lab):
             "playground/experiments/contest.py", "playground/experiments/arena/experiment.py")
     height = 425
     canvas = "multiples"
+    click_asks = N_("A click asks every model")
 
     def panels(self, settings: ArenaSettings) -> list[Panel]:
         """All families, and how far their samples are from the data."""
         return [
             Panel("multiples", _("Samples over p(x), where there is one"), weight=3,
-                  events=("click",), zoom=settings.dataset != "mine",
+                  events=("click",), zoom=not _is_drawn_on(settings),
                   alt=_("Samples of each family over its density, in small plots")),
             Panel("distance", _("Distance of the samples"), kind="curve",
                   alt=_("Sliced Wasserstein distance of each family's samples over the steps")),
@@ -99,8 +100,8 @@ class ArenaLab(Lab):
         return contest.numbers(arena.BOARD, run)
 
     def tools(self, run: Run) -> None:
-        """Say what a click does."""
-        if not _is_canvas(run):
+        """Say what a click does, or let the visitor choose."""
+        if not _is_drawn_on(run.settings):
             st.caption(_("Click into a plot: each model says how likely that place is. Drag to "
                          "zoom into all plots; a double click shows all again."))
         super().tools(run)
@@ -108,16 +109,17 @@ class ArenaLab(Lab):
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
         """Beside a click: what each family says about the place.
 
-        On a canvas a click places a point, and asks nothing.
+        A click that places a point asks nothing.
         """
-        if event.kind != "click" or event.x is None or event.y is None or _is_canvas(run):
+        if (event.kind != "click" or event.x is None or event.y is None
+                or self.places_points(run)):
             return None
         place = round(event.x, 2), round(event.y, 2)
         return {"text": arena.answers_text(run, place), "lines": cross(*place)}
 
     def act(self, run: Run, event: Event) -> bool:
         """Take a clicked place to the Explore tab, too."""
-        if _is_canvas(run):
+        if self.places_points(run):
             return super().act(run, event)
         if event.x is None or event.y is None:
             return False
@@ -137,9 +139,9 @@ class ArenaLab(Lab):
         compare(self, run, "multiples")
 
 
-def _is_canvas(run: Run) -> bool:
-    settings = run.settings
-    return isinstance(settings, ArenaSettings) and settings.dataset == "mine"
+def _is_drawn_on(settings: ArenaSettings) -> bool:
+    """Tell whether the points are drawn by hand, and a drag would be in the way."""
+    return settings.dataset == "mine" and not settings.columns
 
 
 if guard.pass_gate():

@@ -20,6 +20,7 @@ from playground.ui.few_labels import few_labels
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 from playground.ui.locale import set_language
+from playground.ui.style import CHART
 
 CURVES = {N_("training"): "error", N_("held out"): "held_out_error",
           N_("PCA, held out"): "pca_error"}
@@ -267,7 +268,7 @@ def _own_result(run: Run, reply: dict[str, Any]) -> None:
     x, y = code[axes[0]], code[axes[1]] if len(axes) > 1 else float(arrays["box"][2:].mean())
     drawn = charts.with_star(charts.codes(arrays), float(x), float(y), _("yours"))
     drawn["layout"]["height"] = 300
-    plane.plotly_chart(drawn, config={"displayModeBar": False}, key="own-plane")
+    plane.plotly_chart(drawn, config=CHART, key="own-plane")
 
 
 if guard.pass_gate():

@@ -15,6 +15,7 @@ from playground.ui.ask import ask, ask_by_button
 from playground.ui.explore_codes import PATHS, draw
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Panel
+from playground.ui.style import CHART
 
 CURVES = {N_("samples"): "fid", N_("held-out images, the floor"): "floor_fid"}
 FLOORS = {N_("Fréchet distance"): ("fid", "floor_fid"),
@@ -187,7 +188,7 @@ def _classes(last: Snapshot) -> None:
     st.markdown(_("#### Is every class drawn?"))
     drawn = counts(last.arrays["per_class"], of=_("class, as the net sees it"),
                    what=_("samples"), first=0)
-    st.plotly_chart(drawn, config=game.CHART, key="per-class")
+    st.plotly_chart(drawn, config=CHART, key="per-class")
 
 
 def _neighbours(run: Run) -> None:

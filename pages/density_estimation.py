@@ -30,6 +30,7 @@ from playground.ui import bench, guard
 from playground.ui.ask import ask_by_button, pressed
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
+from playground.ui.style import CHART
 
 KNOB = {"kde": N_("bandwidth h"), "histogram": N_("bins along each axis"),
         "mixture": N_("Gaussians")}
@@ -46,7 +47,6 @@ TOO = {
 MOST_CONTRIBUTING = 3
 MOST_LIT = 12
 GOOD = 0.1
-CHART = {"displayModeBar": False}
 
 
 class DensityEstimationLab(Lab):

@@ -15,6 +15,7 @@ from playground.ui import bench, game, guard
 from playground.ui.ask import ask_by_button
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Panel
+from playground.ui.style import CHART
 
 MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
             N_("recall"): "recall", N_("JS, nats"): "js"}
@@ -209,7 +210,7 @@ def _modes(run: Run) -> None:
         return
     drawn = charts.counts(run.history.last.arrays["per_mode"], of=_("mode"),
                           what=_("good samples"), first=1)
-    st.plotly_chart(drawn, config=game.CHART, key="per-mode")
+    st.plotly_chart(drawn, config=CHART, key="per-mode")
     st.caption(_("A mode is covered if one sample lies within three sigma of it. The dashed line "
                  "is an even share."))
 
@@ -225,7 +226,7 @@ def _best_discriminator(run: Run) -> None:
     if not reply:
         return
     st.plotly_chart(charts.surfaces(reply["learned"], reply["best"], reply["seen"]),
-                    config=game.CHART, key="best-d")
+                    config=CHART, key="best-d")
     how = (_("p is known exactly here; q is estimated from 10,000 samples.") if reply["known"]
            else _("Both p and q are estimated from points."))
     st.markdown(_("Value of the game: V = **{played:.3f}** as D plays, **{value:.3f}** for the "

@@ -21,6 +21,7 @@ from playground.ui.family_tree import (
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.locale import set_language
 from playground.ui.session import engine, newest_run, visitor
+from playground.ui.source import source
 
 COLORS = {"exact": class_color(0), "bound": class_color(1), "nothing": class_color(5)}
 EXPLICIT, IMPLICIT = "autoregressive", "gan"
@@ -60,6 +61,7 @@ def _animation() -> None:
     live_plot(
         key="plot-generative-models", run=run.id, frames=frames, curves={}, first=min(kept),
         last=max(kept), total=run.step, live=False, height=380,
+        source=source(run, _("The arena")),
         panels=[Panel("approach", _("p_model comes close to p_data"), zoom=True,
                       alt=_("The data, an explicit model and an implicit one"))])
     st.caption(_("{kind} on “{title}”. Press the small play button to see them learn. Orange: "

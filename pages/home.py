@@ -8,6 +8,7 @@ from playground.ui import contents, guard
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.locale import set_language
 from playground.ui.session import engine, gallery_run, visitor
+from playground.ui.source import source
 
 
 def show() -> None:
@@ -60,6 +61,7 @@ def _preview() -> None:
                  "plots": {"latent": codes(kept[number].arrays),
                            "samples": samples(kept[number].arrays)}} for number in kept],
         curves={}, first=min(kept), last=max(kept), total=run.step, live=False, height=340,
+        source=source(run, _("Variational autoencoder")),
     )
     st.caption(_("A stored run. Press the small play button under the figures to see it train."))
 

@@ -7,8 +7,9 @@ from playground.charts.autoregressive import scan_order
 from playground.experiments.pixel_rnn.settings import PixelRNNSettings
 from playground.language import N_, _
 from playground.runs import Run
-from playground.ui import autoregressive, autoregressive_tools, bench, guard
+from playground.ui import autoregressive, bench, guard
 from playground.ui.lab import Preset
+from playground.ui.style import CHART
 
 
 class PixelRNNLab(autoregressive.AutoregressiveLab):
@@ -74,7 +75,7 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
         if last is not None:
             side = last.arrays["image"].shape[-1]
             st.plotly_chart(scan_order(run.settings.model, side),
-                            config=autoregressive_tools.CHART, key="scan-order")
+                            config=CHART, key="scan-order")
         super().explore(run)
 
 

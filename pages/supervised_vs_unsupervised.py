@@ -17,8 +17,8 @@ from playground.ui import bench, guard
 from playground.ui.ask import pressed
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Panel
+from playground.ui.style import CHART
 
-CHART = {"displayModeBar": False}
 MIN_POINTS = 5
 N_SCENES = 6
 SCENE_PIXELS = 150

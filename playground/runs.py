@@ -101,6 +101,7 @@ class Run:
         device: where it trained, in words.
         created: the day on which it was trained, ISO 8601.
         clocked: the newest seconds that the experiment has clocked, by name.
+        progress: how much is done, 0 to 1, where the steps do not tell it; else None.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Run:
     device: str = ""
     created: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
     clocked: dict[str, float] = field(default_factory=dict)
+    progress: float | None = None
     history: History = field(default_factory=History)
     touched: float = field(default_factory=time.monotonic)
     arrivals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=30))
@@ -129,6 +131,27 @@ class Run:
     def seconds(self) -> float:
         """Seconds of training up to the newest snapshot."""
         return self.history.last.seconds if self.history.last else 0.0
+
+    @property
+    def last_step(self) -> int | None:
+        """The step at which it ends or has ended; None as long as nobody knows."""
+        if self.status is Status.FINISHED:
+            return self.step
+        return self.total if self.progress is None else None
+
+    @property
+    def share(self) -> float:
+        """How much of the training is done, 0 to 1."""
+        if self.last_step:
+            return min(self.step / self.last_step, 1.0)
+        return self.progress or 0.0
+
+    def seconds_left(self) -> float:
+        """Return how long it still takes, as a visitor would clock it; NaN if nobody can tell."""
+        if self.last_step:
+            speed = self.steps_per_second()
+            return (self.last_step - self.step) / speed if speed else math.nan
+        return self.seconds * (1 / self.share - 1) if self.share else math.nan
 
     def receive(self, snapshot: Snapshot) -> None:
         """Take a snapshot that has just arrived; one of a step that is known changes nothing."""

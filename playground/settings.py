@@ -12,7 +12,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from playground.language import N_
+
 Value = int | float | str | bool
+GROUPS = (N_("Data"), N_("Model"), N_("Training"))
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,16 @@ def test_a_budget_in_seconds_is_kept_by_each(monkeypatch: pytest.MonkeyPatch) ->
         assert experiment.contestants[name].progress < 1
 
 
+def test_a_budget_in_seconds_tells_how_much_of_it_is_used(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(0.0, 0.0625)
+    monkeypatch.setattr(contest, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    experiment = ArenaExperiment(QUICK.with_changes(budget="seconds", seconds=1.0), "cpu")
+    done = [experiment.progress, *(experiment.progress for _ in experiment.steps())]
+    assert done[0] == 1 / 16 and done[7] == 0.5 and done[-1] == 1  # a tick for building each
+    assert ArenaExperiment(QUICK, "cpu").progress is None  # its steps tell it
+
+
 def test_a_place_is_rated_as_each_family_can(finished: ArenaExperiment) -> None:
     place = finished.points[0].tolist()
     said = finished.ask("log_prob", {"places": [place, [50.0, 50.0]]})

@@ -13,7 +13,7 @@ from playground.engine.inline import InlineEngine
 from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
 from playground.snapshot import Snapshot
-from playground.ui import arena, compare, contest
+from playground.ui import arena, compare, contest, own_data
 from playground.ui.family_tree import LEAVES
 from playground.ui.live_plot import Event
 
@@ -58,6 +58,17 @@ def test_only_a_few_finished_runs_are_kept(
         finish(app, engine)
     assert first.id not in engine._runs
     assert len([run for run in engine._runs.values() if not run.stored]) <= 5
+
+
+def test_a_contest_in_seconds_says_how_much_of_the_time_is_used(
+        visit: Open, engine: InlineEngine) -> None:
+    app = visit("arena", budget="seconds", seconds=0.2, hidden=16, n_points=50)
+    bar = app.get("progress")[0].proto
+    assert "% of the time, 0 steps" in bar.text and bar.value < 50
+    finish(app, engine)
+    run = shown_run(app)
+    assert run.progress == 1
+    assert f"{run.step:,} of {run.step:,} steps · finished" in app.get("progress")[0].proto.text
 
 
 # --- what the arena says
@@ -109,6 +120,15 @@ def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
         0.5, -0.25]
 
 
+def test_a_click_is_answered_by_every_family_beside_the_cursor(visit: Open) -> None:
+    run = shown_run(visit("arena"))
+    reply = LABS["arena"].answer(run, Event("click", "1", "multiples", 0.5, -0.25))
+    assert reply is not None
+    lines = reply["text"].splitlines()
+    assert lines[0] == "log p(0.50, -0.25), nats" and len(lines) == 1 + len(families.found())
+    assert "GAN: cannot say" in lines
+
+
 def test_two_runs_meet_at_the_same_steps(visit: Open) -> None:
     run = shown_run(visit("arena"))
     pairs = compare._pairs(run, run)
@@ -132,8 +152,31 @@ def test_own_points_are_too_few_at_first(visit: Open) -> None:
     for _ in range(3):
         sound(app.run())
     assert any("there must be 6 points" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_click_places_a_point_or_asks_as_the_visitor_has_chosen(
+        visit: Open, monkeypatch: pytest.MonkeyPatch, asks: bool) -> None:
+    own = own_data.OwnData()
+    monkeypatch.setattr(own_data, "own_data", lambda: own)
+    monkeypatch.setattr(own_data, "click_asks", lambda: asks)
+    lab, run = LABS["arena"], shown_run(visit("arena", dataset="mine"))
     click = Event("click", "1", "multiples", 0.5, 0.5)
-    assert LABS["arena"].answer(shown_run(app), click) is None  # a click draws here
+    reply = lab.answer(run, click)
+    assert lab.act(run, click) and bool(own.points) is not asks
+    assert (reply["text"] if reply else "") == (
+        "There is nobody to ask: draw six points first." if asks else "")
+
+
+def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(visit: Open) -> None:
+    app = visit("arena", dataset="mine")
+    own = app.session_state["own-data"]
+    own.points.extend((x / 4, x * x / 9) for x in range(-4, 5))
+    own.classes.extend([0] * 9)
+    sound(app.run())
+    run = shown_run(app)
+    assert run.step == 0
+    assert "VAE: at least" in arena.answers_text(run, (0.0, 0.1))
 
 
 # --- the map

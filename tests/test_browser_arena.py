@@ -30,6 +30,23 @@ def test_a_click_asks_every_family_and_crosses_all_plots(bench: Bench) -> None:
     expect(bench.page.get_by_label("x₁").first).to_have_value(re.compile(r"^0\.(4|5)"))
 
 
+def test_on_points_of_ones_own_a_click_places_one_or_asks(bench: Bench) -> None:
+    bench.open("arena?hidden=16").choose("dataset", "My own points")
+    expect(bench.caption).to_contain_text("six are needed")
+    count = "figure._fullData[0].x.length"
+    for number in range(1, 8):
+        bench.click("multiples", number / 4 - 1, (number % 3) / 4)
+        bench.drawn("multiples", count, lambda n, wanted=number: n == wanted)
+    bench.widget("own-click").get_by_text("A click asks every model").click()
+    card = bench.page.locator("[data-panel=multiples] .live-plot-card")
+    bench.click("multiples", 0.5, -0.25)
+    expect(card).to_contain_text("VAE: at least")
+    expect(bench.page.get_by_label("x₁").first).to_have_value(re.compile(r"^0\.(4|5)"))
+    assert bench.figure("multiples", count) == 7
+    bench.widget("own-click").get_by_text("A click places a point").click()
+    bench.click("multiples", 1.0, 1.0).drawn("multiples", count, lambda n: n == 8)
+
+
 def test_a_drag_zooms_all_plots_and_a_double_click_shows_all_again(bench: Bench) -> None:
     bench.open("arena")
     before = bench.drawn("multiples", RANGES, lambda lows: len(lows) == 8)

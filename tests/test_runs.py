@@ -1,6 +1,7 @@
 """Runs: their history, and their way to disk and back."""
 
 import json
+import math
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,6 +28,29 @@ def _run(n_snapshots: int = 30, folder: Path | None = None) -> Run:
     for step in range(n_snapshots):
         run.receive(_snapshot(step))
     return run
+
+
+def test_the_steps_tell_how_much_is_done_where_they_can() -> None:
+    run = Run("0" * 32, "vae", SHORT, owner="someone", status=Status.RUNNING)
+    assert run.share == 0 and run.last_step is None
+    run.total = 40
+    run.receive(_snapshot(10))
+    assert run.share == 0.25 and run.last_step == 40
+    run.status = Status.FINISHED
+    assert run.share == 1 and run.last_step == 10
+
+
+def test_where_steps_cannot_tell_how_much_is_done_the_experiment_does() -> None:
+    run = Run("0" * 32, "vae", SHORT, owner="someone", status=Status.RUNNING, total=100_000)
+    run.progress = 0.0
+    run.receive(_snapshot(0))
+    assert run.share == 0 and math.isnan(run.seconds_left())
+    run.progress = 0.2
+    run.receive(_snapshot(300))
+    assert run.share == 0.2 and run.last_step is None
+    assert run.seconds_left() == pytest.approx(12)  # after 3 s of training
+    run.status = Status.FINISHED
+    assert run.share == 1 and run.last_step == 300
 
 
 @pytest.fixture

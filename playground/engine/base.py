@@ -305,7 +305,7 @@ class Engine(ABC):
             if event["type"] == "snapshot":
                 run.receive(Snapshot(event["step"], event["seconds"], event["metrics"],
                                      event["arrays"]))
-                run.clocked = event["clocked"]
+                run.clocked, run.progress = event["clocked"], event["progress"]
             elif event["type"] == "status":
                 run.total = event.get("total", run.total)
                 place = self._where(run)

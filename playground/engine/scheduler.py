@@ -200,7 +200,7 @@ class Scheduler:
             raise NotFinite(f"{bad} is not a finite number")
         self.send({"type": "snapshot", "run": task.run, "step": snapshot.step,
                    "seconds": snapshot.seconds, "metrics": metrics, "arrays": arrays,
-                   "clocked": task.experiment.clocked()})
+                   "clocked": task.experiment.clocked(), "progress": task.experiment.progress})
         task.last_look = time.perf_counter()
         task.look_seconds.append(task.last_look - began)
         task.trained_at_look = task.seconds

@@ -64,6 +64,11 @@ class Experiment(ABC, Generic[S]):
         """Steps after which the run is finished; it may finish earlier."""
 
     @property
+    def progress(self) -> float | None:
+        """How much of the training is done, 0 to 1; None where the steps tell it."""
+        return None
+
+    @property
     def pace(self) -> float | None:
         """Steps per second that the eye can follow, or None for as fast as it goes."""
         return None

@@ -41,6 +41,7 @@ class Contest(Experiment[S], Generic[S, C]):
         self.sampling: dict[str, float] = {}
         self.judged: dict[str, float] = {}
         self._judged_at: dict[str, int] = {}
+        self._early: set[str] = set()
         self.done = 0
 
     @classmethod
@@ -76,6 +77,15 @@ class Contest(Experiment[S], Generic[S, C]):
         training = self.settings.steps if self.settings.budget == "steps" else MOST_STEPS
         return training + len(self.families())
 
+    @property
+    def progress(self) -> float | None:
+        """How much of the seconds is used, by those who did not end before; None in steps."""
+        if self.settings.budget == "steps":
+            return None
+        used = [min(seconds / self.settings.seconds, 1.0)
+                for name, seconds in self.training.items() if name not in self._early]
+        return sum(used) / len(used) if used else float(self.done > 0)
+
     def steps(self) -> Iterator[None]:
         """Let all train in turn, judge one of them now and then, and each of them at the end."""
         self.refuse()
@@ -104,6 +114,8 @@ class Contest(Experiment[S], Generic[S, C]):
         began = time.perf_counter()
         goes_on = next(steps, self) is not self
         self.training[name] += time.perf_counter() - began
+        if not goes_on:
+            self._early.add(name)
         return goes_on
 
     def _judge(self, name: str) -> None:

@@ -87,6 +87,16 @@ def is_ready(run: Run) -> bool:
     return run.history.last is not None and "top" in run.history.last.metrics
 
 
+def answers_text(run: Run, place: tuple[float, float]) -> str:
+    """Return what each family says about a place, one line each; "" where none can be asked."""
+    if not is_ready(run):
+        return _("There is nobody to ask: draw six points first.")
+    head = _("log p({x:.2f}, {y:.2f}), nats").format(x=place[0], y=place[1])
+    lines = [f"{_(families.found()[name].title)}: {said}"
+             for name, said in _answers(run, place).items()]
+    return "\n".join([head, *lines]) if lines else ""
+
+
 def _answers(run: Run, place: tuple[float, float]) -> dict[str, str]:
     """What each family says about a place, in words."""
     reply = ask(run, "log_prob", places=[list(place)])

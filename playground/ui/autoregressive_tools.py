@@ -15,8 +15,8 @@ from playground.runs import Run
 from playground.ui.ask import ask, ask_by_button, pressed
 from playground.ui.paint import paint, stroke
 from playground.ui.session import newest_run
+from playground.ui.style import CHART
 
-CHART = {"displayModeBar": False}
 COMPLETIONS = 9
 N_NAIVE = 12
 N_SCORED = 500

@@ -19,6 +19,7 @@ from playground.ui.live_plot import Event, live_plot, read_event
 from playground.ui.locale import set_language
 from playground.ui.play_bar import play_bar
 from playground.ui.session import engine, finished_run, remember, visitor
+from playground.ui.source import source
 
 POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
@@ -179,8 +180,9 @@ def _bench(lab: Lab) -> None:
         curves=lab.curves(run),
         first=numbers[0] if numbers else 0,
         last=numbers[-1] if numbers else 0,
-        total=run.step if run.status is Status.FINISHED else run.total,
+        total=run.last_step,
         live=run.status in ACTIVE,
+        source=source(run, _(lab.title)),
         answer=_answer(lab, run, event),
         height=lab.height,
     )

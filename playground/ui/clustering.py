@@ -9,6 +9,7 @@ from playground.charts.strips import strips
 from playground.language import _
 from playground.runs import Run
 from playground.ui.ask import ask_by_button
+from playground.ui.style import CHART
 
 N_STARTS = 50
 
@@ -30,7 +31,7 @@ def compare(run: Run) -> None:
         labels = np.asarray(result["labels"])
         figure = grown(points, labels, np.where(labels < 0, 0, 1), box_around(points))
         figure["layout"]["height"] = 240
-        place.plotly_chart(figure, config={"displayModeBar": False}, key=f"compared-{name}")
+        place.plotly_chart(figure, config=CHART, key=f"compared-{name}")
     heads = {"ari": _("ARI"), "ami": _("AMI"), "silhouette": _("silhouette"),
              "davies_bouldin": _("Davies-Bouldin")}
     st.table({_("method"): [_(methods[name]) for name in reply]} | {
@@ -49,7 +50,7 @@ def over_every_k(run: Run) -> None:
                   "aic": _("AIC (mixture), nats"), "bic": _("BIC (mixture), nats")}
         for place, (key, title) in zip(st.columns(4), titles.items(), strict=True):
             place.plotly_chart(over_k(reply["k"], reply[key], title), key=f"over-k-{key}",
-                               config={"displayModeBar": False})
+                               config=CHART)
 
 
 def luck(run: Run) -> None:
@@ -65,4 +66,4 @@ def luck(run: Run) -> None:
     if reply:
         st.plotly_chart(strips({_(kinds[name]): np.array(values)
                                 for name, values in reply["inertia"].items()},
-                               unit=_("final inertia")), config={"displayModeBar": False})
+                               unit=_("final inertia")), config=CHART)

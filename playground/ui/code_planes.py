@@ -5,8 +5,8 @@ import streamlit as st
 from playground.charts import autoencoder, vae
 from playground.language import N_, _
 from playground.ui.session import newest_run
+from playground.ui.style import CHART
 
-CHART = {"displayModeBar": False}
 PLANES = {"autoencoder": (N_("Autoencoder"), autoencoder.codes),
           "vae": (N_("Variational autoencoder"), vae.codes)}
 SHARED = {"dataset": N_("data set"), "seed": N_("seed"), "latent_dim": N_("latent dimensions")}

@@ -9,6 +9,7 @@ from playground.runs import Run
 from playground.ui.lab import Lab
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.session import finished_runs
+from playground.ui.source import in_words, source
 
 MOST_FRAMES = 40
 HEIGHT = 420
@@ -38,6 +39,7 @@ def compare(lab: Lab, run: Run, panel: str) -> None:
     live_plot(
         key=f"plot-compare-{lab.concept}", run=f"{run.id} {other.id}", curves={}, first=0,
         last=len(pairs) - 1, total=None, live=False, height=HEIGHT,
+        source=source(run, _(lab.title)),
         panels=[Panel("left", _("the run above"), zoom=True, alt=_("Figures of this run")),
                 Panel("right", _difference(run, other), zoom=True,
                       alt=_("Figures of the other run"))],
@@ -56,8 +58,7 @@ def _difference(run: Run, other: Run | None) -> str:
     changed = []
     for name, value in there:
         if name in knobs and there.shown(name) and value != getattr(run.settings, name):
-            item = knobs[name]
-            changed.append(f"{_(item.label)}: {_(item.choices.get(value, str(value)))}")
+            changed.append(in_words(there, name))
     text = ", ".join(changed) or _("the same settings")
     return _("{difference} (stored)").format(difference=text) if other.stored else text
 

@@ -15,10 +15,10 @@ from playground.language import N_, _
 from playground.runs import Run, Status
 from playground.ui.locale import set_language
 from playground.ui.session import engine, finished_run, visitor
+from playground.ui.style import CHART
 
 N_SEEDS = 3
 POLL_SECONDS = 2.0
-CHART = {"displayModeBar": False}
 SIGNS = {1: "≥ ", -1: "≤ "}
 SAYS = {"exact": N_("exact"), "bound": N_("at least"), "nothing": N_("cannot say")}
 
@@ -56,8 +56,6 @@ class Board:
     families: Mapping[str, Family]
     measures: Mapping[str, Measure]
     note: str
-
-
 
 
 def sign(family: Family, likelihood: int = 1) -> str:
@@ -181,8 +179,8 @@ def _spread(board: Board, wanted: str) -> None:
         st.caption(_("A run ended early: {reason}.").format(reason=failed[0].reason))
     waiting = [each for each in found if not each.status.over]
     if waiting:
-        done = sum(each.step for each in found) / sum(each.total or 1 for each in found)
-        st.progress(min(done, 1.0), text=_("{n} of {all} runs are finished").format(
+        done = sum(each.share for each in found) / len(found)
+        st.progress(done, text=_("{n} of {all} runs are finished").format(
             n=len(found) - len(waiting), all=len(found)))
     finished = [each.history.last.metrics | each.clocked for each in found
                 if each.status is Status.FINISHED and each.history.last]

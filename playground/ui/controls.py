@@ -8,12 +8,11 @@ import streamlit as st
 from pydantic import ValidationError
 
 from playground.datasets.own import OwnPointsSettings
-from playground.language import N_, _
-from playground.settings import Knob, Settings, Value, explain
+from playground.language import _
+from playground.settings import GROUPS, Knob, Settings, Value, explain
 from playground.ui import address, own_data
 from playground.ui.mask import mask_editor
 
-GROUPS = (N_("Data"), N_("Model"), N_("Training"))
 LIVE_MARK = ":material/bolt:"
 MAX_SLIDER_STOPS = 200
 

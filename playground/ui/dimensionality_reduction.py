@@ -11,8 +11,8 @@ from playground.charts.encode import png_uri, tile
 from playground.language import _
 from playground.runs import Run
 from playground.ui.ask import ask, ask_by_button, pressed
+from playground.ui.style import CHART
 
-CHART = {"displayModeBar": False}
 REBUILT = 10
 MAX_IN_GRID = 310
 PERPLEXITIES = (2.0, 5.0, 30.0, 50.0, 100.0)

@@ -10,6 +10,7 @@ from playground.datasets.own_image import MAX_BYTES, MAX_STROKES, SIDE, Stroke, 
 from playground.language import _
 from playground.ui.live_plot import Event, Panel, live_plot, read_event
 from playground.ui.own_data import plain
+from playground.ui.source import Source
 
 HEIGHT = 260
 
@@ -54,7 +55,8 @@ def draw_image(key: str) -> np.ndarray | None:
         _add(own, event)
     shown = drawing(own.strokes) if own.uploaded is None else own.uploaded
     live_plot(key=name, run="canvas", frames=[], curves={"canvas": picture(shown)}, first=0,
-              last=-1, total=None, live=False, height=HEIGHT, panels=[
+              last=-1, total=None, live=False, height=HEIGHT,
+              source=Source("own_picture", _("My own picture")), panels=[
                   Panel("canvas", _("Draw here"), kind="curve", square=True, events=("stroke",),
                         alt=_("A canvas to draw on, white on black"))])
     with st.container(horizontal=True, gap="small"):

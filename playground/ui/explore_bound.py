@@ -13,8 +13,8 @@ from playground.charts.bounds import (
 from playground.language import _
 from playground.runs import Run
 from playground.ui.ask import ask, ask_by_button
+from playground.ui.style import CHART
 
-CHART = {"displayModeBar": False}
 KS = (1, 10, 100, 500, 1000, 5000)
 N_DATA = 50
 N_DRAWS = 1000

@@ -13,8 +13,8 @@ from playground.charts.vae import ellipses
 from playground.language import N_, _
 from playground.runs import Run
 from playground.ui.ask import ask
+from playground.ui.style import CHART
 
-CHART = {"displayModeBar": False}
 PATHS = {"lerp": N_("straight (lerp)"), "slerp": N_("along a sphere (slerp)")}
 MAX_CHOSEN = 6
 

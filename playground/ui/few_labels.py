@@ -11,6 +11,7 @@ from playground.language import N_, _
 from playground.runs import Run, Status
 from playground.ui.ask import ask
 from playground.ui.locale import set_language
+from playground.ui.style import CHART
 
 N_LABELS = (10, 20, 50, 100, 200, 500, 1000)
 SEEDS = 5
@@ -118,7 +119,7 @@ def _show(exam: Exam, n: int) -> None:
         with left:
             st.plotly_chart(accuracies({_(title): {k: exam.accuracy(k, way) for k in complete}
                                         for way, title in WAYS.items()}),
-                            config={"displayModeBar": False}, key="exam-chart")
+                            config=CHART, key="exam-chart")
         with right:
             for sentence in findings(exam, n):
                 st.markdown(sentence)

@@ -9,11 +9,11 @@ from playground.experiments.gan.settings import PROBABLE, GameSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.ui.session import engine
+from playground.ui.style import CHART
 
 STEP_WAIT = 1.0
 SURE = 0.9
 WEAK = 0.2
-CHART = {"displayModeBar": False}
 FLOORS = {N_("precision"): ("precision", "floor_precision"),
           N_("recall"): ("recall", "floor_recall")}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from playground.datasets.own import OwnPointsSettings
+from playground.language import _
 from playground.runs import Run
 from playground.settings import Settings, Value
 from playground.snapshot import Snapshot
@@ -58,6 +59,7 @@ class Lab(ABC):
         height: of the figures, in pixels.
         canvas: the panel into which the visitor may draw points, if there is one.
         draws_classes: whether drawn points have classes.
+        click_asks: what a click into the canvas can do instead of placing a point, e.g. ask.
     """
 
     concept: ClassVar[str]
@@ -69,6 +71,7 @@ class Lab(ABC):
     height: ClassVar[int] = 400
     canvas: ClassVar[str] = ""
     draws_classes: ClassVar[bool] = False
+    click_asks: ClassVar[str] = ""
 
     @abstractmethod
     def panels(self, settings: Settings) -> list[Panel]:
@@ -106,7 +109,8 @@ class Lab(ABC):
     def tools(self, run: Run) -> None:
         """Draw what belongs to the figures and is no knob, e.g. what a click does."""
         if self.canvas and _is_own(run.settings):
-            own_data.draw_tools(classes=self.draws_classes)
+            own_data.draw_tools(classes=self.draws_classes,
+                                asks=_(self.click_asks) if self.click_asks else "")
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
         """Return what to show beside the cursor (`text`, `image`), e.g. a decoded code."""
@@ -114,8 +118,13 @@ class Lab(ABC):
 
     def act(self, run: Run, event: Event) -> bool:
         """Change what is drawn after a click or a drag; True if the page must be drawn again."""
-        on_canvas = event.panel == self.canvas and _is_own(run.settings)
+        on_canvas = event.panel == self.canvas and self.places_points(run)
         return on_canvas and own_data.draw(event)
+
+    def places_points(self, run: Run) -> bool:
+        """Tell whether a click into the canvas places a point now."""
+        asks = bool(self.click_asks) and own_data.click_asks()
+        return bool(self.canvas) and _is_own(run.settings) and own_data.is_drawn() and not asks
 
 
 def _is_own(settings: Settings) -> bool:

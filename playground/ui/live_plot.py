@@ -20,6 +20,7 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 
 from playground.language import _
+from playground.ui.source import Source
 
 FRONTEND = Path(__file__).parent / "frontend"
 CACHE = Path(__file__).parents[2] / ".cache"
@@ -130,6 +131,7 @@ def live_plot(
     last: int,
     total: int | None,
     live: bool,
+    source: Source,
     answer: dict[str, Any] | None = None,
     height: int = 380,
 ) -> Event | None:
@@ -149,6 +151,7 @@ def live_plot(
         last: the seq of the newest.
         total: the step at which the run ends, where that is known.
         live: whether more frames are to come.
+        source: what a figure says about itself when the visitor saves it.
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
             to show beside the cursor, and "lines" to draw over the figure as long as the cursor
             rests: dicts with "x" and "y" in the units of the axes, "color" and "width" in pixels.
@@ -173,6 +176,7 @@ def live_plot(
             "last": last,
             "total": total,
             "live": live,
+            "source": asdict(source),
             "answer": answer,
             "handled": event.id if event and event.id else handled,
             "height": height,
@@ -217,6 +221,9 @@ def _labels() -> dict[str, str]:
         "step": _("step {step}"),
         "step_of_total": _("step {step} of {total}"),
         "loading": _("Loading the figures ..."),
+        "save": _("Save this figure"),
+        "png": _("Picture (PNG)"),
+        "html": _("Zoomable page (HTML)"),
         "failed": _("The figures could not be loaded. Please reload the page."),
     }
 

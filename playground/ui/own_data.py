@@ -129,11 +129,12 @@ def _chosen(kind: type[OwnPointsSettings]) -> Chosen | None:
         return None
 
 
-def draw_tools(*, classes: bool = False) -> None:
+def draw_tools(*, classes: bool = False, asks: str = "") -> None:
     """Draw what belongs to points that are drawn: say what a click does, and take clicks back.
 
     Args:
         classes: whether the visitor chooses the class of the next point.
+        asks: what else a click can do, translated: the visitor chooses which.
     """
     if not is_drawn():
         return
@@ -141,10 +142,20 @@ def draw_tools(*, classes: bool = False) -> None:
         if classes:
             st.segmented_control(_("A click places a point of class"), range(N_DRAWN_CLASSES),
                                  default=0, key="own-next-class")
+        elif asks:
+            st.segmented_control(_("A click into the figure"), ("place", "ask"), default="place",
+                                 required=True, key="own-click", label_visibility="collapsed",
+                                 format_func={"place": _("A click places a point"),
+                                              "ask": asks}.__getitem__)
         else:
             st.caption(_("Click into the figure: each click places a point."))
         st.button(_("Take back"), key="take-back", icon=":material/undo:", on_click=take_back)
         st.button(_("Clear"), key="clear", icon=":material/delete_sweep:", on_click=clear)
+
+
+def click_asks() -> bool:
+    """Tell whether the visitor has chosen that a click asks; only for figures that can answer."""
+    return bool(st.session_state.get("own-click") == "ask")
 
 
 def draw(event: Event) -> bool:

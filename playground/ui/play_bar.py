@@ -41,22 +41,20 @@ def play_bar(run: Run, position: int) -> None:
                   help=_("Back to the start, with the same initial weights."))
         st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
                   help=_("Other initial weights, other batches: does the result depend on luck?"))
-        total = run.step if run.status is Status.FINISHED else run.total
         with st.container(key="progress"):
-            st.progress(min(run.step / total, 1.0) if total else 0.0,
-                        text=_progress(run, total, position))
+            st.progress(run.share, text=_progress(run, position))
 
 
-def _progress(run: Run, total: int | None, position: int) -> str:
-    parts = [_("{step:,} of {total:,} steps").format(step=run.step, total=total)
-             if total else _("building the model")]
+def _progress(run: Run, position: int) -> str:
+    parts = [_steps(run)]
     if engine().place is None and not run.stored:
         return _("The training process is starting ...")
     if run.status is Status.QUEUED and position:
         return _("Place {position} in the queue: all places are taken.").format(position=position)
     if run.status is Status.RUNNING and math.isfinite(speed := run.steps_per_second()) and speed:
         parts.append(_("{speed:.3g} steps/s").format(speed=speed))
-        parts.append(_("{seconds:.0f} s left").format(seconds=((total or 0) - run.step) / speed))
+        if math.isfinite(left := run.seconds_left()):
+            parts.append(_("{seconds:.0f} s left").format(seconds=left))
     elif run.stored:
         text = (_("stored run, {seconds:.0f} s on {device}, {day}") if run.seconds >= 1 else
                 _("stored run, under 1 s on {device}, {day}"))
@@ -68,6 +66,14 @@ def _progress(run: Run, total: int | None, position: int) -> str:
     if not run.stored and (place := engine().place):
         parts.append(place.name)
     return " · ".join(parts)
+
+
+def _steps(run: Run) -> str:
+    if run.last_step:
+        return _("{step:,} of {total:,} steps").format(step=run.step, total=run.last_step)
+    if run.progress is not None:
+        return _("{share:.0%} of the time, {step:,} steps").format(share=run.share, step=run.step)
+    return _("building the model")
 
 
 def _train(run: Run) -> None:

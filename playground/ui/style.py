@@ -1,4 +1,7 @@
-"""The few rules that Streamlit's theme cannot express: less empty space above the figures."""
+"""The few rules that Streamlit's theme cannot express: less empty space above the figures.
+
+And how charts that stand still are set up: the only tool over them saves them as a picture.
+"""
 
 import streamlit as st
 
@@ -13,6 +16,8 @@ CSS = """
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
 </style>
 """
+CHART = {"displaylogo": False, "modeBarButtons": [["toImage"]],
+         "toImageButtonOptions": {"scale": 2, "filename": "figure"}}
 
 
 def set_style() -> None:

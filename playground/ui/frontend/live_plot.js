@@ -52,6 +52,7 @@ async function loadPlotly(url) {
   const answer = await fetch(url, { cache: "force-cache" })
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`)
   const script = document.createElement("script")
+  script.dataset.plotly = "" // a figure that is saved as a page takes it along
   const plain = answer.body.pipeThrough(new DecompressionStream("gzip"))
   script.src = URL.createObjectURL(await new Response(plain).blob())
   await new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Overlay }, { oneForAll, repeat, slide }] = await Promise.all(
-  ["overlay", "markers"].map((name) => import(`./${name}.js${version}`)))
+const [{ Overlay }, { oneForAll, repeat, slide }, { SaveMenu }] = await Promise.all(
+  ["overlay", "markers", "save"].map((name) => import(`./${name}.js${version}`)))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
@@ -44,7 +44,9 @@ export class Panel {
     this.box = element("section", "panel", plot.grid)
     Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
     this.box.toggleAttribute("data-wide", spec.weight >= WIDE)
-    element("div", "title", this.box, { textContent: spec.title })
+    const head = element("div", "head", this.box)
+    element("div", "title", head, { textContent: spec.title })
+    this.menu = new SaveMenu(this, head, element)
     this.figure = element("div", "figure", this.box)
     this.note = element("div", "note", this.figure, { textContent: plot.data.labels.loading })
     this.canvas = element("div", "canvas", this.figure)
@@ -85,14 +87,19 @@ export class Panel {
     if (answer && answer.panel === this.spec.name && answer.id !== this.answered) this.reply(answer)
   }
 
+  /** What is to be on the screen: the curve as it is now, or the frame of the shown moment. */
+  picture() {
+    const { kind, name } = this.spec
+    return kind === "curve" ? this.curve : this.plot.plotOf(name)
+  }
+
   /** Draw what is due; false if it has to wait for the end of a zoom. */
   draw() {
-    const { kind, name } = this.spec
-    const picture = kind === "curve" ? this.curve : this.plot.plotOf(name)
+    const picture = this.picture()
     const zooming = Boolean(this.canvas._dragging)
     const isNew = picture && picture !== this.drawn
     if (isNew && !zooming && this.canvas.offsetWidth) this.paint(picture)
-    if (kind === "curve") this.placeMarker()
+    if (this.spec.kind === "curve") this.placeMarker()
     return !zooming
   }
 
