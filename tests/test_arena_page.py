@@ -12,6 +12,7 @@ from test_pages import LABS, Open, explore, press, shown_run, sound, widget
 from playground.engine.inline import InlineEngine
 from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
+from playground.experiments.image_arena import families as image_families
 from playground.snapshot import Snapshot
 from playground.ui import arena, compare, contest, own_data
 from playground.ui.family_tree import LEAVES
@@ -191,3 +192,37 @@ def test_the_map_clocks_every_leaf_that_has_a_run(visit: Open) -> None:
     assert all(float(clocked[leaf.title]) > 0 for leaf in LEAVES if leaf.has_page)
     nats = dict(zip(table["family"], table["held-out log p, nats"], strict=True))
     assert nats["VAE"].startswith("≥ -") and nats["GAN"] == "n/a"
+
+
+# --- the arena on images
+
+def test_a_held_out_picture_goes_through_every_model_of_the_stored_run(visit: Open) -> None:
+    app = visit("image_arena")
+    app.session_state["image-arena-topic"] = "one"
+    explore(app)
+    said = {item.value.split("**")[1]: item.value for item in app.markdown
+            if item.value.startswith("**")}
+    assert {family.title for family in image_families.found().values()} <= set(said)
+    assert "cannot say" in said["GAN"] and "≥ -" in said["VAE"]
+    n_pictures = len(app.get("imgs"))
+    sound(next(item for item in app.slider if item.key.startswith("one-picture-rows")
+               ).set_value(0).run())
+    assert len(app.get("imgs")) == n_pictures >= 1 + 2 + 2 * len(said)
+
+
+def test_nothing_is_asked_before_something_is_drawn(visit: Open) -> None:
+    app = visit("image_arena")
+    app.session_state["image-arena-topic"] = "one"
+    app.session_state["one-picture-source"] = "own"
+    explore(app)
+    assert any("Draw a digit" in item.value for item in app.caption)
+    assert not app.get("imgs")
+
+
+def test_the_table_of_images_names_how_good_the_judging_net_is(visit: Open) -> None:
+    app = visit("image_arena")
+    app.session_state["image-arena-topic"] = "table"
+    explore(app)
+    assert any("names 98." in item.value for item in app.caption)
+    table = app.dataframe[0].value
+    assert list(table["family"])[-1] == "real data" and list(table["bits/dim"])[-2] == "n/a"

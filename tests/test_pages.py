@@ -40,6 +40,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},
 }
+# Pages whose first topic of Explore has no button, and one that has.
+OTHER_TOPIC = {"gan": ("gan-topic", "best"), "image_arena": ("image-arena-topic", "one")}
 FEW_SAMPLES = dict.fromkeys(autoregressive.N_SAMPLES, 4)  # drawn pixel by pixel at each look
 SHORT = {name: changes | {"steps": 100} for name, changes in QUICK.items()}
 
@@ -526,8 +528,9 @@ def test_an_answer_stays_while_the_run_stands_still(
 def test_every_button_of_explore_can_be_pressed(visit: Open, concept: str) -> None:
     app = visit(concept)
     before = keys(app)
-    if concept == "gan":  # its only button belongs to a topic that is not the first
-        app.session_state["gan-topic"] = "best"
+    if concept in OTHER_TOPIC:
+        key, topic = OTHER_TOPIC[concept]
+        app.session_state[key] = topic
     buttons = keys(explore(app)) - before
     for key in sorted(buttons):
         explore(app, key)
