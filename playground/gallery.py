@@ -32,7 +32,8 @@ LONG: dict[str, dict[str, Value]] = {
                   "batch_size": 200, "steps": 10_000},
     "dcgan/mnist": {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
 }
-HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12}
+HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12,
+          "applications/default": 14}
 
 
 def names() -> list[str]:

@@ -31,6 +31,7 @@ from playground.ui.lab import Lab, Preset
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 QUICK: dict[str, dict[str, Any]] = {
+    "applications": {"dataset": "digits", "features": 8, "batch_size": 10},
     "arena": {"hidden": 16},
     "vae": {"hidden": 16},
     "autoencoder": {"batch_size": 10},

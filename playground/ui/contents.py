@@ -33,6 +33,7 @@ def sections() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/gan.py", title=_("Generative adversarial network"), url_path="gan"),
             st.Page("pages/dcgan.py", title=_("GAN on images"), url_path="dcgan"),
             st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
+            st.Page("pages/applications.py", title=_("Applications"), url_path="applications"),
         ],
     }
 

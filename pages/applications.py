@@ -1,0 +1,96 @@
+"""Super-resolution and colourisation: one question, several good answers."""
+
+import streamlit as st
+
+from playground.charts import applications as charts
+from playground.experiments.applications.settings import ApplicationsSettings
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui import applications, bench, contest, guard
+from playground.ui.compare import compare
+from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.live_plot import Panel
+
+
+class ApplicationsLab(Lab):
+    """The bench of super-resolution and colourisation."""
+
+    concept = "applications"
+    settings = ApplicationsSettings
+    title = N_("Applications")
+    idea = N_("A small picture could be many large ones, a grey one many coloured ones. Families "
+              "of generative models answer side by side. The blurred average is nearest to the "
+              "truth, and looks like nothing real.")
+    presets = (
+        Preset(N_("A good run"), {},
+               N_("16 pixels become 256. Which digit was it? The average hesitates; the others "
+                  "decide, each time anew.")),
+        Preset(N_("Colour the sprites"), {"task": "colourisation", "dataset": "sprites"},
+               N_("The grey picture says nothing about the colour. The average of six colours is "
+                  "mud; the others pick one.")),
+        Preset(N_("Grey tells all"),
+               {"task": "colourisation", "dataset": "sprites", "grey": "luma"},
+               N_("A weighted sum of pure colours is another grey for each of them: one answer is "
+                  "right, the average finds it, and wins everything.")),
+        Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
+               N_("Outlines are plain, patterns and sleeves are open.")),
+        Preset(N_("Tint the digits"), {"task": "colourisation", "dataset": "digits"},
+               N_("Each digit was tinted by a draw. All its strokes must get the same colour.")),
+        Preset(N_("Break it: hardly any steps"), {"steps": 100},
+               N_("The answers fit what is given and look like nothing."),
+               fix={"steps": 800}, fix_label=N_("Fix it: 800 steps")),
+    )
+    code = ("model_zoo/u_net.py", "model_zoo/mean_regression.py", "model_zoo/conditional_vae.py",
+            "model_zoo/conditional_gan.py", "model_zoo/conditional_pixel_cnn.py",
+            "playground/experiments/applications/tasks.py", "playground/metrics_images.py",
+            "playground/experiments/applications/judge.py",
+            "playground/experiments/applications/experiment.py")
+    height = 440
+
+    def panels(self, settings: ApplicationsSettings) -> list[Panel]:
+        """The sheet of answers, and nearness against likeness."""
+        return [
+            Panel("sheet", _("Held-out pictures: what is given, answers, and the truth"),
+                  weight=1.7, square=True,
+                  alt=_("Rows of pictures: what is given, each family's answers, the truth")),
+            Panel("trade", _("Near the truth, or like real pictures?"), zoom=True,
+                  alt=_("PSNR of each family against its distance to real pictures")),
+        ]
+
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Draw the answers of one moment, and the way up to there."""
+        m = snapshot.metrics
+        measure, title = applications.distance(m)
+        return {"sheet": charts.sheet(snapshot.arrays["sheet"], applications.groups()),
+                "trade": charts.trade(applications.trails(run, snapshot.step, measure),
+                                      m.get(f"floor_{measure}"), m.get("regression_psnr"), title)}
+
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """There is none over all steps."""
+        return {}
+
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Say who is nearest, and who looks real."""
+        return applications.caption(snapshot)
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return the newest numbers for the prose."""
+        return contest.numbers(applications.BOARD, run)
+
+    def explore(self, run: Run) -> None:
+        """The table, one picture, a drawing, the spread over seeds, and another run."""
+        if run.history.last is None:
+            return
+        contest.table(applications.BOARD, run)
+        left, right = st.columns(2, gap="large")
+        with left:
+            applications.browse(run)
+        with right:
+            st.fragment(applications.own)(run)
+        contest.seeds(applications.BOARD, run)
+        compare(self, run, "sheet")
+
+
+if guard.pass_gate():
+    bench.show(ApplicationsLab())
