@@ -19,9 +19,8 @@ class ApplicationsLab(Lab):
     concept = "applications"
     settings = ApplicationsSettings
     title = N_("Applications")
-    idea = N_("A small picture could be many large ones, a grey one many coloured ones. Families "
-              "of generative models answer side by side. The blurred average is nearest to the "
-              "truth, and looks like nothing real.")
+    idea = N_("A small or a grey picture may have been many large or coloured ones. What is the "
+              "better answer: the mean of them all, or one of them?")
     presets = (
         Preset(N_("A good run"), {},
                N_("16 pixels become 256. Which digit was it? The average hesitates; the others "
@@ -31,14 +30,28 @@ class ApplicationsLab(Lab):
                   "mud; the others pick one.")),
         Preset(N_("Grey tells all"),
                {"task": "colourisation", "dataset": "sprites", "grey": "luma"},
-               N_("A weighted sum of pure colours is another grey for each of them: one answer is "
-                  "right, the average finds it, and wins everything.")),
+               N_("A weighted sum of pure colours is another grey for each of them: nothing is "
+                  "open. The PSNR of the average jumps up; the others need long to learn that "
+                  "there is nothing to choose.")),
         Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
                N_("Outlines are plain, patterns and sleeves are open.")),
         Preset(N_("Tint the digits"), {"task": "colourisation", "dataset": "digits"},
                N_("Each digit was tinted by a draw. All its strokes must get the same colour.")),
+        Preset(N_("Break it: a GAN pulled to the truth"), {"l1": 100.0},
+               N_("Each answer of the GAN is pulled to the truth. They are clean, near, and all "
+                  "alike: noise is ignored. The Fréchet distance does not mind, since it never "
+                  "looks at two answers to one question. Diversity does."),
+               fix={"l1": 0.0}, fix_label=N_("Fix it: pull on the mean alone")),
+        Preset(N_("Break it: the game alone"), {"first_moment": 0.0},
+               N_("Nothing pulls the mean of the GAN's answers to the truth. Both players are "
+                  "content with a few shapes: watch recall, and the PSNR."),
+               fix={"first_moment": 30.0}, fix_label=N_("Fix it: pull on the mean")),
+        Preset(N_("Break it: a code that costs too much"), {"beta": 20.0},
+               N_("The VAE no longer dares to say anything in its code: each answer is the "
+                  "average."),
+               fix={"beta": 1.0}, fix_label=N_("Fix it: beta 1")),
         Preset(N_("Break it: hardly any steps"), {"steps": 100},
-               N_("The answers fit what is given and look like nothing."),
+               N_("The answers look like nothing yet; the baseline needs no steps."),
                fix={"steps": 800}, fix_label=N_("Fix it: 800 steps")),
     )
     code = ("model_zoo/u_net.py", "model_zoo/mean_regression.py", "model_zoo/conditional_vae.py",
@@ -46,7 +59,7 @@ class ApplicationsLab(Lab):
             "playground/experiments/applications/tasks.py", "playground/metrics_images.py",
             "playground/experiments/applications/judge.py",
             "playground/experiments/applications/experiment.py")
-    height = 440
+    height = 405
 
     def panels(self, settings: ApplicationsSettings) -> list[Panel]:
         """The sheet of answers, and nearness against likeness."""

@@ -33,7 +33,7 @@ LONG: dict[str, dict[str, Value]] = {
     "dcgan/mnist": {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
 }
 HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12,
-          "applications/default": 14}
+          "applications/default": 10}
 
 
 def names() -> list[str]:

@@ -19,7 +19,7 @@ from playground.ui.draw_image import draw_image
 N_ANSWERS = 3
 N_ASKED = 8
 N_HELD_OUT = 80
-ALIKE = 0.01
+ALIKE = 0.25  # of the diversity of the most diverse family
 SCALE = 480
 CHART = {"displayModeBar": False}
 BOARD = Board(
@@ -33,7 +33,7 @@ BOARD = Board(
         "precision": Measure(N_("precision"), 2, "high"),
         "recall": Measure(N_("recall"), 2, "high"),
         "diversity": Measure(N_("diversity"), 3),
-        "consistency": Measure(N_("misses what is given by"), 3, "low"),
+        "consistency": Measure(N_("off what is given"), 3, "low"),
         "nats": Measure(N_("held-out log p(x|c), nats"), 1, "high", likelihood=1),
         "training": Measure(N_("training, s"), 1, "low"),
         "sampling": Measure(N_("an answer, s"), 5, "low"),
@@ -108,11 +108,13 @@ def _lesson(m: dict[str, float], near: str, alike: str, measure: str,
 
 
 def _warnings(m: dict[str, float], found: Any, titles: dict[str, str]) -> list[str]:
-    """Which families should have several answers, and have not."""
-    return [_("**{family} has one answer only:** its answers differ by {diversity:.3f}.").format(
-        family=titles[name], diversity=m[f"{name}_diversity"])
-        for name, family in found.items()
-        if family.varied and m[f"{name}_diversity"] < ALIKE]
+    """Which families should have several answers, and have nearly the same one each time."""
+    diversity = {name: m[f"{name}_diversity"] for name, family in found.items() if family.varied}
+    most = max(diversity, key=lambda name: diversity[name])
+    return [_("**The answers of {family} are nearly alike:** they differ by {few:.3f}, those of "
+              "{other} by {many:.3f}.").format(
+                  family=titles[name], few=value, other=titles[most], many=diversity[most])
+            for name, value in diversity.items() if value < ALIKE * diversity[most]]
 
 
 def browse(run: Run) -> None:

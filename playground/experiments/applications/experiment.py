@@ -90,23 +90,24 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         """Return the sheet of answers, and what was measured last.
 
         Metrics, each after the name of its family: `weights`, how many numbers it has learned;
-        and, once it is judged, all of `Judge.measure`, and `nats`, the mean of log p(x|c), or of
-        its bound, on the same held-out images. `floor_` and a name of `Judge.compare`: what
-        training images get in place of answers. `n_judged`: how many images are asked for.
+        `error`, the mean squared error of its answers on the sheet; and, once it is judged, all of
+        `Judge.measure`, and `nats`, the mean of log p(x|c), or of its bound, on the same held-out
+        images. `floor_` and a name of `Judge.compare`: what training images get in place of
+        answers. `n_judged`: how many images are asked for.
 
         Arrays: `sheet` (R * K, C, H, W) bytes, R rows of K images: what is given, the answers of
         each family in their order, one or `N_ANSWERS`, and the truth.
         """
         rows = N_ROWS[self.side]
         columns = [self._in_colours(self.task.enlarge(self.given[:rows]))[:, None]]
+        metrics = {}
         for name, family in families.found().items():
-            if name in self.contestants:
-                answers = self._sheet_of(name, rows)
-                columns.append(answers if family.varied else answers[:, :1])
+            answers = self._sheet_of(name, rows)
+            columns.append(answers if family.varied else answers[:, :1])
+            metrics[f"{name}_weights"] = float(self.contestants[name].n_weights)
+            metrics[f"{name}_error"] = (answers - self.truth[:rows, None]).square().mean().item()
         columns.append(self.truth[:rows, None])
         sheet = torch.cat(columns, 1).flatten(0, 1)
-        metrics = {f"{name}_weights": float(contestant.n_weights)
-                   for name, contestant in self.contestants.items()}
         return (metrics | self.floor | self.judged | {"n_judged": float(len(self.jury.truth))},
                 {"sheet": _bytes(sheet)})
 

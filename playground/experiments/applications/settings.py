@@ -20,10 +20,10 @@ class ApplicationsSettings(ContestSettings):
 
     task: str = knob(
         "super_resolution", N_("Task"), group="Data",
-        choices={"super_resolution": N_("super-resolution: from small to large"),
-                 "colourisation": N_("colourisation: from grey to colour")},
-        help=N_("What is given of each picture. Try colourisation of the sprites: six answers "
-                "are right."),
+        choices={"super_resolution": N_("super-resolution"),
+                 "colourisation": N_("colourisation")},
+        help=N_("From small to large, or from grey to colour. Try to colour the sprites: six "
+                "answers are right."),
     )
     dataset: str = knob(
         "mnist_14", N_("Data set"), group="Data",
@@ -57,7 +57,7 @@ class ApplicationsSettings(ContestSettings):
         help=N_("Weight of the KL term of the VAE. Try 20: the code collapses, and its answers "
                 "are all alike."))
     first_moment: float = knob(
-        10.0, N_("Pull on the mean answer"), low=0, high=100, log=True,
+        30.0, N_("Pull on the mean answer"), low=0, high=100, log=True,
         help=N_("How strongly the mean of the GAN's answers is pulled to the truth. One answer "
                 "may still be far from it. Try 0: the game alone."),
     )

@@ -20,7 +20,7 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
     model = ConditionalPixelCNN(
         pairs.shape, pairs.n_given, pairs.levels, shared_out(settings.features, pairs.shape[0]),
-        LAYERS, KERNEL, settings.features)
+        LAYERS, KERNEL, settings.features // 2)
     return TrainedRestorer(model, pairs, settings, rate=2e-3, device=device)
 
 
