@@ -163,9 +163,12 @@ def test_a_tinted_picture_is_the_grey_one_in_one_of_six_colours() -> None:
 
 @pytest.fixture
 def no_faces() -> Any:
-    images.olivetti.cache_clear()
+    caches = images.olivetti, datasets._tinted, pairs._load
+    for each in caches:
+        each.cache_clear()
     yield
-    images.olivetti.cache_clear()
+    for each in caches:
+        each.cache_clear()
 
 
 @pytest.mark.usefixtures("no_faces")
@@ -179,6 +182,25 @@ def test_the_people_of_held_out_faces_were_never_seen(monkeypatch: pytest.Monkey
     assert data.train.shape == (320, 1, 32, 32) and data.test.shape == (80, 1, 32, 32)
     assert not set(data.train_labels) & set(data.test_labels)
     np.testing.assert_allclose(data.test[:, 0, 5, 7], data.test_labels / 40, atol=1e-6)
+
+
+@pytest.mark.usefixtures("no_faces")
+@pytest.mark.parametrize("task", ["super_resolution", "colourisation"])
+def test_faces_are_restored_and_compared_without_a_net(
+        task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr("sklearn.datasets.fetch_olivetti_faces", lambda **kwargs: SimpleNamespace(
+        images=rng.random((400, 64, 64)), target=np.arange(40).repeat(10)))
+    torch.manual_seed(0)
+    experiment = ApplicationsExperiment(
+        QUICK.with_changes(dataset="olivetti", task=task, features=8), "cpu")
+    found, arrays = experiment.observe()
+    for _ in experiment.judge("baseline"):
+        pass
+    assert Snapshot(0, 0.0, found, arrays).first_bad_name() is None
+    assert found["n_judged"] == 80 and "floor_frechet" not in found
+    assert experiment.judged["baseline_patches"] > 0
+    assert applications.distance(found)[0] == "patches"
 
 
 @pytest.mark.usefixtures("no_faces")
@@ -457,3 +479,39 @@ def test_the_line_of_a_perfect_sampler_is_three_decibels_under_the_average() -> 
     assert drawn["layout"]["shapes"][1]["x0"] == pytest.approx(15 - 3.0103, abs=1e-4)
     assert drawn["layout"]["shapes"][0]["y0"] == 0.2
     assert [each["mode"] for each in drawn["data"]] == ["lines", "markers+text"]
+
+
+# --- presets
+
+@functools.cache
+def judged(name: str, **changes: Any) -> dict[str, float]:
+    """Train one family alone on small pictures, and measure it."""
+    settings = QUICK.with_changes(**{"factor": "4", "seed": 0, "steps": 300} | changes)
+    data = pairs.load(settings)
+    torch.manual_seed(0)
+    known = pairs.make(settings, data, "cpu")
+    made = FOUND[name].build(known, settings, "cpu")
+    steps = made.steps()
+    for step in range(settings.steps):
+        made.progress = step / settings.steps
+        next(steps)
+    truth = torch.from_numpy(data.test[:300])
+    judge = Judge(known.task, truth, settings.source, data.shape[-1])
+    return judge.measure(made.answer(known.task.take(truth), 2, seed=0))
+
+
+def test_a_pull_on_each_answer_makes_them_alike_and_nearer_and_one_on_the_mean_does_not() -> None:
+    broken, mended = judged("gan", l1=100.0), judged("gan")
+    assert broken["diversity"] < 0.4 * mended["diversity"]
+    assert broken["psnr"] > mended["psnr"] + 1
+
+
+def test_without_a_pull_on_the_mean_the_gan_forgets_what_is_given() -> None:
+    broken, mended = judged("gan", first_moment=0.0), judged("gan")
+    assert broken["recall"] < 0.7 * mended["recall"] and broken["psnr"] < mended["psnr"]
+
+
+def test_a_dear_code_makes_the_answers_of_the_vae_alike() -> None:
+    colours: dict[str, Any] = {"task": "colourisation", "dataset": "sprites", "steps": 500}
+    broken, mended = judged("vae", beta=20.0, **colours), judged("vae", **colours)
+    assert broken["diversity"] < 0.5 * mended["diversity"]

@@ -39,17 +39,6 @@ def sheet(images: np.ndarray, groups: Sequence[tuple[str, int]]) -> Figure:
     return figure
 
 
-def heat(spread: np.ndarray) -> Figure:
-    """A map of how far answers differ at each pixel, (H, W), rows from the top."""
-    hidden = {"visible": False, "constrain": "domain"}
-    return {"data": [{"type": "heatmap", "z": float32(spread), "colorscale": "Cividis",
-                      "zmin": 0, "zmax": 0.5, "showscale": False,
-                      "hovertemplate": "%{z:.2f}<extra></extra>"}],
-            "layout": {"xaxis": hidden, "yaxis": {**hidden, "autorange": "reversed",
-                                                  "scaleanchor": "x"},
-                       "margin": {"l": 0, "r": 0, "t": 0, "b": 0}}}
-
-
 def trade(trails: Mapping[str, Trail], floor: float | None, average: float | None,
           distance: str) -> Figure:
     """Where each family stands: its nearness to the truth against its likeness to real images.

@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.applications import heat
 from playground.charts.encode import png_uri, tile
 from playground.experiments.applications import families
-from playground.experiments.applications.family import RestoringFamily
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
@@ -21,7 +19,7 @@ N_ASKED = 8
 N_HELD_OUT = 80
 ALIKE = 0.25  # of the diversity of the most diverse family
 SCALE = 480
-CHART = {"displayModeBar": False}
+WIDEST = 0.5  # the largest standard deviation of numbers between 0 and 1
 BOARD = Board(
     "applications", families.found(),
     {
@@ -122,7 +120,7 @@ def browse(run: Run) -> None:
     st.markdown(_("#### One picture, many answers"))
     index = int(st.number_input(_("which held-out picture"), 0, N_HELD_OUT - 1, 0,
                                 key="applications-index"))
-    _show(ask(run, "answers", index=index, n=N_ASKED), "browse")
+    _show(ask(run, "answers", index=index, n=N_ASKED))
 
 
 def own(run: Run) -> None:
@@ -133,10 +131,10 @@ def own(run: Run) -> None:
         st.caption(_("Draw something. Then it is made small, or grey, and every family restores "
                      "it without having seen your drawing."))
         return
-    _show(ask(run, "own", picture=drawn.tolist(), n=N_ASKED), "own")
+    _show(ask(run, "own", picture=drawn.tolist(), n=N_ASKED))
 
 
-def _show(reply: dict[str, Any] | None, key: str) -> None:
+def _show(reply: dict[str, Any] | None) -> None:
     """Draw an answer: what was given and the truth, then a row for each family."""
     if reply is None:
         return
@@ -150,23 +148,14 @@ def _show(reply: dict[str, Any] | None, key: str) -> None:
             st.caption(title)
             _picture(image[None], 1)
     for name, family in varied.items():
-        _row(name, family, reply, key)
-    st.caption(_("Left, answers; then their mean, which should look like the average's answer; "
-                 "and, the brighter the more, where they differ: there the question is open."))
-
-
-def _row(name: str, family: RestoringFamily, reply: dict[str, Any], key: str) -> None:
-    answers, mean, spread = st.columns([N_ASKED / 2, 1, 1], vertical_alignment="bottom")
-    with answers:
         st.caption(_(family.title))
-        _picture(reply[name], N_ASKED)
-    with mean:
-        st.caption(_("mean"))
-        _picture(reply[f"mean_{name}"][None], 1)
-    with spread:
-        st.caption(_("spread"))
-        st.plotly_chart(heat(np.asarray(reply[f"spread_{name}"])), config=CHART, height=100,
-                        key=f"{key}-spread-{name}")
+        mean, spread = np.asarray(reply[f"mean_{name}"]), np.asarray(reply[f"spread_{name}"])
+        open_at = np.rint(255 * (spread / WIDEST).clip(0, 1)).astype(np.uint8)
+        row = [*np.asarray(reply[name]), mean, np.broadcast_to(open_at, mean.shape)]
+        _picture(np.stack(row), len(row))
+    st.caption(_("In each row: {n} answers; their mean, which should look like the answer of the "
+                 "average; and where they differ, the brighter the more: there the question is "
+                 "open.").format(n=N_ASKED))
 
 
 def _picture(images: np.ndarray, columns: int) -> None:

@@ -13,7 +13,7 @@ from playground import datasets, features
 from playground.datasets import own_image
 from playground.experiments.applications import families, pairs
 from playground.experiments.applications.family import Restorer
-from playground.experiments.applications.judge import Judge
+from playground.experiments.applications.judge import Judge, rounded
 from playground.experiments.applications.settings import ApplicationsSettings
 from playground.experiments.base import Observation, check_range, question
 from playground.experiments.contest import Contest
@@ -108,8 +108,8 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
             metrics[f"{name}_error"] = (answers - self.truth[:rows, None]).square().mean().item()
         columns.append(self.truth[:rows, None])
         sheet = torch.cat(columns, 1).flatten(0, 1)
-        return (metrics | self.floor | self.judged | {"n_judged": float(len(self.jury.truth))},
-                {"sheet": _bytes(sheet)})
+        metrics["n_judged"] = float(len(self.jury.truth))
+        return rounded(metrics) | self.floor | self.judged, {"sheet": _bytes(sheet)}
 
     @question
     def answers(self, index: int, n: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from playground.metrics_features import frechet_distance, kernel_distance
 from playground.metrics_images import patches, psnr, ssim
 
 NEAR = ("psnr", "ssim", "diversity", "consistency")
+DIGITS = 6
 ALIKE = ("patches", "frechet", "kernel", "precision", "recall")
 
 
@@ -45,11 +46,12 @@ class Judge:
         truth = self.truth[:, None].expand_as(answers).flatten(0, 1)
         flat = answers.flatten(0, 1)
         wanted, taken = self.task.take(truth), self.task.take(flat)
-        return {"psnr": psnr(flat.cpu().numpy(), truth.cpu().numpy()),
-                "ssim": ssim(flat.cpu().numpy(), truth.cpu().numpy()),
-                "diversity": answers.var(1).mean().sqrt().item(),
-                "consistency": (taken - wanted).square().mean().sqrt().item(),
-                **self.compare(answers[:, 0])}
+        return rounded({
+            "psnr": psnr(flat.cpu().numpy(), truth.cpu().numpy()),
+            "ssim": ssim(flat.cpu().numpy(), truth.cpu().numpy()),
+            "diversity": answers.var(1).mean().sqrt().item(),
+            "consistency": (taken - wanted).square().mean().sqrt().item(),
+        }) | self.compare(answers[:, 0])
 
     def compare(self, images: Tensor) -> dict[str, float]:
         """Compare images (N, C, H, W) as a set with as many true ones.
@@ -62,14 +64,19 @@ class Judge:
         found = {"patches": metrics.sliced_wasserstein(*(
             patches(x.cpu().numpy()) for x in (images, real)))}
         if not self.net:
-            return found
+            return rounded(found)
         seen, known = (self._features(x) for x in (images, real))
         k = min(metrics.NEIGHBORS, len(known) - 1)
         precision, recall = metrics.precision_recall(seen, known, k)
-        return found | {"frechet": frechet_distance(seen, known),
-                        "kernel": kernel_distance(seen, known),
-                        "precision": precision, "recall": recall}
+        return rounded(found | {
+            "frechet": frechet_distance(seen, known), "kernel": kernel_distance(seen, known),
+            "precision": precision, "recall": recall})
 
     def _features(self, x: Tensor) -> np.ndarray:
         with torch.no_grad():
             return features.features(self.net, unframed(x, self.side))
+
+
+def rounded(found: dict[str, float]) -> dict[str, float]:
+    """Return numbers with six digits, since a stored run holds each of them many times."""
+    return {name: float(f"{value:.{DIGITS}g}") for name, value in found.items()}
