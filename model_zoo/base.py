@@ -103,6 +103,38 @@ class Conditional(ABC):
         """Draw `n` new data (n, *shape), each of its class."""
 
 
+class ConditionalOnImage(Conditional):
+    """A model that may be given an image for each datum: it learns p(x | image).
+
+    Wherever a `Conditional` model takes classes, this one takes images of the size of its data as
+    `labels`, (B, n_given, H, W). They must be given if it wants some, and must not if it wants
+    none: then it is a model of p(x), and its nets see a white map.
+
+    Attributes:
+        n_given: how many maps such an image has; 0 for a model of p(x).
+    """
+
+    n_classes = 0
+    n_given: int
+    shape: tuple[int, ...]
+
+    def seen(self, beside: Tensor, labels: Tensor | None) -> Tensor:
+        """Return what the nets see of the images that are given, (B, max(1, n_given), H, W).
+
+        Args:
+            beside: what they are seen beside, e.g. codes (B, Z).
+
+        Raises:
+            ValueError: the images are missing, or nobody has asked for them.
+        """
+        if (labels is None) != (self.n_given == 0):
+            raise ValueError(f"labels must be images of {self.n_given} maps, None for 0, got "
+                             f"{None if labels is None else tuple(labels.shape)!r}")
+        if labels is not None:
+            return labels
+        return torch.ones(len(beside), 1, *self.shape[1:], device=beside.device)
+
+
 def device_of(model: nn.Module) -> torch.device:
     """Return where a model's parameters live."""
     return next(model.parameters()).device

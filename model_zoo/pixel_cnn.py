@@ -4,7 +4,7 @@ A. van den Oord, N. Kalchbrenner, K. Kavukcuoglu, "Pixel Recurrent Neural Networ
 https://arxiv.org/abs/1601.06759
 """
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from model_zoo.autoregressive import Layers, Memory, Place
 from model_zoo.conditional import ClassBias
@@ -23,7 +23,7 @@ class ResidualBlock(Block):
         self.layers: Layers[MaskedConv2d] = Layers(
             MaskedConv2d(n_in, n_out, (size, size), channels, sees_itself=True)
             for n_in, n_out, size in sizes)
-        self.told = ClassBias(n_classes, hidden)
+        self.told: nn.Module = ClassBias(n_classes, hidden)
 
     def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
         """Go through whole feature maps."""

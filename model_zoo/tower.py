@@ -145,7 +145,7 @@ class Tower(AutoregressiveModel):
             raise ValueError(f"hidden must be a multiple of {channels} colours, got {hidden!r}")
         self.first = MaskedConv2d(channels, 2 * hidden, (kernel, kernel), channels,
                                   sees_itself=False)
-        self.told = ClassBias(n_classes, 2 * hidden)
+        self.told: nn.Module = ClassBias(n_classes, 2 * hidden)
         self.blocks: Layers[Block] = Layers(self.block(hidden, channels) for _ in range(layers))
         self.last: Layers[MaskedConv2d] = Layers(
             MaskedConv2d(2 * hidden, n_out, (1, 1), channels, sees_itself=True)

@@ -16,10 +16,11 @@ from model_zoo.feature_net import FeatureNet
 from playground import datasets, training, weights
 
 FOLDER = Path(__file__).parents[1] / "model_zoo" / "gallery" / "features"
-NAMES = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites")
+NAMES = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites", "digits_tinted",
+         "mnist_14_tinted", "fashion_14_tinted")
 WHOLE = {"mnist_full": "mnist", "fashion_full": "fashion"}
 STEPS, BATCH_SIZE, RATE = 3000, 128, 0.002
-N_NAMED = 3  # of the sprites' factors: shape, colour and size
+N_NAMED = 3  # of the sprites' factors: shape, colour and size; of tinted pictures' both
 N_AT_ONCE = 1000
 ACCURACY = "accuracy"
 

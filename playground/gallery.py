@@ -35,7 +35,8 @@ LONG: dict[str, dict[str, Value]] = {
                           "budget": "seconds", "seconds": 100.0},
 }
 HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12,
-          "image_arena/default": MAX_SNAPSHOTS, "image_arena/mnist": 12}
+          "image_arena/default": MAX_SNAPSHOTS, "image_arena/mnist": 12,
+          "applications/default": 10}
 
 
 def names() -> list[str]:

@@ -245,7 +245,7 @@ def test_a_stored_net_is_as_good_as_it_says(name: str) -> None:
     seen = features.classes(name, torch.from_numpy(data.test))
     right = (seen == data.test_labels).mean()
     assert right == pytest.approx(features.accuracy(name), abs=0.03)
-    assert right > (0.8 if name.startswith("fashion") else 0.97)
+    assert right > (0.8 if name.startswith("fashion") else 0.96)
 
 
 def test_a_net_is_trained_and_stored_with_its_unit_and_its_accuracy(

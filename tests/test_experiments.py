@@ -16,6 +16,7 @@ from playground.datasets.own import OwnPointsSettings
 from playground.engine import protocol, scheduler
 from playground.engine.scheduler import Scheduler
 from playground.experiments import autoregressive
+from playground.experiments.applications import experiment as applications
 from playground.experiments.base import Experiment, experiment_type
 from playground.language import _
 from playground.settings import Settings
@@ -50,9 +51,10 @@ SIZES = ("hidden", "layers", "features", "blocks", "units", "hidden_units")
 
 @pytest.fixture(autouse=True, scope="module")
 def few_samples() -> Iterator[None]:
-    """Let models that draw pixel by pixel draw few samples at each look."""
+    """Let models that draw pixel by pixel draw few samples at each look, and judge by few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(autoregressive, "N_SAMPLES", dict.fromkeys(ALL_SAMPLES, 4))
+        patch.setattr(applications, "N_JUDGED", dict.fromkeys(applications.N_JUDGED, 40))
         yield
 
 

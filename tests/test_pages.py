@@ -22,6 +22,7 @@ from playground.engine import scheduler
 from playground.engine.base import Limits
 from playground.engine.inline import InlineEngine
 from playground.experiments import autoregressive
+from playground.experiments.applications import experiment as applications
 from playground.experiments.base import experiment_type
 from playground.runs import Run, Status
 from playground.settings import Knob, Settings
@@ -31,6 +32,7 @@ from playground.ui.lab import Lab, Preset
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 QUICK: dict[str, dict[str, Any]] = {
+    "applications": {"dataset": "digits", "features": 8, "batch_size": 10},
     "arena": {"hidden": 16},
     "vae": {"hidden": 16},
     "autoencoder": {"batch_size": 10},
@@ -77,6 +79,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     """The engine of all pages in this test."""
     monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.002)  # each look at a run trains it
     monkeypatch.setattr(autoregressive, "N_SAMPLES", FEW_SAMPLES)
+    monkeypatch.setattr(applications, "N_JUDGED", dict.fromkeys(applications.N_JUDGED, 40))
     made = PromptEngine(slices=1)
     monkeypatch.setattr(session, "WorkerEngine", lambda: made)
     session.engine.clear()

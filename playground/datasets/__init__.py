@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from playground.datasets import images, sprites, tables, toys
+from playground.datasets import images, sprites, tables, tinted, toys
 from playground.datasets.base import (
     Dataset,
     DatasetUnavailable,
@@ -42,17 +42,20 @@ _STORED: dict[str, Callable[[], Dataset]] = {
     "mnist_full": lambda: images.mnist_full(images.data_folder()),
     "fashion_full": lambda: images.fashion_full(images.data_folder()),
     "cifar10": lambda: images.cifar10(images.data_folder()),
+    "olivetti": lambda: images.olivetti(images.data_folder()),
 }
+_TINTED = {f"{name}_tinted": name for name in (
+    "digits", "mnist_14", "mnist", "fashion_14", "fashion", "olivetti")}
 _IN_SPACE = {"swiss_roll": (tables.swiss_roll, ("x", "y", "z")),
              "noise_10": (tables.noise_10, tuple(f"x{i}" for i in range(10)))}
 _ON_A_PLANE = {f"{name}_pca": name for name in ("digits", "mnist", *tables.TABLES)}
 _MOST_ON_A_PLANE = 2_000
 
-DOWNLOADED = ("mnist_full", "fashion_full", "cifar10")
+DOWNLOADED = ("mnist_full", "fashion_full", "cifar10", "olivetti", "olivetti_tinted")
 _PARTS = {"mnist_full": "mnist", "fashion_full": "fashion"}
 _stand_ins = ContextVar("stand_ins", default=False)
 SEEDED = (*toys.NAMES, *_IN_SPACE)
-NAMES = (*SEEDED, *tables.TABLES, *_STORED, *_ON_A_PLANE)
+NAMES = (*SEEDED, *tables.TABLES, *_STORED, *_TINTED, *_ON_A_PLANE)
 
 
 def load(
@@ -84,6 +87,8 @@ def load(
         return replace(_STORED[_PARTS[name]](), part_of=name)
     if name in _STORED:
         return _STORED[name]()
+    if name in _TINTED:
+        return _tinted(name)
     if name in tables.TABLES:
         return tables.table(name, split)
     if name in _ON_A_PLANE:
@@ -123,3 +128,8 @@ def _plane(name: str, split: bool) -> Dataset:
     source = load(_ON_A_PLANE[name], split=split)
     first = np.arange(min(len(source.train), _MOST_ON_A_PLANE))
     return on_a_plane(name, source).pick(first, np.arange(len(source.test)))
+
+
+@functools.lru_cache(maxsize=2)
+def _tinted(name: str) -> Dataset:
+    return tinted.tinted(name, load(_TINTED[name]))

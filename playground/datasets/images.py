@@ -1,4 +1,4 @@
-"""Images: the small digits of scikit-learn; MNIST and Fashion-MNIST, short and full; CIFAR-10.
+"""Images: digits of scikit-learn; MNIST and Fashion-MNIST, short and full; CIFAR-10; faces.
 
 E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", 1998,
 https://archive.ics.uci.edu/dataset/80
@@ -27,6 +27,7 @@ SUBSET = Path(__file__).parent / "mnist_10k.npz"
 FASHION_SUBSET = Path(__file__).parent / "fashion_6k.npz"
 TIMEOUT = 8.0
 _N_TRAIN_DIGITS = 1500
+_N_HELD_OUT_PEOPLE = 8
 _DOWNLOADING = threading.Lock()
 _IDX_FILES = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
@@ -225,6 +226,40 @@ def cifar10(root: Path) -> Dataset:
     files = tuple(f"{CIFAR10.base_folder}/{name}" for name in (*names, CIFAR10.meta["filename"]))
     train, test = _fetch(CIFAR10, root, files, "the sprites are in colour and work")
     return _of_torchvision("cifar10", train, test)
+
+
+@functools.lru_cache(maxsize=1)
+def olivetti(root: Path) -> Dataset:
+    """The Olivetti faces at half their size: 40 people, 10 grey pictures of each.
+
+    AT&T Laboratories Cambridge, 1992-1994; F. Samaria, A. Harter, "Parameterisation of a
+    Stochastic Model for Human Face Identification", 1994. The last `_N_HELD_OUT_PEOPLE` people
+    are held out, all ten pictures of each: a face that is restored was never seen.
+
+    Args:
+        root: Folder of scikit-learn's file; it is downloaded to there if it is missing.
+
+    Returns:
+        Images (N, 1, 32, 32), the mean of each square of four pixels; labels are the people.
+
+    Raises:
+        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
+    """
+    from sklearn.datasets import fetch_olivetti_faces
+
+    try:
+        with _DOWNLOADING, _socket_timeout(TIMEOUT):
+            faces = fetch_olivetti_faces(data_home=str(root), n_retries=1, delay=0.0)
+    except (OSError, RuntimeError, HTTPException, EOFError, ValueError) as error:
+        raise DatasetUnavailable(
+            "The Olivetti faces could not be downloaded, which needs a network; the sprites work "
+            "offline."
+        ) from error
+    people = faces.target.astype(np.int64)
+    small = faces.images.astype(np.float32).reshape(-1, 1, 32, 2, 32, 2).mean(axis=(3, 5))
+    held_out = people > people.max() - _N_HELD_OUT_PEOPLE
+    return Dataset("olivetti", small[~held_out], small[held_out], people[~held_out],
+                   people[held_out])
 
 
 def _of_torchvision(name: str, train: Any, test: Any) -> Dataset:

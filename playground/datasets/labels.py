@@ -60,6 +60,23 @@ LABELS: dict[str, Label] = {
     ),
     "sprites": Label(N_("Sprites in colour, 16 x 16"),
                      N_("3,456 squares, discs and triangles in six colours, all factors known.")),
+    "digits_tinted": Label(N_("Tinted digits, 8 x 8"),
+                           N_("The small digits, each in one of six colours, by a draw.")),
+    "mnist_14_tinted": Label(N_("Tinted MNIST, 14 x 14"),
+                             N_("MNIST at half its size, each digit in one of six colours, by a "
+                                "draw.")),
+    "mnist_tinted": Label(N_("Tinted MNIST, 10,000"),
+                          N_("Digits of MNIST, each in one of six colours, by a draw.")),
+    "fashion_14_tinted": Label(N_("Tinted Fashion, 14 x 14"),
+                               N_("Clothes at half their size, each in one of six colours, by a "
+                                  "draw.")),
+    "fashion_tinted": Label(N_("Tinted Fashion, 6,000"),
+                            N_("Clothes, each in one of six colours, by a draw.")),
+    "olivetti": Label(N_("Olivetti faces, 32 x 32"),
+                      N_("400 pictures of 40 faces, downloaded on first use.")),
+    "olivetti_tinted": Label(N_("Tinted Olivetti faces, 32 x 32"),
+                             N_("The faces, each in one of six colours, by a draw; downloaded on "
+                                "first use.")),
     "cifar10": Label(N_("CIFAR-10, 32 x 32"),
                      N_("60,000 colour pictures of ten things, downloaded on first use.")),
 }

@@ -29,10 +29,13 @@ class Contest(Experiment[S], Generic[S, C]):
         training, sampling: seconds of each, as clocked.
         judged: measures, each after the name of its family; a subclass fills it.
         looks: how often each is judged in a training, beside the end.
+        judging: steps that one judgement takes, beside the one that brings it: so that whoever
+            else trains does not have to wait for a long one.
         done: steps of the contest so far.
     """
 
     looks = 10
+    judging = 0
 
     def __init__(self, settings: S, device: str) -> None:
         super().__init__(settings, device)
@@ -50,8 +53,11 @@ class Contest(Experiment[S], Generic[S, C]):
         """Return who can take part, by name."""
 
     @abstractmethod
-    def judge(self, name: str) -> None:
-        """Judge a family: clock `sampling`, and put what is found into `judged`."""
+    def judge(self, name: str) -> Iterator[None]:
+        """Judge a family; each `next()` does a part of it, and there are `judging` parts.
+
+        It should clock `sampling`, and put what it finds into `judged`.
+        """
 
     def refuse(self) -> None:
         """Raise ValueError if there is nothing to learn from; the message tells what is missing.
@@ -73,9 +79,12 @@ class Contest(Experiment[S], Generic[S, C]):
 
     @property
     def total_steps(self) -> int:
-        """The steps of a net, and one for each family's judgement; in seconds, a bound."""
-        training = self.settings.steps if self.settings.budget == "steps" else MOST_STEPS
-        return training + len(self.families())
+        """The steps of a net, and those of the judgements; in seconds, a bound."""
+        if self.settings.budget == "seconds":
+            return MOST_STEPS
+        n = len(self.families())
+        looks = sum(step % self._every < n for step in range(self.settings.steps))
+        return self.settings.steps + n + self.judging * (looks + n)
 
     @property
     def progress(self) -> float | None:
@@ -90,18 +99,23 @@ class Contest(Experiment[S], Generic[S, C]):
         """Let all train in turn, judge one of them now and then, and each of them at the end."""
         self.refuse()
         going = {name: each.steps() for name, each in self.contestants.items()}
-        names, every = list(going), max(LEAST_BETWEEN, self.settings.steps // self.looks)
+        names = list(going)
         while going:
             going = {name: steps for name, steps in going.items() if self._step(name, steps)}
             if not going:
                 break
             self.done += 1
-            if (turn := (self.done - 1) % every) < len(names):
-                self._judge(names[turn])
+            if (turn := (self.done - 1) % self._every) < len(names):
+                yield from self._judge(names[turn])
             yield
         for name in names:
-            self._judge(name)
+            yield from self._judge(name)
             yield
+
+    @property
+    def _every(self) -> int:
+        """Steps after which each has been judged once more."""
+        return max(LEAST_BETWEEN, self.settings.steps // self.looks)
 
     def _step(self, name: str, steps: Iterator[None]) -> bool:
         """Let one contestant make a step, and clock it; tell whether it goes on."""
@@ -118,11 +132,14 @@ class Contest(Experiment[S], Generic[S, C]):
             self._early.add(name)
         return goes_on
 
-    def _judge(self, name: str) -> None:
+    def _judge(self, name: str) -> Iterator[None]:
         """Judge a contestant, unless it was and has not moved since."""
-        if self._judged_at.get(name) != self.contestants[name].done:
-            self._judged_at[name] = self.contestants[name].done
-            self.judge(name)
+        if self._judged_at.get(name) == self.contestants[name].done:
+            for _ in range(self.judging):
+                yield
+            return
+        self._judged_at[name] = self.contestants[name].done
+        yield from self.judge(name)
 
     def clocked(self) -> dict[str, float]:
         """Return `training` and `sampling` of each family, in seconds."""

@@ -35,6 +35,7 @@ def sections() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/arena.py", title=_("The arena"), url_path="arena"),
             st.Page("pages/image_arena.py", title=_("The arena on images"),
                     url_path="image_arena"),
+            st.Page("pages/applications.py", title=_("Applications"), url_path="applications"),
         ],
     }
 

@@ -50,12 +50,14 @@ class Board:
         measures: by the name of their metric, which stands after that of the family.
         note: what is to be said under the table; translate with `_`. In braces it names metrics:
             `n_judged` is how many samples were judged.
+        answers: what the families say exactly, bound or cannot say; the header of a column.
     """
 
     concept: str
     families: Mapping[str, Family]
     measures: Mapping[str, Measure]
     note: str
+    answers: str = N_("log p(x)")
 
 
 def sign(family: Family, likelihood: int = 1) -> str:
@@ -89,7 +91,7 @@ def rows(board: Board, metrics: Mapping[str, float]) -> list[dict[str, str]]:
     """Return the table: a row for each family, and at the end one for real data."""
     table = []
     for name, family in board.families.items():
-        row = {_("family"): _(family.title), _("log p(x)"): _(SAYS[family.answers])}
+        row = {_("family"): _(family.title), _(board.answers): _(SAYS[family.answers])}
         for measure, item in board.measures.items():
             value = cell(metrics.get(f"{name}_{measure}"), item.digits)
             if item.likelihood:
@@ -99,7 +101,7 @@ def rows(board: Board, metrics: Mapping[str, float]) -> list[dict[str, str]]:
         table.append(row)
     floor = {_(item.title): cell(metrics.get(f"floor_{measure}"), item.digits)
              for measure, item in board.measures.items()}
-    return [*table, {_("family"): _("real data"), _("log p(x)"): _("the floor"), **floor}]
+    return [*table, {_("family"): _("real data"), _(board.answers): _("the floor"), **floor}]
 
 
 def as_csv(board: Board, metrics: Mapping[str, float]) -> str:

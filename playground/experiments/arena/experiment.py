@@ -1,7 +1,7 @@
 """The arena: all families learn from the same points, side by side, under one budget."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,8 +72,8 @@ class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
             raise ValueError(f"there must be {MIN_POINTS} points or more: click into a figure to "
                              "draw some")
 
-    def judge(self, name: str) -> None:
-        """Compare its samples with held-out points, and rate these."""
+    def judge(self, name: str) -> Iterator[None]:
+        """Compare its samples with held-out points, and rate these, all at once."""
         contestant = self.contestants[name]
         began = time.perf_counter()
         samples = contestant.sample(N_CLOCKED, seed=1)
@@ -84,6 +84,7 @@ class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
         if ratings is not None:
             nats, self.judged[f"{name}_impossible"] = rate(ratings)
             self._rated[name] = replace(self._rating(name), nats=nats)
+        yield from ()
 
     def observe(self) -> Observation:
         """Return what all families can do at this moment.

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -58,8 +58,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         large = self.data.shape[-1] > SMALL_SIDE
         return min(MAX_THREADS, os.cpu_count() or 1) if large else 1
 
-    def judge(self, name: str) -> None:
-        """Compare its samples with held-out images, and rate these."""
+    def judge(self, name: str) -> Iterator[None]:
+        """Compare its samples with held-out images, and rate these, all at once."""
         contestant = self.contestants[name]
         began = time.perf_counter()
         samples = contestant.sample(self.jury.n, seed=1)
@@ -70,6 +70,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         ratings = contestant.log_prob(self.held_out, MANY_CODES)
         if ratings is not None:
             self._nats[name] = contestant.done, float(ratings.mean())
+        yield from ()
 
     def observe(self) -> Observation:
         """Return what all families can do at this moment.

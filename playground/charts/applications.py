@@ -1,0 +1,115 @@
+"""The figures of restored pictures: the sheet of answers, and nearness against likeness."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from playground.charts.colors import NEUTRAL, class_color, class_symbol
+from playground.charts.encode import Figure, Trace, float32, tile
+from playground.charts.images import picture
+from playground.language import _
+
+TITLE = 22  # pixels above the sheet
+DECIBELS = 10 * math.log10(2)
+MARGIN_DB, MARGIN_LOG, LEAST = 1.5, 0.3, 1e-3
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200]
+
+Trail = tuple[np.ndarray, np.ndarray]
+
+
+def sheet(images: np.ndarray, groups: Sequence[tuple[str, int]]) -> Figure:
+    """Tile pictures, one row for each example, with a title above each group of columns.
+
+    Args:
+        images: (R * K, C, H, W) bytes, row by row.
+        groups: the title of each group, translated, and how many columns it has; K in all.
+    """
+    columns = sum(n for _title, n in groups)
+    figure = picture(tile(images, columns=columns))
+    width = images.shape[-1] + 1
+    titles, start = [], 0
+    for title, n in groups:
+        titles.append({"text": title, "showarrow": False, "xref": "x", "yref": "paper",
+                       "x": (start + n / 2) * width - 1, "xanchor": "center", "y": 1,
+                       "yanchor": "bottom", "font": {"size": 12}})
+        start += n
+    figure["layout"] |= {"annotations": titles, "margin": {"l": 0, "r": 0, "t": TITLE, "b": 0}}
+    figure["layout"]["yaxis"]["constraintoward"] = "top"
+    return figure
+
+
+def trade(trails: Mapping[str, Trail], floor: float | None, average: float | None,
+          distance: str) -> Figure:
+    """Where each family stands: its nearness to the truth against its likeness to real images.
+
+    Args:
+        trails: PSNR in dB and distance of each family as its training went on, (T,) each, by its
+            translated name; the last one is drawn large.
+        floor: the distance that real images get, a dashed line.
+        average: the PSNR of the average. A line 3 dB below it is what answers would get that are
+            drawn as the truth is.
+        distance: title of the y axis, translated.
+    """
+    stands = {name: (psnr[-1], apart[-1]) for name, (psnr, apart) in trails.items() if len(psnr)}
+    traces: list[Trace] = []
+    for index, name in enumerate(trails):
+        if name in stands:
+            traces += _trail(index, name, *trails[name], place=_place(name, stands))
+    lines, notes = _marks(floor, average)
+    return {"data": traces, "layout": {
+        "xaxis": {"title": {"text": _("PSNR, dB: nearer to the truth →"), "standoff": 4},
+                  "automargin": True, "zeroline": False, **_around(
+                      [*(x for x, _y in stands.values())], MARGIN_DB)},
+        "yaxis": {"title": {"text": distance, "standoff": 4}, "type": "log", "automargin": True,
+                  "tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS],
+                  **_around([math.log10(max(y, LEAST)) for y in (
+                      *(y for _x, y in stands.values()), *([floor] if floor else []))],
+                      MARGIN_LOG)},
+        "shapes": lines, "annotations": notes, "showlegend": False, "hovermode": "closest",
+        "margin": {"l": 8, "r": 24, "t": 8, "b": 8}, "uirevision": "keep"}}
+
+
+def _trail(index: int, name: str, psnr: np.ndarray, apart: np.ndarray,
+           place: str) -> list[Trace]:
+    color = class_color(index)
+    return [
+        {"type": "scatter", "mode": "lines", "x": float32(psnr), "y": float32(apart),
+         "line": {"color": color, "width": 1.5}, "opacity": 0.6, "hoverinfo": "skip",
+         "showlegend": False},
+        {"type": "scatter", "mode": "markers+text", "name": name, "text": [name],
+         "x": float32(psnr[-1:]), "y": float32(apart[-1:]), "textposition": place,
+         "marker": {"color": color, "size": 12, "symbol": class_symbol(index)},
+         "hovertemplate": f"{name}: %{{x:.2f}} dB, %{{y:.3g}}<extra></extra>"}]
+
+
+def _place(name: str, stands: Mapping[str, tuple[float, float]]) -> str:
+    """Where the name stands: in turn below and above its marker, from the bottom up."""
+    rank = sorted(stands, key=lambda other: stands[other][1]).index(name)
+    return "top center" if rank % 2 else "bottom center"
+
+
+def _around(values: Sequence[float], margin: float) -> dict[str, list[float]]:
+    """A range that holds these values; trails from far away come in over its rim."""
+    return {"range": [min(values) - margin, max(values) + margin]} if values else {}
+
+
+def _marks(floor: float | None, average: float | None) -> tuple[list[Trace], list[Trace]]:
+    """Dashed lines for what real images get and for a perfect sampler, and what they are."""
+    dashed = {"color": NEUTRAL, "dash": "dash", "width": 1}
+    font = {"size": 11, "color": NEUTRAL}
+    lines: list[Trace] = []
+    notes: list[Trace] = []
+    if floor is not None and floor > 0:
+        lines.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor,
+                      "y1": floor, "line": dashed})
+        notes.append({"text": _("real images"), "xref": "paper", "x": 1, "xanchor": "right",
+                      "y": math.log10(floor), "yanchor": "bottom", "showarrow": False,
+                      "font": font})
+    if average is not None:
+        place = average - DECIBELS
+        lines.append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": place,
+                      "x1": place, "line": dashed})
+        notes.append({"text": _("average - 3 dB"), "yref": "paper", "y": 0, "yanchor": "bottom",
+                      "x": place, "xanchor": "left", "showarrow": False, "font": font})
+    return lines, notes

@@ -1,0 +1,23 @@
+"""No net: bicubic enlargement, or the mean colour."""
+
+from typing import TYPE_CHECKING
+
+from playground.experiments.applications.family import Restorer, RestoringFamily
+from playground.experiments.applications.settings import ApplicationsSettings
+from playground.language import N_
+
+if TYPE_CHECKING:
+    from playground.experiments.applications.pairs import Pairs
+
+
+def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restorer:
+    """Take the task's own formula."""
+    from playground.experiments.applications.restorers import Formula
+
+    return Formula(pairs.task)
+
+
+FAMILY = RestoringFamily(
+    title=N_("Baseline"), answers="nothing", build=build, page="applications", varied=False,
+    why=N_("it has one answer and no probabilities"),
+)

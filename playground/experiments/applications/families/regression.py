@@ -1,0 +1,25 @@
+"""A net that is trained on the squared error: the mean of all answers."""
+
+from typing import TYPE_CHECKING
+
+from playground.experiments.applications.family import Restorer, RestoringFamily
+from playground.experiments.applications.settings import ApplicationsSettings
+from playground.language import N_
+
+if TYPE_CHECKING:
+    from playground.experiments.applications.pairs import Pairs
+
+
+def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restorer:
+    """Build the same net that the others use, without a code."""
+    from model_zoo.mean_regression import MeanRegression
+    from playground.experiments.applications.restorers import TrainedRestorer
+
+    model = MeanRegression(pairs.shape, pairs.n_given, settings.features)
+    return TrainedRestorer(model, pairs, settings, rate=2e-3, device=device)
+
+
+FAMILY = RestoringFamily(
+    title=N_("Average"), answers="nothing", build=build, page="applications", varied=False,
+    why=N_("it estimates the mean of all answers, and not how likely each one is"),
+)

@@ -1,0 +1,35 @@
+"""A VAE that is given an image: each code is an answer."""
+
+from typing import TYPE_CHECKING
+
+from playground.experiments.applications.family import Restorer, RestoringFamily
+from playground.experiments.applications.settings import ApplicationsSettings
+from playground.language import N_
+
+if TYPE_CHECKING:
+    from playground.experiments.applications.pairs import Pairs
+
+
+def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restorer:
+    """Draw codes; the answer is the mean of p(x|z, c), without the noise of each pixel alone."""
+    import torch
+    from torch import Tensor
+
+    from model_zoo.conditional_vae import ConditionalVAE
+    from model_zoo.likelihoods import Categorical
+    from playground.experiments.applications.restorers import TrainedRestorer
+
+    model = ConditionalVAE(pairs.shape, pairs.n_given, settings.latent_dim, settings.features,
+                           settings.beta, likelihood=Categorical(pairs.levels))
+
+    def draw(n: int, seen: Tensor) -> Tensor:
+        return model.decode(torch.randn(n, settings.latent_dim, device=seen.device), seen)
+
+    return TrainedRestorer(model, pairs, settings, draw=draw, rate=2e-3, device=device)
+
+
+FAMILY = RestoringFamily(
+    title=N_("VAE"), answers="bound", build=build, page="vae",
+    why=N_("p(x|c) is an integral over all codes that nobody can work out; some codes give a "
+           "lower bound"),
+)

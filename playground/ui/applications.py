@@ -1,0 +1,165 @@
+"""What belongs to the page of the applications: the board, the trails, what the numbers say."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from playground.charts.encode import png_uri, tile
+from playground.experiments.applications import families
+from playground.language import N_, _
+from playground.runs import Run
+from playground.snapshot import Snapshot
+from playground.ui.ask import ask
+from playground.ui.contest import Board, Measure
+from playground.ui.draw_image import draw_image
+
+N_ANSWERS = 3
+N_ASKED = 8
+N_HELD_OUT = 80
+ALIKE = 0.25  # of the diversity of the most diverse family
+SCALE = 480
+WIDEST = 0.5  # the largest standard deviation of numbers between 0 and 1
+BOARD = Board(
+    "applications", families.found(),
+    {
+        "psnr": Measure(N_("PSNR, dB"), 2, "high"),
+        "ssim": Measure(N_("SSIM"), 3, "high"),
+        "frechet": Measure(N_("Fréchet distance"), 2, "low"),
+        "kernel": Measure(N_("kernel distance"), 3, "low"),
+        "patches": Measure(N_("patch distance"), 3, "low"),
+        "precision": Measure(N_("precision"), 2, "high"),
+        "recall": Measure(N_("recall"), 2, "high"),
+        "diversity": Measure(N_("diversity"), 3),
+        "consistency": Measure(N_("off what is given"), 3, "low"),
+        "nats": Measure(N_("held-out log p(x|c), nats"), 1, "high", likelihood=1),
+        "training": Measure(N_("training, s"), 1, "low"),
+        "sampling": Measure(N_("an answer, s"), 5, "low"),
+        "weights": Measure(N_("weights"), 0),
+    },
+    N_("Two answers to what is given of each of {n_judged:,.0f} held-out images. PSNR and SSIM "
+       "compare an answer with the true image. The distances, precision and recall compare a set "
+       "of answers with the set of true images; the last row is what training images get there. "
+       "Diversity is the standard deviation of a pixel between answers to the same image. ≥ is a "
+       "lower bound, n/a is no likelihood at all. A dash: not judged yet, or no net for these "
+       "pictures."),
+    answers=N_("log p(x|c)"),
+)
+
+
+def distance(metrics: dict[str, float]) -> tuple[str, str]:
+    """Return the name of the distribution metric to draw, and its title, translated."""
+    if "floor_frechet" in metrics:
+        return "frechet", _("Fréchet distance: more like real images ↓")
+    return "patches", _("Patch distance: more like real images ↓")
+
+
+def groups() -> list[tuple[str, int]]:
+    """Return the titles of the sheet's columns, and how many columns each has."""
+    return [(_("given"), 1),
+            *((_(family.title), N_ANSWERS if family.varied else 1)
+              for family in families.found().values()),
+            (_("truth"), 1)]
+
+
+def trails(run: Run, until: int, measure: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return PSNR and a distance of each family, each time it was judged up to a step."""
+    found = {}
+    for name, family in families.found().items():
+        steps, psnr = run.history.curve(f"{name}_psnr")
+        also, apart = run.history.curve(f"{name}_{measure}")
+        common = np.intersect1d(steps[steps <= until], also)
+        both = np.stack([psnr[np.isin(steps, common)], apart[np.isin(also, common)]])
+        fresh = np.ones(both.shape[1], bool)
+        fresh[1:] = (np.diff(both) != 0).any(axis=0)
+        found[_(family.title)] = both[0, fresh], both[1, fresh]
+    return found
+
+
+def caption(snapshot: Snapshot) -> str:
+    """Say who is nearest to the truth, who looks most like real images, and whether they agree."""
+    m, found = snapshot.metrics, families.found()
+    judged = [name for name in found if f"{name}_psnr" in m]
+    if len(judged) < len(found):
+        return _("Nobody has learned anything yet: what you see are untrained nets, and the "
+                 "baseline, which needs no training.")
+    measure, _title = distance(m)
+    near = max(judged, key=lambda name: m[f"{name}_psnr"])
+    alike = min(judged, key=lambda name: m[f"{name}_{measure}"])
+    titles = {name: _(family.title) for name, family in found.items()}
+    text = _("**Nearest to the truth: {near}, with a PSNR of {psnr:.1f} dB. Most like real "
+             "images: {alike}, at a distance of {distance:.3g}**; real images are at "
+             "{floor:.3g}.").format(near=titles[near], psnr=m[f"{near}_psnr"], alike=titles[alike],
+                                    distance=m[f"{alike}_{measure}"], floor=m[f"floor_{measure}"])
+    return " ".join([text, *_lesson(m, near, alike, measure, titles),
+                     *_warnings(m, found, titles)])
+
+
+def _lesson(m: dict[str, float], near: str, alike: str, measure: str,
+            titles: dict[str, str]) -> list[str]:
+    """What it means that one wins here and another there, if that is so."""
+    if near == alike:
+        return [_("One family wins both: little is left open here.")]
+    return [_("{near} pays for it with a distance of {distance:.3g}, and {alike} with "
+              "{lost:.1f} dB.").format(
+                  near=titles[near], distance=m[f"{near}_{measure}"], alike=titles[alike],
+                  lost=m[f"{near}_psnr"] - m[f"{alike}_psnr"])]
+
+
+def _warnings(m: dict[str, float], found: Any, titles: dict[str, str]) -> list[str]:
+    """Which families should have several answers, and have nearly the same one each time."""
+    diversity = {name: m[f"{name}_diversity"] for name, family in found.items() if family.varied}
+    most = max(diversity, key=lambda name: diversity[name])
+    return [_("**The answers of {family} are nearly alike:** they differ by {few:.3f}, those of "
+              "{other} by {many:.3f}.").format(
+                  family=titles[name], few=value, other=titles[most], many=diversity[most])
+            for name, value in diversity.items() if value < ALIKE * diversity[most]]
+
+
+def browse(run: Run) -> None:
+    """Let the visitor choose a held-out picture, and see many answers to it."""
+    st.markdown(_("#### One picture, many answers"))
+    index = int(st.number_input(_("which held-out picture"), 0, N_HELD_OUT - 1, 0,
+                                key="applications-index"))
+    _show(ask(run, "answers", index=index, n=N_ASKED))
+
+
+def own(run: Run) -> None:
+    """Let the visitor draw, take a part of the drawing away, and see it restored."""
+    st.markdown(_("#### Your own drawing, restored"))
+    drawn = draw_image("applications")
+    if drawn is None:
+        st.caption(_("Draw something. Then it is made small, or grey, and every family restores "
+                     "it without having seen your drawing."))
+        return
+    _show(ask(run, "own", picture=drawn.tolist(), n=N_ASKED))
+
+
+def _show(reply: dict[str, Any] | None) -> None:
+    """Draw an answer: what was given and the truth, then a row for each family."""
+    if reply is None:
+        return
+    varied = {name: family for name, family in families.found().items() if family.varied}
+    single = {name: family for name, family in families.found().items() if not family.varied}
+    columns = st.columns(2 + len(single))
+    shown = [(_("given"), reply["given"]), (_("truth"), reply["truth"]),
+             *((_(family.title), reply[name][0]) for name, family in single.items())]
+    for column, (title, image) in zip(columns, shown, strict=True):
+        with column:
+            st.caption(title)
+            _picture(image[None], 1)
+    for name, family in varied.items():
+        st.caption(_(family.title))
+        mean, spread = np.asarray(reply[f"mean_{name}"]), np.asarray(reply[f"spread_{name}"])
+        open_at = np.rint(255 * (spread / WIDEST).clip(0, 1)).astype(np.uint8)
+        row = [*np.asarray(reply[name]), mean, np.broadcast_to(open_at, mean.shape)]
+        _picture(np.stack(row), len(row))
+    st.caption(_("In each row: {n} answers; their mean, which should look like the answer of the "
+                 "average; and where they differ, the brighter the more: there the question is "
+                 "open.").format(n=N_ASKED))
+
+
+def _picture(images: np.ndarray, columns: int) -> None:
+    sheet = tile(np.asarray(images), columns=columns)
+    scale = max(1, SCALE // sheet.shape[1])
+    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
