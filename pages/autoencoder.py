@@ -20,6 +20,7 @@ from playground.ui.few_labels import few_labels
 from playground.ui.lab import Figure, Lab, Preset
 from playground.ui.live_plot import Event, Panel
 from playground.ui.locale import set_language
+from playground.ui.pictures import pictures
 from playground.ui.style import CHART
 
 CURVES = {N_("training"): "error", N_("held out"): "held_out_error",
@@ -193,19 +194,13 @@ def _angle(degrees: float) -> str:
              ).format(degrees=degrees)
 
 
-def _pictures(images: np.ndarray, columns: int) -> None:
-    sheet = tile(np.asarray(images), columns=columns)
-    scale = max(1, 600 // sheet.shape[1])
-    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
-
-
 def _plane(run: Run, axes: list[int]) -> None:
     st.markdown(_("#### The plane, decoded"))
     st.caption(_("A grid over the plane above. All other numbers, if there are any, are their "
                  "mean. Compare it with the holes."))
     reply = ask(run, "decoded_plane", n=14, axes=axes)
     if reply:
-        _pictures(reply["images"], 14)
+        pictures(reply["images"], 14)
 
 
 def _random(run: Run) -> None:
@@ -223,7 +218,7 @@ def _random(run: Run) -> None:
               "standard": _("from the standard Gaussian: {far} of {n} in holes")}
     for place, (name, title) in zip(st.columns(4), titles.items(), strict=True):
         with place:
-            _pictures(reply[name], 5)
+            pictures(reply[name], 5)
             st.caption(title.format(far=reply.get(f"{name}_far"), n=DRAWN))
     far = [reply[f"{name}_far"] for name in titles if name != "real"]
     if max(far) > MANY * DRAWN:
@@ -252,7 +247,7 @@ def _own(run: Run) -> None:
 def _own_result(run: Run, reply: dict[str, Any]) -> None:
     images, plane = st.columns(2, gap="large")
     with images:
-        _pictures(np.stack([reply["given"], reply["rebuilt"]]), 2)
+        pictures(np.stack([reply["given"], reply["rebuilt"]]), 2)
         st.caption(_("Left, what the encoder sees; right, its copy. The squared error is "
                      "{error:.2f}; held-out pictures have {usual:.2f} on average. Its code lies "
                      "{away:.1f} × as far from the nearest code as usual.").format(

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.encode import png_uri, tile
 from playground.experiments.applications import families
 from playground.language import N_, _
 from playground.runs import Run
@@ -13,12 +12,13 @@ from playground.snapshot import Snapshot
 from playground.ui.ask import ask
 from playground.ui.contest import Board, Measure
 from playground.ui.draw_image import draw_image
+from playground.ui.locale import set_language
+from playground.ui.pictures import pictures
 
 N_ANSWERS = 3
 N_ASKED = 8
 N_HELD_OUT = 80
 ALIKE = 0.25  # of the diversity of the most diverse family
-SCALE = 480
 WIDEST = 0.5  # the largest standard deviation of numbers between 0 and 1
 BOARD = Board(
     "applications", families.found(),
@@ -126,6 +126,7 @@ def browse(run: Run) -> None:
 
 def own(run: Run) -> None:
     """Let the visitor draw, take a part of the drawing away, and see it restored."""
+    set_language()
     st.markdown(_("#### Your own drawing, restored"))
     drawn = draw_image("applications")
     if drawn is None:
@@ -147,19 +148,13 @@ def _show(reply: dict[str, Any] | None) -> None:
     for column, (title, image) in zip(columns, shown, strict=True):
         with column:
             st.caption(title)
-            _picture(image[None], 1)
+            pictures(image[None], 1)
     for name, family in varied.items():
         st.caption(_(family.title))
         mean, spread = np.asarray(reply[f"mean_{name}"]), np.asarray(reply[f"spread_{name}"])
         open_at = np.rint(255 * (spread / WIDEST).clip(0, 1)).astype(np.uint8)
         row = [*np.asarray(reply[name]), mean, np.broadcast_to(open_at, mean.shape)]
-        _picture(np.stack(row), len(row))
+        pictures(np.stack(row), len(row))
     st.caption(_("In each row: {n} answers; their mean, which should look like the answer of the "
                  "average; and where they differ, the brighter the more: there the question is "
                  "open.").format(n=N_ASKED))
-
-
-def _picture(images: np.ndarray, columns: int) -> None:
-    sheet = tile(np.asarray(images), columns=columns)
-    scale = max(1, SCALE // sheet.shape[1])
-    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")

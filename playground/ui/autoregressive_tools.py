@@ -7,13 +7,13 @@ import numpy as np
 import streamlit as st
 
 from playground.charts.autoregressive import unfolding
-from playground.charts.encode import png_uri, tile
 from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
 from playground.language import N_, _
 from playground.published import binarised_mnist
 from playground.runs import Run
 from playground.ui.ask import ask, ask_by_button, pressed
 from playground.ui.paint import paint, stroke
+from playground.ui.pictures import pictures
 from playground.ui.session import newest_run
 from playground.ui.style import CHART
 
@@ -75,7 +75,7 @@ def completions(run: Run) -> None:
         reply = ask_by_button(_("Complete it"), run, "complete", rows=rows, n=COMPLETIONS,
                               index=int(index), of_class=of_class, painted=painted)
         if reply:
-            _sheet(np.asarray(reply["images"]), columns=5)
+            pictures(np.asarray(reply["images"]), columns=5)
             st.caption(_("First what it started from, then {n} completions.").format(
                 n=COMPLETIONS))
 
@@ -136,12 +136,6 @@ def _colours(brush: str) -> tuple[float, float, float]:
 def _css(colours: np.ndarray) -> str:
     red, green, blue = (round(255 * float(value)) for value in colours)
     return f"rgb({red},{green},{blue})"
-
-
-def _sheet(images: np.ndarray, columns: int) -> None:
-    sheet = tile(images, columns=columns)
-    scale = max(1, 600 // sheet.shape[1])
-    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
 
 
 def side_by_side() -> None:

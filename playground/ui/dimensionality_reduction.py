@@ -7,10 +7,10 @@ import numpy as np
 import streamlit as st
 
 from playground.charts.dimensionality_reduction import embedding, scree
-from playground.charts.encode import png_uri, tile
 from playground.language import _
 from playground.runs import Run
 from playground.ui.ask import ask, ask_by_button, pressed
+from playground.ui.pictures import pictures
 from playground.ui.style import CHART
 
 REBUILT = 10
@@ -37,16 +37,10 @@ def components(run: Run) -> None:
                .format(k=k, d=len(variances), error=reply["error"], dropped=reply["dropped"]))
     if "images" in reply:
         st.caption(_("Above, the data; below, rebuilt from {k} components:").format(k=k))
-        _show(np.concatenate([reply["originals"], reply["images"]]), REBUILT)
+        pictures(np.concatenate([reply["originals"], reply["images"]]), REBUILT)
         st.caption(_("The first components as pictures: grey is zero, white adds, black takes "
                      "away."))
-        _show(np.asarray(spectrum["images"]), 8)
-
-
-def _show(images: np.ndarray, columns: int) -> None:
-    sheet = tile(images, columns=columns)
-    scale = max(1, 600 // sheet.shape[1])
-    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
+        pictures(np.asarray(spectrum["images"]), 8)
 
 
 def whitening(run: Run) -> None:

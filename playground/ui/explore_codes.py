@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from playground.charts.colors import SAMPLES
-from playground.charts.encode import png_uri, tile
 from playground.charts.latent import latent
 from playground.charts.scatter import figure, plane, points, square
 from playground.charts.vae import ellipses
 from playground.language import N_, _
 from playground.runs import Run
 from playground.ui.ask import ask
+from playground.ui.pictures import pictures
 from playground.ui.style import CHART
 
 PATHS = {"lerp": N_("straight (lerp)"), "slerp": N_("along a sphere (slerp)")}
@@ -30,9 +30,7 @@ def draw(reply: dict[str, Any] | None, columns: int, *, start: int = 0) -> None:
     if reply is None:
         return
     if "images" in reply:
-        sheet = tile(reply["images"][start:], columns=columns)
-        scale = max(1, 600 // sheet.shape[1])
-        st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
+        pictures(reply["images"][start:], columns)
     else:
         drawn = figure([points(reply["points"][start:], name=_("decoded"), color=SAMPLES)],
                        plane(square(2.2)))

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from playground.charts.arena import dot
-from playground.charts.encode import png_uri, tile
 from playground.experiments.image_arena import families
 from playground.language import N_, _
 from playground.runs import Run
@@ -15,6 +14,7 @@ from playground.ui.ask import ask
 from playground.ui.contest import Board, Measure, sign
 from playground.ui.draw_image import draw_image
 from playground.ui.locale import set_language
+from playground.ui.pictures import pictures
 
 N_COMPLETIONS = 6
 LEAST_IMAGES = 200
@@ -126,7 +126,7 @@ def _held_out(run: Run) -> np.ndarray | None:
     if reply is None:
         return None
     image = np.asarray(reply["image"])
-    _picture(image[None], 1)
+    pictures(image[None], 1)
     return image
 
 
@@ -140,7 +140,7 @@ def _own_image(run: Run) -> np.ndarray | None:
     if reply is None:
         return None
     image = np.asarray(reply["image"])
-    _picture(image[None], 1)
+    pictures(image[None], 1)
     st.caption(_("What the models see."))
     return image
 
@@ -156,13 +156,13 @@ def _answers(reply: dict[str, Any]) -> None:
         said.markdown(f"**{_(family.title)}**  \n{_said(reply, name)}", help=_(family.why))
         with copy:
             if f"copy_{name}" in reply:
-                _picture(reply[f"copy_{name}"][None], 1)
+                pictures(reply[f"copy_{name}"][None], 1)
             else:
                 st.caption(_("no code"), help=_(family.copies))
         with completed:
-            _picture(reply[f"complete_{name}"], N_COMPLETIONS)
+            pictures(reply[f"complete_{name}"], N_COMPLETIONS)
         with nearest:
-            _picture(reply[f"nearest_{name}"][None], 1)
+            pictures(reply[f"nearest_{name}"][None], 1)
     ways = "; ".join(f"{_(family.title)}: {_(family.completes)}"
                      for family in families.found().values())
     st.caption(_("In brackets, the mean of held-out pictures. The nearest of {n} samples, by the "
@@ -177,9 +177,3 @@ def _said(reply: dict[str, Any], name: str) -> str:
         return _("cannot say")
     return _("{sign}{value:.1f} (usual: {usual:.1f})").format(
         sign=sign(families.found()[name]), value=value, usual=reply["usual"][name])
-
-
-def _picture(images: np.ndarray, columns: int) -> None:
-    sheet = tile(np.asarray(images), columns=columns)
-    scale = max(1, 480 // sheet.shape[1])
-    st.image(png_uri(sheet.repeat(scale, 0).repeat(scale, 1)), width="stretch")
