@@ -18,6 +18,7 @@ from playground.engine.scheduler import Scheduler
 from playground.experiments import autoregressive
 from playground.experiments.applications import experiment as applications
 from playground.experiments.base import Experiment, experiment_type
+from playground.experiments.image_arena import data as image_arena
 from playground.language import _
 from playground.settings import Settings
 from playground.snapshot import Snapshot
@@ -54,7 +55,8 @@ def few_samples() -> Iterator[None]:
     """Let models that draw pixel by pixel draw few samples at each look, and judge by few."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(autoregressive, "N_SAMPLES", dict.fromkeys(ALL_SAMPLES, 4))
-        patch.setattr(applications, "N_JUDGED", dict.fromkeys(applications.N_JUDGED, 40))
+        for contest in (applications, image_arena):
+            patch.setattr(contest, "N_JUDGED", dict.fromkeys(contest.N_JUDGED, 40))
         yield
 
 

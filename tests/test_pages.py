@@ -24,6 +24,7 @@ from playground.engine.inline import InlineEngine
 from playground.experiments import autoregressive
 from playground.experiments.applications import experiment as applications
 from playground.experiments.base import experiment_type
+from playground.experiments.image_arena import data as image_arena
 from playground.runs import Run, Status
 from playground.settings import Knob, Settings
 from playground.ui import guard, session
@@ -79,7 +80,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     """The engine of all pages in this test."""
     monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.002)  # each look at a run trains it
     monkeypatch.setattr(autoregressive, "N_SAMPLES", FEW_SAMPLES)
-    monkeypatch.setattr(applications, "N_JUDGED", dict.fromkeys(applications.N_JUDGED, 40))
+    for contest in (applications, image_arena):
+        monkeypatch.setattr(contest, "N_JUDGED", dict.fromkeys(contest.N_JUDGED, 40))
     made = PromptEngine(slices=1)
     monkeypatch.setattr(session, "WorkerEngine", lambda: made)
     session.engine.clear()
