@@ -23,8 +23,8 @@ class ApplicationsLab(Lab):
               "better answer: the mean of them all, or one of them?")
     presets = (
         Preset(N_("A good run"), {},
-               N_("16 pixels become 256. Which digit was it? The average hesitates; the others "
-                  "decide, each time anew.")),
+               N_("16 grey squares are all that is given. Which digit was it? The average "
+                  "hesitates, the VAE nearly so; PixelCNN and GAN decide, each time anew.")),
         Preset(N_("Colour the sprites"), {"task": "colourisation", "dataset": "sprites"},
                N_("The grey picture says nothing about the colour. The average of six colours is "
                   "mud; the others pick one.")),

@@ -210,6 +210,9 @@ def test_one_picture_goes_through_every_model(finished: ImageArenaExperiment) ->
     assert found["said"]["gan"] is None and "gan" not in found["usual"]
     assert {key for key in found if key.startswith("copy_")} == {"copy_vae", "copy_gan"}
     for name in FOUND:
+        if name != "gan":
+            rated = finished.contestants[name].log_prob(finished.held_out, 64)
+            assert rated is not None and found["usual"][name] == pytest.approx(rated.mean())
         assert np.array_equal(found[f"complete_{name}"][:, :, :4],
                               image[None, :, :4].repeat(2, 0))
         samples = finished._samples(name)
@@ -258,8 +261,10 @@ def _last() -> Snapshot:
 
 def test_the_caption_names_who_leads_and_who_draws_alike() -> None:
     shot = _last()
-    shot.metrics.update(pixel_rnn_bits=1.8, gan_fid=1.0, gan_recall=0.02)
+    shot.metrics.update(pixel_rnn_bits=1.8, gan_fid=1.0, gan_recall=0.02, independent_fid=9.0,
+                        independent_recall=0.02)
     text = image_arena.caption(shot)
+    assert "Independent pixels: good" not in text  # nobody's samples are farther away
     assert "PixelRNN needs the fewest bits: 1.800" in text
     assert "Closest samples: GAN, at a Fréchet distance of 1.00; real images are at 0.50" in text
     assert "GAN: good but alike" in text and "closer than those of: Independent" in text
@@ -275,7 +280,7 @@ def test_the_table_bounds_bits_from_above_and_nats_from_below() -> None:
 def test_a_family_without_bits_is_a_line_and_no_dot() -> None:
     drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5)
     assert [shape["y0"] for shape in drawn["layout"]["shapes"]] == [0.5, 3.0]
-    assert [trace["mode"] for trace in drawn["data"]] == ["markers+text", "text"]
+    assert [trace["mode"] for trace in drawn["data"]] == ["markers", "lines"]
 
 
 def test_all_sheets_have_a_place_of_their_own() -> None:

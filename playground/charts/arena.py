@@ -15,7 +15,7 @@ HALF = 2.2
 COLUMNS = 4
 GAP = 0.02
 TITLE = 0.1  # of the height of the figure
-TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]
+TICKS = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
 
 
 def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: float) -> Figure:
@@ -81,13 +81,12 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
 
     Args:
         curves: steps and values by the name of the family; the name is translated here. A value
-            that is the same as before and after has not been measured again, and is left out.
+            that is the same as before has not been measured again, and is left out.
         floor: what real points get; None where it is not known.
         unit: title of the y axis; translated here.
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
     drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
-    drawn["layout"]["showlegend"] = False  # the colours stand over the small plots
     if floor is not None:
         drawn["layout"]["shapes"] = [{
             "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor, "y1": floor,
@@ -96,9 +95,11 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
 
 
 def _changes(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first and the last value, and each one that differs from the one before it."""
+    """The first value, and each one that differs from the one before it; one alone goes on."""
     fresh = np.ones(len(values), bool)
-    fresh[1:-1] = values[1:-1] != values[:-2]
+    fresh[1:] = values[1:] != values[:-1]
+    if fresh.sum() == 1:
+        fresh[-1:] = True
     return steps[fresh], values[fresh]
 
 

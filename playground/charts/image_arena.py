@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.charts.colors import NEUTRAL, class_color
+from playground.charts.colors import NEUTRAL, class_color, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.scatter import figure
 from playground.language import _
@@ -14,7 +14,6 @@ from playground.language import _
 GAP = 0.02
 TITLE = 0.11  # of the height of the figure
 COLUMNS = 3
-UP_AND_DOWN = ("top", "bottom")
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
@@ -68,22 +67,25 @@ def against(places: Mapping[str, tuple[float | None, float]], floor: float) -> F
     for index, (name, (bits, distance)) in enumerate(places.items()):
         if bits is None:
             shapes.append(_line(distance, class_color(index), "dot"))
-        side = "right" if bits is not None and bits < (low + high) / 2 else "left"
         traces.append({
-            "type": "scatter", "mode": "markers+text" if bits is not None else "text",
-            "name": name, "x": float32(np.array([high if bits is None else bits])),
-            "y": float32(np.array([distance])), "text": [f"<b>{name}</b>"],
-            "textposition": f"{UP_AND_DOWN[index % 2]} {side}",
-            "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}<extra></extra>",
-            "marker": {"size": 11, "color": class_color(index)}})
+            "type": "scatter", "mode": "markers" if bits is not None else "lines", "name": name,
+            "x": float32(np.array([] if bits is None else [bits])),
+            "y": float32(np.array([] if bits is None else [distance])),
+            "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}",
+            "line": {"dash": "dot", "color": class_color(index)},
+            "marker": {"size": 12, "color": class_color(index), "symbol": class_symbol(index)}})
     return figure(traces, {
-        "shapes": shapes, "showlegend": False, "uirevision": "keep",
+        "shapes": shapes, "showlegend": True, "uirevision": "keep",
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "annotations": [{"text": _("real images"), "xref": "paper", "x": 1, "xanchor": "right",
+                         "y": math.log10(floor), "yanchor": "bottom", "showarrow": False,
+                         "font": {"size": 11, "color": NEUTRAL}}],
         "xaxis": {"title": {"text": _("held out, bits per dimension"), "standoff": 4},
                   "automargin": True, "range": [low - margin, high + margin]},
-        "yaxis": {"title": {"text": _("Fréchet distance of the samples"), "standoff": 4},
+        "yaxis": {"title": {"text": _("Fréchet distance, as judged last"), "standoff": 4},
                   "type": "log", "automargin": True, "tickvals": TICKS,
                   "ticktext": [f"{tick:g}" for tick in TICKS]},
-        "margin": {"l": 8, "r": 8, "t": 16, "b": 8}})
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}})
 
 
 def _line(height: float, color: str, dash: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from playground.ui.locale import set_language
 from playground.ui.pictures import pictures
 
 N_ANSWERS = 3
-N_ASKED = 8
+N_ASKED = 6
 N_HELD_OUT = 80
 ALIKE = 0.25  # of the diversity of the most diverse family
 WIDEST = 0.5  # the largest standard deviation of numbers between 0 and 1
@@ -153,8 +153,14 @@ def _show(reply: dict[str, Any] | None) -> None:
         st.caption(_(family.title))
         mean, spread = np.asarray(reply[f"mean_{name}"]), np.asarray(reply[f"spread_{name}"])
         open_at = np.rint(255 * (spread / WIDEST).clip(0, 1)).astype(np.uint8)
-        row = [*np.asarray(reply[name]), mean, np.broadcast_to(open_at, mean.shape)]
-        pictures(np.stack(row), len(row))
-    st.caption(_("In each row: {n} answers; their mean, which should look like the answer of the "
-                 "average; and where they differ, the brighter the more: there the question is "
-                 "open.").format(n=N_ASKED))
+        answers, middle, apart = st.columns((N_ASKED, 1.2, 1.2), vertical_alignment="bottom")
+        with answers:
+            pictures(reply[name], N_ASKED)
+        with middle:
+            st.caption(_("mean"))
+            pictures(mean[None], 1)
+        with apart:
+            st.caption(_("spread"))
+            pictures(open_at[None], 1)
+    st.caption(_("The mean of the answers should look like that of the average. The spread is the "
+                 "brighter the more they differ: there the question is open."))

@@ -28,10 +28,10 @@ BOARD = Board(
         "weights": Measure(N_("weights"), 0),
     },
     N_("{n_judged:,.0f} samples of each against as many held-out points; the last row is what "
-       "training points get in their place: nobody can be expected to do better. Told apart: how "
-       "often a classifier tells samples from held-out points, 0.5 is chance. Held-out points to "
-       "which a model gives no chance count as -20 nats. ≥ is a lower bound, n/a is no likelihood "
-       "at all. A dash: not judged yet."),
+       "training points get in their place: nobody can be expected to do better, but by luck. "
+       "Told apart: how often a classifier tells samples from held-out points, 0.5 is chance. "
+       "Held-out points to which a model gives no chance count as -20 nats. ≥ is a lower bound, "
+       "n/a is no likelihood at all. A dash: not judged yet."),
 )
 
 

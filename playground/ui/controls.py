@@ -40,8 +40,9 @@ def controls(kind: type[Settings], concept: str,
             if group == "Data" and values.get("dataset") == "mine" and issubclass(
                     kind, OwnPointsSettings):
                 own_data.file_panel(kind)
-        st.caption(_("{mark} may change while it trains; the others start again.")
-                   .format(mark=LIVE_MARK))
+        if kind.live_names():
+            st.caption(_("{mark} may change while it trains; the others start again.")
+                       .format(mark=LIVE_MARK))
     address.write(kind, values)
     st.session_state[f"settings:{concept}"] = values
     return _checked(kind, values, drawn(values))

@@ -16,7 +16,7 @@ from playground.ui.draw_image import draw_image
 from playground.ui.locale import set_language
 from playground.ui.pictures import pictures
 
-N_COMPLETIONS = 6
+N_COMPLETIONS = 5
 LEAST_IMAGES = 200
 GOOD, ALIKE = 0.5, 0.2
 SOURCES = {"held_out": N_("a held-out picture"), "own": N_("my own drawing")}
@@ -41,7 +41,7 @@ BOARD = Board(
        "right; distances in its own unit: compare them within one data set alone. The last row is "
        "what training images get in the place of samples. Told apart: how often a classifier "
        "tells samples from held-out images, 0.5 is chance. ≥ and ≤ are bounds, n/a is no "
-       "likelihood at all. A dash: not judged yet."),
+       "likelihood at all. A dash: not judged yet, or nothing to ask of real data."),
 )
 
 
@@ -71,8 +71,9 @@ def caption(snapshot: Snapshot) -> str:
                         family=_(found[closest].title), distance=judged[closest],
                         floor=m["floor_fid"])
     for name in judged:
-        if m[f"{name}_recall"] < ALIKE * m["floor_recall"] and (
-                m[f"{name}_precision"] > GOOD * m["floor_precision"]):
+        good = m[f"{name}_precision"] > GOOD * m["floor_precision"] and (
+            judged[name] < max(judged.values()))
+        if good and m[f"{name}_recall"] < ALIKE * m["floor_recall"]:
             text += " " + _("**{family}: good but alike**, its samples leave out most of what "
                             "real images show (recall {recall:.2f}).").format(
                                 family=_(found[name].title), recall=m[f"{name}_recall"])
@@ -97,7 +98,7 @@ def _through_all(run: Run) -> None:
     st.caption(_("How likely is it? What does the model's copy look like, if it has codes? How "
                  "would it go on, if the upper rows alone were known? And which of its samples "
                  "comes closest?"))
-    chosen, known = st.columns((1, 2), gap="large")
+    chosen, known = st.columns((1, 2.8), gap="large")
     with chosen:
         source = st.segmented_control(_("Which picture"), list(SOURCES), default="held_out",
                                       format_func=lambda key: _(SOURCES[key]),
@@ -147,7 +148,7 @@ def _own_image(run: Run) -> np.ndarray | None:
 
 def _answers(reply: dict[str, Any]) -> None:
     """One row for each family."""
-    widths = (2.2, 1, 3.6, 1)
+    widths = (2, 0.9, 4.5, 0.9)
     heads = (_("log p(x), nats"), _("copy"), _("completions"), _("nearest sample"))
     for column, head in zip(st.columns(widths), heads, strict=True):
         column.caption(head)
@@ -165,10 +166,10 @@ def _answers(reply: dict[str, Any]) -> None:
             pictures(reply[f"nearest_{name}"][None], 1)
     ways = "; ".join(f"{_(family.title)}: {_(family.completes)}"
                      for family in families.found().values())
-    st.caption(_("In brackets, the mean of held-out pictures. The nearest of {n} samples, by the "
-                 "sum of squared differences. How each completes: {ways}. VAE and GAN do not draw "
-                 "from p(missing | known): they guess or search.").format(n=reply["of"],
-                                                                          ways=ways))
+    st.caption(_("In brackets, the mean of the held-out pictures that judge. The nearest of {n} "
+                 "samples, by the sum of squared differences. How each completes: {ways}. VAE and "
+                 "GAN do not draw from p(missing | known): they guess or search.").format(
+                     n=reply["of"], ways=ways))
 
 
 def _said(reply: dict[str, Any], name: str) -> str:

@@ -71,7 +71,7 @@ class ApplicationsSettings(ContestSettings):
     steps: int = ContestSettings.knob_again(
         "steps", 800,
         help=N_("Updates of each net. Try 100: the answers fit what is given, and hardly look "
-                "like anything."))
+                "like anything. To judge the answers takes some hundred steps more."))
 
     @property
     def in_colour(self) -> bool:

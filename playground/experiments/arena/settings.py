@@ -24,7 +24,8 @@ class ContestSettings(Settings):
         2000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
         when={"budget": ("steps",)},
         help=N_("Updates of each net, and at most so many half-steps of EM. Try 100: the formulas "
-                "have long finished, the nets have hardly begun."),
+                "have long finished, the nets have hardly begun. To judge takes a few steps "
+                "more."),
     )
     seconds: float = knob(
         5.0, N_("Seconds for each"), group="Training", low=0.2, high=100, log=True, unit="s",

@@ -19,7 +19,7 @@ from playground.experiments.image_arena.judge import Judge
 from playground.experiments.image_arena.settings import ImageArenaSettings
 
 N_SHOWN = {8: 25, 14: 16, 28: 9}
-N_RATED, N_USUAL = 100, 50
+N_RATED = 100
 FEW_CODES, MANY_CODES = 8, 64
 MAX_DRAWN = 40
 N_KNOWN = 200
@@ -41,6 +41,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self._accuracy = features.accuracy(settings.dataset)
         self._drawn: dict[str, tuple[int, np.ndarray]] = {}
         self._nats: dict[str, tuple[int, float]] = {}
+        self._judged_nats: dict[str, tuple[int, float]] = {}
 
     @classmethod
     def prepare(cls, settings: ImageArenaSettings) -> None:
@@ -67,9 +68,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self._drawn[name] = contestant.done, samples
         self.judged |= {f"{name}_{metric}": value
                         for metric, value in self.jury.measure(samples).items()}
-        ratings = contestant.log_prob(self.held_out, MANY_CODES)
-        if ratings is not None:
-            self._nats[name] = contestant.done, float(ratings.mean())
+        if families.found()[name].answers != "nothing":
+            self._nats[name] = contestant.done, self._usual(name)
         yield from ()
 
     def observe(self) -> Observation:
@@ -101,8 +101,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the weights of all families back."""
         super().restore(weights)
-        self._drawn.clear()
-        self._nats.clear()
+        for kept in (self._drawn, self._nats, self._judged_nats):
+            kept.clear()
 
     @question
     def held_out_image(self, index: int) -> dict[str, Any]:
@@ -119,7 +119,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         """
         bounded = np.clip(np.asarray(picture), 0, 255).astype(np.uint8)
         framing = own_image.Framing.of(self.data.train[:N_KNOWN])
-        return {"image": _bytes(own_image.fit(bounded, self.data.shape, framing))}
+        fitted = own_image.fit(bounded, self.data.shape, framing)
+        return {"image": _bytes(self._as_seen(255 * fitted))}
 
     @question
     def through_all(self, image: list[Any], rows: int, n: int, seed: int) -> dict[str, Any]:
@@ -135,8 +136,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
             `image`, as the models see it. For each family, `said`: log p(x) in nats or its bound,
             None where it cannot say; `copy_` (C, H, W), if it has codes; `complete_`
             (n, C, H, W); `nearest_`, the one of `of` samples with the smallest squared error, and
-            that error in `errors`. All images are bytes. `usual`: the mean of log p(x) of
-            `N_USUAL` held-out images, for comparison.
+            that error in `errors`. All images are bytes. `usual`: the mean of log p(x) of all
+            held-out images that judge, for comparison.
         """
         height, width = self.data.shape[1:]
         check_range("rows", rows, 0, height)
@@ -150,11 +151,10 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         usual: dict[str, float] = {}
         found: dict[str, Any] = {"image": _bytes(x)}
         for name, contestant in self.contestants.items():
-            beside = np.concatenate([x[None], self.held_out[:N_USUAL]])
-            ratings = contestant.log_prob(beside, MANY_CODES)
-            said[name] = None if ratings is None else float(ratings[0])
-            if ratings is not None:
-                usual[name] = float(ratings[1:].mean())
+            rating = contestant.log_prob(x[None], MANY_CODES)
+            said[name] = None if rating is None else float(rating[0])
+            if rating is not None:
+                usual[name] = self._usual(name)
             copied = contestant.copy(x)
             if copied is not None:
                 found[f"copy_{name}"] = _bytes(copied)
@@ -165,7 +165,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
             errors[name] = float(far.min())
         return {**found, "said": said, "usual": usual, "errors": errors, "of": self.jury.n}
 
-    def _as_seen(self, image: list[Any]) -> np.ndarray:
+    def _as_seen(self, image: list[Any] | np.ndarray) -> np.ndarray:
         """An image as the models know them: each number one of the levels."""
         x = np.asarray(image, np.float32)
         if x.shape != self.data.shape or not np.isfinite(x).all():
@@ -182,14 +182,22 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         return self._drawn[name][1]
 
     def _rating(self, name: str) -> float:
-        """The mean of log p(x) of held-out images now; computed once for each step."""
+        """The mean of log p(x) of some held-out images now; computed once for each step."""
+        return self._mean(self._nats, name, self.held_out[:N_RATED], FEW_CODES)
+
+    def _usual(self, name: str) -> float:
+        """The same of all of them, with many codes."""
+        return self._mean(self._judged_nats, name, self.held_out, MANY_CODES)
+
+    def _mean(self, known: dict[str, tuple[int, float]], name: str, x: np.ndarray,
+              n_codes: int) -> float:
         done = self.contestants[name].done
-        if self._nats.get(name, (-1,))[0] != done:
-            ratings = self.contestants[name].log_prob(self.held_out[:N_RATED], FEW_CODES)
+        if known.get(name, (-1,))[0] != done:
+            ratings = self.contestants[name].log_prob(x, n_codes)
             if ratings is None:
                 raise TypeError(f"the family {name!r} must say something about log p(x)")
-            self._nats[name] = done, float(ratings.mean())
-        return self._nats[name][1]
+            known[name] = done, float(ratings.mean())
+        return known[name][1]
 
 
 def _bytes(x: np.ndarray) -> np.ndarray:

@@ -36,5 +36,5 @@ class ImageArenaSettings(ContestSettings):
     steps: int = ContestSettings.knob_again(
         "steps", 1000,
         help=N_("Updates of each net. The default takes about a minute for all of them. Try 100: "
-                "who is quick to learn?"))
+                "who is quick to learn? To judge takes a few steps more."))
     batch_size: int = PixelCNNSettings.knob_again("batch_size", 64)
