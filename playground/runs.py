@@ -39,6 +39,11 @@ class Status(StrEnum):
         """Whether the run will never train again."""
         return self in (Status.FINISHED, Status.STOPPED, Status.FAILED)
 
+    @property
+    def still(self) -> bool:
+        """Whether the run does not train now, nor will without anybody asking."""
+        return self.over or self is Status.PAUSED
+
 
 class History:
     """The snapshots of a run: every metric, and enough arrays to scrub through.

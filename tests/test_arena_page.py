@@ -227,3 +227,23 @@ def test_the_table_of_images_names_how_good_the_judging_net_is(visit: Open) -> N
     assert any("names 98." in item.value for item in app.caption)
     table = app.dataframe[0].value
     assert list(table["family"])[-1] == "real data" and list(table["bits/dim"])[-2] == "n/a"
+
+
+def test_a_dear_question_is_not_asked_again_while_the_run_trains(
+        visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    honest = InlineEngine.ask
+    monkeypatch.setattr(InlineEngine, "ask", lambda self, run_id, question, **arguments: (
+        asked.append(question), honest(self, run_id, question, **arguments))[1])
+    app = visit("image_arena", features=8, units=4, hidden=16, batch_size=10)
+    app.session_state["image-arena-topic"] = "one"
+    press(app, "train-button")
+    explore(app)
+    before = shown_run(app).step
+    for _ in range(3):
+        sound(app.run())
+    assert shown_run(app).step > before and asked.count("through_all") == 1
+    assert any(item.value.startswith("Asked at step") for item in app.caption)
+    sound(next(item for item in app.slider if item.key.startswith("one-picture-rows")
+               ).set_value(2).run())
+    assert asked.count("through_all") == 2

@@ -247,6 +247,27 @@ def test_who_else_is_there_makes_no_difference(monkeypatch: pytest.MonkeyPatch,
                           finished.contestants["vae"].sample(5, seed=0))
 
 
+def test_a_step_that_would_hold_up_everybody_is_refused_with_the_knob_to_lower() -> None:
+    large = ImageArenaSettings(dataset="mnist", features=64, units=64, batch_size=1024)
+    with pytest.raises(ValueError, match="lower the batch size to 40"):
+        next(ImageArenaExperiment(large, "cpu").steps())
+
+
+def test_all_are_judged_often_at_the_start_and_then_at_each_look() -> None:
+    experiment = ImageArenaExperiment(ImageArenaSettings(steps=5000), "cpu")
+    assert [step for step in range(5000) if experiment._turn(step) == 0] == [
+        0, 50, 100, 200, 400, 800, 1000, 2000, 3000, 4000]
+    assert {experiment._turn(step) for step in (3, 53, 103, 4003)} == {3}
+
+
+def test_many_levels_leave_few_codes_for_the_bound() -> None:
+    many = contestant("vae", QUICK.with_changes(dataset="mnist_14", levels=256), steps=1)
+    assert isinstance(many, TrainedImages)
+    x = images(QUICK.with_changes(dataset="mnist_14", levels=256)).held_out[:2]
+    bounds = [many.log_prob(x, n) for n in (19, 64)]  # 14 * 14 * 256 numbers are told of each
+    assert bounds[0] is not None and np.array_equal(bounds[0], bounds[1])
+
+
 # --- what the page says
 
 def _last() -> Snapshot:

@@ -15,6 +15,7 @@ HALF = 2.2
 COLUMNS = 4
 GAP = 0.02
 TITLE = 0.1  # of the height of the figure
+TWO_COLUMNS = {"entrywidth": 0.5, "entrywidthmode": "fraction", "font": {"size": 10}}
 TICKS = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
 
 
@@ -81,11 +82,14 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
 
     Args:
         curves: steps and values by the name of the family; the name is translated here. A value
-            that is the same as before has not been measured again, and is left out.
+            that is the same as before and after has not been measured again, and is left out.
         floor: what real points get; None where it is not known.
         unit: title of the y axis; translated here.
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
+    for trace in drawn["data"]:
+        trace["mode"] = "lines"  # a dot would say that it was measured there
+    drawn["layout"]["legend"] |= TWO_COLUMNS
     drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
     if floor is not None:
         drawn["layout"]["shapes"] = [{
@@ -95,11 +99,9 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
 
 
 def _changes(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first value, and each one that differs from the one before it; one alone goes on."""
+    """The first and the last value, and each one that differs from the one before it."""
     fresh = np.ones(len(values), bool)
-    fresh[1:] = values[1:] != values[:-1]
-    if fresh.sum() == 1:
-        fresh[-1:] = True
+    fresh[1:-1] = values[1:-1] != values[:-2]
     return steps[fresh], values[fresh]
 
 

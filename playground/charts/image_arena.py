@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from playground.charts.arena import TWO_COLUMNS
 from playground.charts.colors import NEUTRAL, class_color, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.scatter import figure
@@ -69,14 +70,14 @@ def against(places: Mapping[str, tuple[float | None, float]], floor: float) -> F
             shapes.append(_line(distance, class_color(index), "dot"))
         traces.append({
             "type": "scatter", "mode": "markers" if bits is not None else "lines", "name": name,
-            "x": float32(np.array([] if bits is None else [bits])),
-            "y": float32(np.array([] if bits is None else [distance])),
+            "x": float32(np.array([high if bits is None else bits])),
+            "y": float32(np.array([distance])),
             "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}",
             "line": {"dash": "dot", "color": class_color(index)},
             "marker": {"size": 12, "color": class_color(index), "symbol": class_symbol(index)}})
     return figure(traces, {
         "shapes": shapes, "showlegend": True, "uirevision": "keep",
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", **TWO_COLUMNS},
         "annotations": [{"text": _("real images"), "xref": "paper", "x": 1, "xanchor": "right",
                          "y": math.log10(floor), "yanchor": "bottom", "showarrow": False,
                          "font": {"size": 11, "color": NEUTRAL}}],

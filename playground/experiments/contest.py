@@ -10,6 +10,7 @@ import torch
 
 from playground.experiments.arena.settings import ContestSettings
 from playground.experiments.base import Experiment
+from playground.experiments.budget import check_work
 from playground.experiments.contestant import Contestant, Family
 
 LEAST_BETWEEN = 50
@@ -60,10 +61,14 @@ class Contest(Experiment[S], Generic[S, C]):
         """
 
     def refuse(self) -> None:
-        """Raise ValueError if there is nothing to learn from; the message tells what is missing.
+        """Raise ValueError if a training cannot start; the message tells what is missing.
 
-        It is asked when the training starts, so that the page can be seen before.
+        It is asked when the training starts, so that the page can be seen before. This one
+        refuses steps that would hold up everybody.
         """
+        work = sum(each.work for each in self.contestants.values())
+        if work:
+            check_work(work, 1, self.settings.batch_size)  # type: ignore[attr-defined]
 
     def gather(self, data: Any) -> None:
         """Build a contestant of each family.
@@ -83,7 +88,7 @@ class Contest(Experiment[S], Generic[S, C]):
         if self.settings.budget == "seconds":
             return MOST_STEPS
         n = len(self.families())
-        looks = sum(step % self._every < n for step in range(self.settings.steps))
+        looks = sum(self._turn(step) < n for step in range(self.settings.steps))
         return self.settings.steps + n + self.judging * (looks + n)
 
     @property
@@ -105,17 +110,23 @@ class Contest(Experiment[S], Generic[S, C]):
             if not going:
                 break
             self.done += 1
-            if (turn := (self.done - 1) % self._every) < len(names):
+            if (turn := self._turn(self.done - 1)) < len(names):
                 yield from self._judge(names[turn])
             yield
         for name in names:
             yield from self._judge(name)
             yield
 
-    @property
-    def _every(self) -> int:
-        """Steps after which each has been judged once more."""
-        return max(LEAST_BETWEEN, self.settings.steps // self.looks)
+    def _turn(self, step: int) -> int:
+        """Whose turn it is to be judged after a step; nobody's, if the number is too large.
+
+        All are judged at the start, after 50, 100, 200, 400 ... steps, and at each look.
+        """
+        every = max(LEAST_BETWEEN, self.settings.steps // self.looks)
+        if step >= every:
+            return step % every
+        doublings = step // LEAST_BETWEEN
+        return step - LEAST_BETWEEN * 2 ** (doublings.bit_length() - 1) if doublings else step
 
     def _step(self, name: str, steps: Iterator[None]) -> bool:
         """Let one contestant make a step, and clock it; tell whether it goes on."""

@@ -20,10 +20,13 @@ class Contestant(ABC):
         done: steps made so far.
         progress: the share of its budget that is used up, 0 to 1; the contest sets it before each
             step.
+        work: how often a step uses a weight for one datum, all weights together; 0 where steps
+            are always quick.
     """
 
     done = 0
     progress = 0.0
+    work = 0
 
     @abstractmethod
     def steps(self) -> Iterator[None]:

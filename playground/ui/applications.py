@@ -9,7 +9,7 @@ from playground.experiments.applications import families
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui.ask import ask
+from playground.ui.ask import ask_once
 from playground.ui.contest import Board, Measure
 from playground.ui.draw_image import draw_image
 from playground.ui.locale import set_language
@@ -80,6 +80,8 @@ def caption(snapshot: Snapshot) -> str:
     """Say who is nearest to the truth, who looks most like real images, and whether they agree."""
     m, found = snapshot.metrics, families.found()
     judged = [name for name in found if f"{name}_psnr" in m]
+    if len(judged) < len(found) and snapshot.step:
+        return _("Everybody is learning; not everybody's answers have been judged yet.")
     if len(judged) < len(found):
         return _("Nobody has learned anything yet: what you see are untrained nets, and the "
                  "baseline, which needs no training.")
@@ -121,7 +123,7 @@ def browse(run: Run) -> None:
     st.markdown(_("#### One picture, many answers"))
     index = int(st.number_input(_("which held-out picture"), 0, N_HELD_OUT - 1, 0,
                                 key="applications-index"))
-    _show(ask(run, "answers", index=index, n=N_ASKED))
+    _show(ask_once(run, "answers", index=index, n=N_ASKED))
 
 
 def own(run: Run) -> None:
@@ -133,7 +135,7 @@ def own(run: Run) -> None:
         st.caption(_("Draw something. Then it is made small, or grey, and every family restores "
                      "it without having seen your drawing."))
         return
-    _show(ask(run, "own", picture=drawn.tolist(), n=N_ASKED))
+    _show(ask_once(run, "own", picture=drawn.tolist(), n=N_ASKED))
 
 
 def _show(reply: dict[str, Any] | None) -> None:
@@ -150,11 +152,11 @@ def _show(reply: dict[str, Any] | None) -> None:
             st.caption(title)
             pictures(image[None], 1)
     for name, family in varied.items():
-        st.caption(_(family.title))
         mean, spread = np.asarray(reply[f"mean_{name}"]), np.asarray(reply[f"spread_{name}"])
         open_at = np.rint(255 * (spread / WIDEST).clip(0, 1)).astype(np.uint8)
-        answers, middle, apart = st.columns((N_ASKED, 1.2, 1.2), vertical_alignment="bottom")
+        answers, middle, apart = st.columns((N_ASKED, 1.2, 1.2))
         with answers:
+            st.caption(_(family.title))
             pictures(reply[name], N_ASKED)
         with middle:
             st.caption(_("mean"))

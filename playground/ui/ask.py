@@ -21,6 +21,23 @@ def ask(run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
     return None
 
 
+def ask_once(run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
+    """Ask what is dear: while the run trains, the same question is not asked again by itself.
+
+    The answer is that of the moment of asking; the page says which, if the run has gone on.
+    """
+    key, about = f"once:{question}", (run.id, repr(arguments))
+    kept = st.session_state.get(key)
+    if kept is None or kept[0] != about or (kept[1] != run.step and run.status.still):
+        kept = about, run.step, ask(run, question, **arguments)
+        st.session_state[key] = kept
+    if kept[2] is not None and kept[1] != run.step:
+        st.caption(_("Asked at step {step}. Change something to ask again, or pause.").format(
+            step=kept[1]))
+    answer: dict[str, Any] | None = kept[2]
+    return answer
+
+
 def pressed(label: str, run: Run, key: str, icon: str | None = None) -> bool:
     """Draw a button, and tell whether it was pressed at this moment of the run.
 

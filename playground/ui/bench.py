@@ -168,7 +168,7 @@ def _bench(lab: Lab) -> None:
         play_bar(run, engine().poll(run.id).position)
         if run.status is Status.FAILED:
             st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
-                     .format(reason=run.reason))
+                     .format(reason=run.reason.rstrip(".")))
         lab.tools(run)
     resync = event is not None and event.kind == "resync"
     numbers = list(run.history.kept)

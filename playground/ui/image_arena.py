@@ -10,7 +10,7 @@ from playground.experiments.image_arena import families
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui.ask import ask
+from playground.ui.ask import ask, ask_once
 from playground.ui.contest import Board, Measure, sign
 from playground.ui.draw_image import draw_image
 from playground.ui.locale import set_language
@@ -19,7 +19,7 @@ from playground.ui.pictures import pictures
 N_COMPLETIONS = 5
 LEAST_IMAGES = 200
 GOOD, ALIKE = 0.5, 0.2
-SOURCES = {"held_out": N_("a held-out picture"), "own": N_("my own drawing")}
+SOURCES = {"held_out": N_("held out"), "own": N_("my own")}
 BOARD = Board(
     "image_arena", families.found(),
     {
@@ -98,7 +98,7 @@ def _through_all(run: Run) -> None:
     st.caption(_("How likely is it? What does the model's copy look like, if it has codes? How "
                  "would it go on, if the upper rows alone were known? And which of its samples "
                  "comes closest?"))
-    chosen, known = st.columns((1, 2.8), gap="large")
+    chosen, known = st.columns((1, 2.6), gap="large")
     with chosen:
         source = st.segmented_control(_("Which picture"), list(SOURCES), default="held_out",
                                       format_func=lambda key: _(SOURCES[key]),
@@ -114,7 +114,7 @@ def _through_all(run: Run) -> None:
                                 "told."))
         if st.button(_("Complete anew"), key="one-picture-again", icon=":material/casino:"):
             st.session_state["one-picture-seed"] = 1 + st.session_state.get("one-picture-seed", 0)
-    reply = ask(run, "through_all", image=image.tolist(), rows=rows, n=N_COMPLETIONS,
+    reply = ask_once(run, "through_all", image=image.tolist(), rows=rows, n=N_COMPLETIONS,
                 seed=st.session_state.get("one-picture-seed", 0))
     if reply:
         with known:

@@ -65,8 +65,9 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
 
     @property
     def threads(self) -> int:
-        """Convolutions over large pictures are worth sharing out."""
-        return min(MAX_THREADS, os.cpu_count() or 1) if self.side >= SMALLEST_SHARED else 1
+        """Convolutions over large pictures are worth sharing out, if others need no core."""
+        large = self.side >= SMALLEST_SHARED
+        return max(1, min(MAX_THREADS, (os.cpu_count() or 1) // 2)) if large else 1
 
     def judge(self, name: str) -> Iterator[None]:
         """Let a family answer, a part of the pictures at a time, and measure the answers."""

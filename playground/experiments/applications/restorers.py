@@ -74,6 +74,7 @@ class TrainedRestorer(Trained, Restorer):
         super().__init__(model.to(device), training.Batches(
             pairs.images, settings.batch_size, labels=seen), rate=rate, betas=betas, device=device)
         self.net.eval()
+        self.work = self.n_weights * pairs.shape[1] * pairs.shape[2]  # weights of convolutions
 
     @torch.no_grad()
     def answer(self, given: Tensor, n: int, seed: int) -> Tensor:

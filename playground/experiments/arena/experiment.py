@@ -71,6 +71,7 @@ class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
         if not self.ready:
             raise ValueError(f"there must be {MIN_POINTS} points or more: click into a figure to "
                              "draw some")
+        super().refuse()
 
     def judge(self, name: str) -> Iterator[None]:
         """Compare its samples with held-out points, and rate these, all at once."""

@@ -39,7 +39,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self.gather(self.images)
         self.jury = Judge(settings.dataset, self.images.learned, self.held_out)
         self._accuracy = features.accuracy(settings.dataset)
-        self._drawn: dict[str, tuple[int, np.ndarray]] = {}
+        self._drawn: dict[str, np.ndarray] = {}
         self._nats: dict[str, tuple[int, float]] = {}
         self._judged_nats: dict[str, tuple[int, float]] = {}
 
@@ -55,9 +55,9 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
 
     @property
     def threads(self) -> int:
-        """Convolutions over large pictures are worth sharing out."""
+        """Convolutions over large pictures are worth sharing out, if others need no core."""
         large = self.data.shape[-1] > SMALL_SIDE
-        return min(MAX_THREADS, os.cpu_count() or 1) if large else 1
+        return max(1, min(MAX_THREADS, (os.cpu_count() or 1) // 2)) if large else 1
 
     def judge(self, name: str) -> Iterator[None]:
         """Compare its samples with held-out images, and rate these, all at once."""
@@ -65,7 +65,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         began = time.perf_counter()
         samples = contestant.sample(self.jury.n, seed=1)
         self.sampling[name] = (time.perf_counter() - began) / self.jury.n
-        self._drawn[name] = contestant.done, samples
+        self._drawn[name] = samples
         self.judged |= {f"{name}_{metric}": value
                         for metric, value in self.jury.measure(samples).items()}
         if families.found()[name].answers != "nothing":
@@ -101,8 +101,9 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the weights of all families back."""
         super().restore(weights)
-        for kept in (self._drawn, self._nats, self._judged_nats):
-            kept.clear()
+        self._drawn.clear()
+        self._nats.clear()
+        self._judged_nats.clear()
 
     @question
     def held_out_image(self, index: int) -> dict[str, Any]:
@@ -135,7 +136,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         Returns:
             `image`, as the models see it. For each family, `said`: log p(x) in nats or its bound,
             None where it cannot say; `copy_` (C, H, W), if it has codes; `complete_`
-            (n, C, H, W); `nearest_`, the one of `of` samples with the smallest squared error, and
+            (n, C, H, W); `nearest_`, the one of the `of` samples that
+            were judged last with the smallest squared error, and
             that error in `errors`. All images are bytes. `usual`: the mean of log p(x) of all
             held-out images that judge, for comparison.
         """
@@ -175,11 +177,10 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         return seen
 
     def _samples(self, name: str) -> np.ndarray:
-        """As many samples as are judged, of this moment."""
-        done = self.contestants[name].done
-        if self._drawn.get(name, (-1,))[0] != done:
-            self._drawn[name] = done, self.contestants[name].sample(self.jury.n, seed=1)
-        return self._drawn[name][1]
+        """The samples that were judged last."""
+        if name not in self._drawn:
+            self._drawn[name] = self.contestants[name].sample(self.jury.n, seed=1)
+        return self._drawn[name]
 
     def _rating(self, name: str) -> float:
         """The mean of log p(x) of some held-out images now; computed once for each step."""

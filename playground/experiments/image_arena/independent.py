@@ -23,7 +23,9 @@ class IndependentPixels(ImageContestant):
             counts = np.stack([len(train) - white, white], -1)
         else:
             level = np.rint(train * (n_levels - 1)).astype(np.int64)
-            counts = np.stack([(level == k).sum(0) for k in range(n_levels)], -1)
+            cells = level.reshape(len(level), -1) + n_levels * np.arange(level[0].size)
+            counts = np.bincount(cells.ravel(), minlength=level[0].size * n_levels).reshape(
+                *level.shape[1:], n_levels)
         self.chances = (counts + 1) / (len(train) + n_levels)  # (C, H, W, L)
 
     def steps(self) -> Iterator[None]:

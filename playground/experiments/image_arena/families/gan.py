@@ -4,6 +4,7 @@ from playground.experiments.image_arena.family import ImageContestant, ImageFami
 from playground.experiments.image_arena.settings import ImageArenaSettings
 from playground.language import N_
 
+SMALLER = 8  # pixels to a place of the middle layers
 RATES = {"discriminator": 0.005, "generator": 0.001}
 
 
@@ -12,9 +13,10 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
     from model_zoo.dcgan import DCGAN
     from playground.experiments.image_arena.by_noise import ByNoise
 
-    model = DCGAN(images.data.shape, settings.latent_dim, settings.features)
-    return ByNoise(model, images, settings.batch_size, rate=RATES, betas=(0.5, 0.9),
-                   device=device)
+    shape = images.data.shape
+    model = DCGAN(shape, settings.latent_dim, settings.features)
+    return ByNoise(model, images, settings.batch_size, uses=shape[1] * shape[2] // SMALLER,
+                   rate=RATES, betas=(0.5, 0.9), device=device)
 
 
 FAMILY = ImageFamily(

@@ -5,6 +5,7 @@ from playground.experiments.image_arena.settings import ImageArenaSettings
 from playground.language import N_
 
 LAYERS, KERNEL = 1, 7
+SLOWER = 4  # a walk takes so many times as long for a weight as a convolution
 
 
 def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageContestant:
@@ -16,7 +17,8 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
     shape = images.data.shape
     model = DiagonalBiLSTM(shape, images.levels, shared_out(settings.units, shape[0]), LAYERS,
                            KERNEL)
-    return PixelByPixel(model, images, settings.batch_size, rate=0.005, device=device)
+    return PixelByPixel(model, images, settings.batch_size, uses=SLOWER * shape[1] * shape[2],
+                        rate=0.005, device=device)
 
 
 FAMILY = ImageFamily(

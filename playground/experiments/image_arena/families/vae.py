@@ -14,7 +14,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
     likelihood = Bernoulli() if images.levels == 2 else Categorical(images.levels)
     model = VAE(images.data.shape, settings.latent_dim, (settings.hidden,) * 2,
                 likelihood=likelihood)
-    return ByCode(model, images, settings.batch_size, rate=0.003, device=device)
+    return ByCode(model, images, settings.batch_size, uses=1, rate=0.003, device=device)
 
 
 FAMILY = ImageFamily(
