@@ -15,7 +15,7 @@ HALF = 2.2
 COLUMNS = 4
 GAP = 0.02
 TITLE = 0.1  # of the height of the figure
-TWO_COLUMNS = {"entrywidth": 0.5, "entrywidthmode": "fraction", "font": {"size": 10}}
+ONE_COLUMN = {"entrywidth": 0.9, "entrywidthmode": "fraction", "font": {"size": 10}}
 TICKS = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
 
 
@@ -89,7 +89,7 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
     for trace in drawn["data"]:
         trace["mode"] = "lines"  # a dot would say that it was measured there
-    drawn["layout"]["legend"] |= TWO_COLUMNS
+    drawn["layout"]["legend"] |= ONE_COLUMN
     drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
     if floor is not None:
         drawn["layout"]["shapes"] = [{

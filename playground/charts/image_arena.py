@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.charts.arena import TWO_COLUMNS
+from playground.charts.arena import ONE_COLUMN
 from playground.charts.colors import NEUTRAL, class_color, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.scatter import figure
@@ -77,7 +77,7 @@ def against(places: Mapping[str, tuple[float | None, float]], floor: float) -> F
             "marker": {"size": 12, "color": class_color(index), "symbol": class_symbol(index)}})
     return figure(traces, {
         "shapes": shapes, "showlegend": True, "uirevision": "keep",
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", **TWO_COLUMNS},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", **ONE_COLUMN},
         "annotations": [{"text": _("real images"), "xref": "paper", "x": 1, "xanchor": "right",
                          "y": math.log10(floor), "yanchor": "bottom", "showarrow": False,
                          "font": {"size": 11, "color": NEUTRAL}}],
