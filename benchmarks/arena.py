@@ -1,4 +1,4 @@
-"""How long the whole default arenas take: all families trained and judged, as the page sees it."""
+"""How long whole default contests take: all families trained and judged, as the page sees it."""
 
 import time
 from collections.abc import Iterable
@@ -6,27 +6,31 @@ from collections.abc import Iterable
 from benchmarks._report import report
 from playground import experiments
 from playground.engine.supervisor import WorkerEngine
+from playground.experiments.applications import families as of_restorers
 from playground.experiments.arena import families as of_points
 from playground.experiments.image_arena import families as of_images
 
 POLL_SECONDS = 0.05
-ARENAS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
+CONTESTS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
     "arena": (of_points.found(), {"nats": "nats", "transport": "distance", "coverage": "share",
                                   "c2st": "accuracy"}),
     "image_arena": (of_images.found(), {"bits": "bits/dim", "fid": "distance", "recall": "share",
                                         "c2st": "accuracy"}),
+    "applications": (of_restorers.found(), {"psnr": "dB", "ssim": "", "frechet": "distance",
+                                            "recall": "share", "diversity": "of a pixel",
+                                            "nats": "nats"}),
 }
 
 
 def measure() -> None:
     """Print `arena_seconds`, from pressing Train to the last judgement, and what came out.
 
-    The aim: `arena_seconds` 60 on two cores, with the worker warm. `image_arena_seconds` is the
-    same for the arena of images.
+    The aim: `arena_seconds` 60 on two cores, with the worker warm. `image_arena_seconds` and
+    `applications_seconds` are the same for the arena of images and for the applications.
     """
     engine = WorkerEngine()
     try:
-        for concept, (families, units) in ARENAS.items():
+        for concept, (families, units) in CONTESTS.items():
             _measure(engine, concept, families, units)
     finally:
         engine.close()
