@@ -35,24 +35,38 @@ def _in_levels(data: datasets.Dataset, pixels: str, levels: int) -> datasets.Dat
     return replace(data, train=some_levels(data.train), test=some_levels(data.test))
 
 
-def independent_nats(train: Tensor, held_out: Tensor, levels: int) -> float:
-    """Mean nats per image of a model in which no pixel knows of another: a histogram for each.
+def histograms(train: Tensor, levels: int) -> Tensor:
+    """Return the chances of each level at each place, (N, C, H, W) -> (C, H, W, L).
 
-    Every level counts as seen once more than it was. Grey values in `train` count as chances of
-    white where there are two levels.
+    Every level counts as seen once more than it was. Grey values count as chances of white where
+    there are two levels.
     """
     if levels == 2:
         white = (train.sum(0) + 1) / (len(train) + 2)
-        chances = torch.stack([1 - white, white], -1)
-    else:
-        d = train[0].numel()
-        found = (train * (levels - 1)).round().long().flatten(1)  # (N, D)
-        cells = found + levels * torch.arange(d, device=found.device)
-        counts = torch.bincount(cells.flatten(), minlength=d * levels)
-        chances = (counts.view(*train.shape[1:], levels) + 1) / (len(train) + levels)
-    chosen = (held_out * (levels - 1)).round().long().unsqueeze(-1)
-    logs = chances.log().expand(len(held_out), *chances.shape).gather(-1, chosen)
-    return -logs.flatten(1).sum(1).mean().item()
+        return torch.stack([1 - white, white], -1)
+    d = train[0].numel()
+    found = (train * (levels - 1)).round().long().flatten(1)  # (N, D)
+    cells = found + levels * torch.arange(d, device=found.device)
+    counts = torch.bincount(cells.flatten(), minlength=d * levels)
+    return (counts.view(*train.shape[1:], levels) + 1) / (len(train) + levels)
+
+
+def independent_log_prob(chances: Tensor, x: Tensor) -> Tensor:
+    """Return log p(x) in nats, (B,), of a model in which no pixel knows of another.
+
+    Args:
+        chances: of each level at each place, (C, H, W, L).
+        x: images (B, C, H, W) of these levels.
+    """
+    levels = chances.shape[-1]
+    chosen = (x * (levels - 1)).round().long().unsqueeze(-1)
+    logs = chances.log().expand(len(x), *chances.shape).gather(-1, chosen)
+    return logs.flatten(1).sum(1)
+
+
+def independent_nats(train: Tensor, held_out: Tensor, levels: int) -> float:
+    """Mean nats per image of a model in which no pixel knows of another; see `histograms`."""
+    return -independent_log_prob(histograms(train, levels), held_out).mean().item()
 
 
 def as_bytes(x: Tensor) -> np.ndarray:

@@ -19,7 +19,7 @@ class Trained(Contestant):
     So what it learns does not depend on who else takes part.
 
     Args:
-        model: already on the device.
+        model: moved to the device here; it is in evaluation but for its steps.
         batches: what it learns from.
         rate: the learning rate of Adam at the start, one for all players or one for each by name;
             it falls to 0 along a line.
@@ -27,10 +27,13 @@ class Trained(Contestant):
         device: where it learns.
     """
 
+    model: Model
+
     def __init__(self, model: Model, batches: training.Batches, *,
                  rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
                  device: str) -> None:
-        self.net, self.rate, self.betas, self.device = model, rate, betas, device
+        self.model = model.to(device).eval()
+        self.rate, self.betas, self.device = rate, betas, device
         self.trainer = training.Trainer(model, batches)
         self.random = RandomStream.current(device)
 
@@ -40,10 +43,10 @@ class Trained(Contestant):
         while True:
             with preserved_random_state(self.device):
                 self.random.install(self.device)
-                self.net.train()
+                self.model.train()
                 next(steps)
                 self.after_step()
-                self.net.eval()
+                self.model.eval()
                 self.random = RandomStream.current(self.device)
             self.done += 1
             yield
@@ -54,16 +57,16 @@ class Trained(Contestant):
     @property
     def n_weights(self) -> int:
         """How many numbers it has learned, those of all its nets."""
-        return sum(weight.numel() for weight in self.net.parameters() if weight.requires_grad)
+        return sum(weight.numel() for weight in self.model.parameters() if weight.requires_grad)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of all nets."""
-        return training.to_arrays(self.net)
+        return training.to_arrays(self.model)
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the weights back."""
-        training.from_arrays(self.net, weights)
-        self.net.eval()
+        training.from_arrays(self.model, weights)
+        self.model.eval()
 
     def _rate(self, player: str) -> float:
         rate = self.rate if isinstance(self.rate, float) else self.rate[player]

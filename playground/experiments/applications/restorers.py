@@ -68,12 +68,11 @@ class TrainedRestorer(Trained, Restorer):
                  betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
         if not isinstance(model, ConditionalOnImage):
             raise TypeError(f"model must be a ConditionalOnImage, got {type(model).__name__}")
-        self.model, self.task = model, pairs.task
+        self.task = pairs.task
         self._draw = draw or model.sample
         seen = self.task.enlarge(pairs.given)
-        super().__init__(model.to(device), training.Batches(
+        super().__init__(model, training.Batches(
             pairs.images, settings.batch_size, labels=seen), rate=rate, betas=betas, device=device)
-        self.net.eval()
         self.work = self.n_weights * pairs.shape[1] * pairs.shape[2]  # weights of convolutions
 
     @torch.no_grad()

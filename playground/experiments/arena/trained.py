@@ -22,11 +22,12 @@ class TrainedPoints(Trained, PointContestant):
         rate, betas, device: see `Trained`.
     """
 
+    model: GenerativeModel
+
     def __init__(self, model: GenerativeModel, points: np.ndarray, *, rate: float,
                  betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
-        self.model = model.to(device)
         data = torch.from_numpy(points.astype(np.float32)).to(device)
-        super().__init__(self.model, training.Batches(data, BATCH_SIZE), rate=rate, betas=betas,
+        super().__init__(model, training.Batches(data, BATCH_SIZE), rate=rate, betas=betas,
                          device=device)
 
     @torch.no_grad()

@@ -31,12 +31,13 @@ class TrainedImages(Trained, ImageContestant):
         rate, betas, device: see `Trained`.
     """
 
+    model: GenerativeModel
+
     def __init__(self, model: GenerativeModel, images: Images, batch_size: int, *, uses: int,
                  rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
                  device: str) -> None:
-        self.model = model.to(device).eval()
         train = torch.from_numpy(images.data.train).to(device)
-        super().__init__(self.model, training.Batches(train, batch_size, images.change), rate=rate,
+        super().__init__(model, training.Batches(train, batch_size, images.change), rate=rate,
                          betas=betas, device=device)
         self.work = uses * self.n_weights
         d = math.prod(images.data.shape)
