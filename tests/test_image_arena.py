@@ -221,6 +221,8 @@ def test_one_picture_goes_through_every_model(finished: ImageArenaExperiment) ->
         samples = finished._samples(name)
         far = ((samples - finished.held_out[3]) ** 2).sum((1, 2, 3))
         assert found["errors"][name] == pytest.approx(far.min(), rel=1e-5)
+        nearest = np.rint(255 * samples[far.argmin()])
+        assert np.array_equal(found[f"nearest_{name}"], nearest)
 
 
 def test_a_picture_of_ones_own_is_framed_as_the_data_are(finished: ImageArenaExperiment) -> None:
