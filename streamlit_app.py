@@ -8,10 +8,12 @@ from playground.ui import contents, guard
 from playground.ui.live_plot import preload
 from playground.ui.locale import set_language
 from playground.ui.style import set_style
+from playground.ui.unsent import keep_unsent
 
 ASSETS = Path(__file__).parent / "playground" / "ui" / "frontend"
 
 if __name__ == "__main__":
+    keep_unsent()
     preload()  # the browser reads plotly.js while the page below is still being imported
     st.set_page_config(page_title="Generative Playground", page_icon=str(ASSETS / "icon.png"),
                        layout="wide")

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -41,20 +42,23 @@ class Server:
 
 
 @contextmanager
-def server(*, wait: bool = True) -> Iterator[Server]:
+def server(*, wait: bool = True, log: Path | None = None) -> Iterator[Server]:
     """Run the app on 127.0.0.1 and end it afterwards.
 
     Args:
         wait: return only when it answers.
+        log: a file for what it says, None to let it speak to nobody.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
-        cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
+    with (log or Path(os.devnull)).open("wb") as out, tempfile.TemporaryDirectory() as left:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py",
+             "--server.port", str(port)],
+            cwd=PROJECT, env=os.environ | {"PLAYGROUND_STATE": left}, stdout=out, stderr=out,
+        )
     try:
         running = Server(f"http://127.0.0.1:{port}", process.pid, started)
         if wait:

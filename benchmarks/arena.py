@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterable
 
 from benchmarks._report import report
-from playground import experiments
+from playground import concepts
+from playground.concepts.applications import families as of_restorers
+from playground.concepts.arena import families as of_points
+from playground.concepts.image_arena import families as of_images
 from playground.engine.supervisor import WorkerEngine
-from playground.experiments.applications import families as of_restorers
-from playground.experiments.arena import families as of_points
-from playground.experiments.image_arena import families as of_images
 
 POLL_SECONDS = 0.05
 CONTESTS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
@@ -38,7 +38,7 @@ def measure() -> None:
 
 def _measure(engine: WorkerEngine, concept: str, families: Iterable[str],
              units: dict[str, str]) -> None:
-    settings = experiments.settings_type(concept)()
+    settings = concepts.settings_type(concept)()
     warm = engine.start(concept, settings.with_changes(steps=100), "warm")
     _finish(engine, warm)
     began = time.perf_counter()

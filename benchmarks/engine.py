@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from statistics import median
 
 from benchmarks._report import report
+from playground.concepts.vae.settings import VAESettings
 from playground.engine.base import Engine
 from playground.engine.supervisor import WorkerEngine
-from playground.experiments.vae.settings import VAESettings
 from playground.settings import Settings
 
 SETTINGS = VAESettings(dataset="mnist", likelihood="grey", latent_dim=20, hidden=400, layers=1,

@@ -10,8 +10,8 @@ from benchmarks._report import report
 from benchmarks._server import server
 from benchmarks.engine import ROUNDS, SECONDS, engine_steps_per_second
 from benchmarks.latency import PLOT, frames_per_second, launch
+from playground.concepts.gan.settings import GANSettings
 from playground.engine.supervisor import WorkerEngine
-from playground.experiments.gan.settings import GANSettings
 
 SETTINGS = GANSettings(steps=20_000)
 BARE = '''

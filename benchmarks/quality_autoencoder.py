@@ -5,8 +5,8 @@ import time
 import torch
 
 from benchmarks._report import report
-from playground.experiments.autoencoder.experiment import AutoencoderExperiment
-from playground.experiments.autoencoder.settings import AutoencoderSettings
+from playground.concepts.autoencoder.experiment import AutoencoderExperiment
+from playground.concepts.autoencoder.settings import AutoencoderSettings
 
 
 def measure() -> None:

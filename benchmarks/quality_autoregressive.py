@@ -10,10 +10,11 @@ import torch
 
 from benchmarks._report import report
 from playground import datasets, gallery, weights
+from playground.concepts.pixel_cnn.experiment import PixelCNNExperiment
+from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.experiments.autoregressive import AutoregressiveExperiment
 from playground.experiments.base import experiment_type
-from playground.experiments.pixel_cnn.experiment import PixelCNNExperiment
-from playground.experiments.pixel_cnn.settings import PixelCNNSettings
+from playground.experiments.pieces import whole
 from playground.settings import Settings
 
 N_DRAWS = 20
@@ -44,7 +45,7 @@ def measure() -> None:
         run = PixelCNNExperiment(settings, "cpu")
         torch.set_num_threads(run.threads)
         began = time.perf_counter()
-        steps = run.steps()
+        steps = whole(run.steps())
         for _ in range(run.total_steps):
             next(steps)
         report(f"digits_{name}_seconds", time.perf_counter() - began, "s")

@@ -9,10 +9,13 @@ import torch
 
 from benchmarks._report import report
 from playground import datasets, gallery, weights
-from playground.experiments.dcgan.experiment import DCGANExperiment
-from playground.experiments.gan.experiment import GANExperiment
-from playground.experiments.gan.settings import GANSettings
+from playground.concepts.dcgan.experiment import DCGANExperiment
+from playground.concepts.gan.experiment import GANExperiment
+from playground.concepts.gan.settings import GANSettings
+from playground.experiments.base import at_once
+from playground.experiments.pieces import whole
 from playground.settings import Value
+from playground.untouched import untouched
 
 SEEDS = (0, 1, 2)
 COLLAPSE: dict[str, Value] = {"generator_rate": 0.005, "discriminator_rate": 0.0002,
@@ -60,7 +63,8 @@ def _images() -> None:
         with datasets.stand_ins():
             run = DCGANExperiment(settings, "cpu")
     run.restore(weights.load(gallery.FOLDER / DCGAN / "weights.safetensors"))
-    found = run.quality(N_IMAGES)
+    with untouched(run, run.device):
+        found = at_once(run.quality(N_IMAGES))
     part = "" if found["n"] == N_IMAGES else f" ({found['n']} images)"
     for name in ("precision", "recall"):
         report(f"dcgan_{name}", found[name], "share" + part)
@@ -82,9 +86,10 @@ def _train(settings: Mapping[str, Value], seed: int) -> tuple[float, float, floa
     torch.set_num_threads(1)
     run = GANExperiment(GANSettings(**settings, seed=seed), "cpu")
     began = time.perf_counter()
-    steps = run.steps()
+    steps = whole(run.steps())
     for _ in range(run.total_steps):
         next(steps)
     seconds = time.perf_counter() - began
-    measured = run.observe()[0]
+    with untouched(run, run.device):
+        measured = run.observe()[0]
     return measured["modes"], measured["high_quality"], seconds

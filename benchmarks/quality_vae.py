@@ -12,8 +12,9 @@ from torch import Tensor
 
 from benchmarks._report import report
 from playground import datasets, gallery, weights
-from playground.experiments.vae.experiment import VAEExperiment
-from playground.experiments.vae.settings import VAESettings
+from playground.concepts.vae.experiment import VAEExperiment
+from playground.concepts.vae.settings import VAESettings
+from playground.experiments.pieces import whole
 
 DIGITS = VAESettings(latent_dim=20, learning_rate=0.005, schedule="cosine", warm_up=1000,
                      steps=2000)
@@ -79,7 +80,7 @@ def trained(settings: VAESettings) -> tuple[VAEExperiment, float]:
     run = VAEExperiment(settings, "cpu")
     torch.set_num_threads(run.threads)
     began = time.perf_counter()
-    steps = run.steps()
+    steps = whole(run.steps())
     for _ in range(run.total_steps):
         next(steps)
     return run, time.perf_counter() - began

@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks._report import report
 from playground import datasets
+from playground.concepts.vae.settings import VAESettings
 from playground.engine.base import Engine
 from playground.engine.supervisor import WorkerEngine
-from playground.experiments.vae.settings import VAESettings
 
 ROUNDS = 4
 EPOCH = 60_000

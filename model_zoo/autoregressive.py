@@ -125,7 +125,7 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
             temperature: above 1 more even, below 1 more certain; 1 samples from the model.
         """
         known = torch.zeros(self.shape[1:], dtype=torch.bool) if known is None else known
-        drawn = torch.zeros_like(noise) if x is None else x * known
+        drawn = torch.zeros_like(noise) if x is None else x * known.to(x.device)
         memory: Memory = {}
         for place in self.places():
             logits = self.logits_at(memory, drawn, place, labels)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from model_zoo.base import GenerativeModel, HasLogProb, Losses, device_of
 from model_zoo.coders import mlp
-from model_zoo.likelihoods import HIGHEST_LOG_SIGMA, LOWEST_LOG_SIGMA
+from model_zoo.likelihoods import HIGHEST_LOG_SIGMA, LOWEST_LOG_SIGMA, draw_level
 
 REACH = 1.5  # the Gaussians start between -REACH and REACH
 
@@ -85,7 +85,7 @@ class AutoregressiveMixture(GenerativeModel, HasLogProb):
         x = torch.zeros(n, 0, device=device_of(self))
         for i in range(self.shape[0]):
             log_weights, means, log_sigmas = self.factor(x, i)
-            chosen = torch.multinomial(log_weights.exp(), 1)
+            chosen = draw_level(log_weights.exp())[:, None]
             drawn = means.gather(1, chosen) + log_sigmas.gather(1, chosen).exp() * torch.randn(
                 n, 1, device=x.device)
             x = torch.cat([x, drawn], 1)

@@ -140,6 +140,10 @@ def doubling(n_in: int, n_out: int, small: tuple[int, int], large: tuple[int, in
     return nn.ConvTranspose2d(n_in, n_out, 3, stride=2, padding=1, output_padding=rest)
 
 
+class Enlarging(nn.Sequential):
+    """An enlargement, each pixel repeated, and a convolution after it."""
+
+
 def upsampling(n_in: int, n_out: int, small: tuple[int, int], large: tuple[int, int]) -> nn.Module:
     """Return an enlargement, each pixel repeated, and a convolution after it."""
-    return nn.Sequential(nn.Upsample(large), nn.Conv2d(n_in, n_out, 3, padding=1))
+    return Enlarging(nn.Upsample(large), nn.Conv2d(n_in, n_out, 3, padding=1))

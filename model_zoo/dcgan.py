@@ -6,6 +6,7 @@ Convolutional Generative Adversarial Networks", 2016, https://arxiv.org/abs/1511
 
 import copy
 import math
+from itertools import compress
 
 import torch
 from torch import Tensor, nn
@@ -157,9 +158,10 @@ class DCGAN(AdversarialModel):
         Args:
             decay: what stays of the average, 0 to 1; with 0 it is the generator.
         """
-        now = self.generator.state_dict()
-        for name, mean in self.average.state_dict().items():
-            if mean.is_floating_point():
-                mean.lerp_(now[name], 1 - decay)
-            else:
-                mean.copy_(now[name])
+        means, now = ([*net.parameters(), *net.buffers()]
+                      for net in (self.average, self.generator))
+        real = [mean.is_floating_point() for mean in means]
+        torch._foreach_lerp_(list(compress(means, real)), list(compress(now, real)), 1 - decay)
+        for mean, value, is_real in zip(means, now, real, strict=True):
+            if not is_real:  # a count of batches
+                mean.copy_(value)

@@ -14,6 +14,16 @@ from torch.nn import functional as F
 LOWEST_LOG_SIGMA, HIGHEST_LOG_SIGMA = -4.0, 2.0
 
 
+def draw_level(chances: Tensor) -> Tensor:
+    """Draw one of L levels by their chances, (..., L) -> (...), int64.
+
+    The smallest of exponential times, each at the rate of its level's chance, is that level's
+    with just this chance. torch.multinomial does the same; but on a GPU it waits to check the
+    chances, and some that are NaN end the process there.
+    """
+    return (chances / torch.empty_like(chances).exponential_()).argmax(-1)
+
+
 class Likelihood(nn.Module, ABC):
     """A distribution over data (..., D), told by numbers (..., D * per_number).
 
@@ -37,7 +47,10 @@ class Likelihood(nn.Module, ABC):
 
 
 class Bernoulli(Likelihood):
-    """Pixels that are 0 or 1: one probability per pixel, given by its logit."""
+    """Pixels that are 0 or 1: one probability per pixel, given by its logit.
+
+    Where a logit is NaN a pixel is drawn as 0: a GPU that is given such a chance is lost.
+    """
 
     def log_prob(self, x: Tensor, told: Tensor) -> Tensor:
         """Return log p(x|z); for grey values, the same formula, which is no likelihood then."""
@@ -51,7 +64,7 @@ class Bernoulli(Likelihood):
 
     def draw(self, told: Tensor) -> Tensor:
         """Draw pixels, each 0 or 1."""
-        return torch.bernoulli(told.sigmoid())
+        return torch.bernoulli(told.sigmoid().nan_to_num())
 
 
 class Categorical(Likelihood):
@@ -79,8 +92,7 @@ class Categorical(Likelihood):
     def draw(self, told: Tensor) -> Tensor:
         """Draw a level for each pixel."""
         chances = told.unflatten(-1, (-1, self.per_number)).softmax(-1)
-        level = torch.multinomial(chances.flatten(0, -2), 1).view(chances.shape[:-1])
-        return level / (self.per_number - 1)
+        return draw_level(chances) / (self.per_number - 1)
 
 
 class Gaussian(Likelihood):

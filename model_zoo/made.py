@@ -86,7 +86,7 @@ class MADE(AutoregressiveModel):
         *told, told_last = self.told
         for layer, tell in zip(self.layers, told, strict=True):
             y = tell(layer(y), labels).relu()
-        logits = self.direct(flat) + (self.out(y) if self.out else 0)
+        logits = (self.out(y) if self.out else 0) + self.direct(flat)
         return _to_places(told_last(logits, labels), self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
@@ -113,6 +113,54 @@ class MADE(AutoregressiveModel):
         return logits + self.out.some(y, outputs)
 
 
+class RunningSums(nn.Module):
+    """The hidden units of NADE: to each pixel, what the pixels before it have added up to.
+
+    Args:
+        d: numbers of an image.
+        hidden: units.
+        n_classes: how many classes it is told of.
+    """
+
+    def __init__(self, d: int, hidden: int, n_classes: int) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(d, hidden) / d**0.5)
+        self.c = nn.Parameter(torch.zeros(hidden))
+        self.told = ClassBias(n_classes, hidden)
+
+    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        """(B, D) -> (B, D, hidden), all pixels at once."""
+        parts = x[:, :, None] * self.w  # what each pixel adds
+        return (parts.cumsum(1) - parts + self.start(len(x), labels)[:, None]).sigmoid()
+
+    def start(self, n: int, labels: Tensor | None) -> Tensor:
+        """The sums before the first pixel, (n, hidden)."""
+        return self.told(self.c.expand(n, -1), labels)
+
+
+class PixelReadouts(nn.Module):
+    """The outputs of NADE: each pixel reads the hidden units with weights of its own.
+
+    Args:
+        d: numbers of an image.
+        levels: how many values a pixel can have.
+        hidden: units.
+    """
+
+    def __init__(self, d: int, levels: int, hidden: int) -> None:
+        super().__init__()
+        self.v = nn.Parameter(torch.randn(d, levels, hidden) / hidden**0.5)
+        self.b = nn.Parameter(torch.zeros(d, levels))
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, D, hidden) -> logits (B, D, L)."""
+        return torch.einsum("bdh,dlh->bdl", hidden, self.v) + self.b
+
+    def one(self, hidden: Tensor, i: int) -> Tensor:
+        """The logits of one pixel alone, (B, hidden) -> (B, L)."""
+        return hidden @ self.v[i].T + self.b[i]
+
+
 class NADE(AutoregressiveModel):
     """One hidden layer that all pixels share; each pixel adds its column of weights to it.
 
@@ -127,18 +175,12 @@ class NADE(AutoregressiveModel):
                  n_classes: int = 0) -> None:
         super().__init__(shape, levels, n_classes)
         d = math.prod(shape)
-        self.w = nn.Parameter(torch.randn(d, hidden) / d**0.5)
-        self.c = nn.Parameter(torch.zeros(hidden))
-        self.v = nn.Parameter(torch.randn(d, levels, hidden) / hidden**0.5)
-        self.b = nn.Parameter(torch.zeros(d, levels))
-        self.told = ClassBias(n_classes, hidden)
+        self.sums = RunningSums(d, hidden, n_classes)
+        self.readouts = PixelReadouts(d, levels, hidden)
 
     def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
-        parts = in_order(x)[:, :, None] * self.w  # (B, D, hidden): what each pixel adds
-        start = self.told(self.c.expand(len(x), -1), labels)
-        before = parts.cumsum(1) - parts + start[:, None]
-        logits = torch.einsum("bdh,dlh->bdl", before.sigmoid(), self.v) + self.b
+        logits = self.readouts(self.sums(in_order(x), labels))
         return _to_places(logits.flatten(1), self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
@@ -146,10 +188,10 @@ class NADE(AutoregressiveModel):
         """Return the logits at one place, (B, L), from the running sum of what was drawn."""
         i = _number_of(place, self.shape)
         if i == 0:
-            memory[self] = [self.told(self.c.expand(len(x), -1), labels)]
+            memory[self] = [self.sums.start(len(x), labels)]
         else:
-            memory[self] = [memory[self][0] + in_order(x)[:, i - 1 : i] * self.w[i - 1]]
-        return memory[self][0].sigmoid() @ self.v[i].T + self.b[i]
+            memory[self] = [memory[self][0] + in_order(x)[:, i - 1 : i] * self.sums.w[i - 1]]
+        return self.readouts.one(memory[self][0].sigmoid(), i)
 
 
 def _number_of(place: Place, shape: tuple[int, ...]) -> int:

@@ -50,11 +50,27 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
                  n_importance: int = 1) -> None:
         super().__init__(shape)
         self.latent_dim, self.n_classes = latent_dim, n_classes
-        self.beta, self.free_bits, self.n_importance = beta, free_bits, n_importance
+        self.kl_weight: Tensor
+        self.register_buffer("kl_weight", torch.tensor(float(beta)), persistent=False)
+        self._beta = beta  # private, or a captured graph would be given up where it changes
+        self.free_bits, self.n_importance = free_bits, n_importance
         self.likelihood = likelihood or (Bernoulli() if len(shape) == 3 else Gaussian())
         self.encoder, self.decoder = coders(
             shape, 2 * latent_dim, latent_dim + n_classes, kind=kind, hidden=hidden,
             n_inputs=n_classes, per_pixel=self.likelihood.per_number)
+
+    @property
+    def beta(self) -> float:
+        """Weight of the KL term; it may change while the model trains.
+
+        The loss reads it from `kl_weight`, where the model lives: a captured graph sees it change.
+        """
+        return self._beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        self._beta = value
+        self.kl_weight.fill_(value)
 
     def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return mean and log of the standard deviation of q(z|x), each (B, Z)."""
@@ -74,13 +90,13 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
         """
         if self.n_importance > 1:
             log_likelihood, surplus = self.weigh(x, self.n_importance, labels)
-            bound = (log_likelihood - self.beta * surplus).logsumexp(0) - math.log(
+            bound = (log_likelihood - self.kl_weight * surplus).logsumexp(0) - math.log(
                 self.n_importance)
             return {"loss": -bound.mean(), "reconstruction": -log_likelihood.mean(),
                     "kl": surplus.mean()}
         reconstruction, kl, _ = self.elbo_parts(x, labels)
         cost = kl.mean(0).clamp_min(self.free_bits).sum()
-        loss = reconstruction.mean() + self.beta * cost
+        loss = reconstruction.mean() + self.kl_weight * cost
         return {"loss": loss, "reconstruction": reconstruction.mean(), "kl": kl.sum(-1).mean()}
 
     def elbo_parts(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:

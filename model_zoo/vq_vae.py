@@ -131,7 +131,8 @@ class VQVAE(GenerativeModel, Autoencoder):
         fair = len(flat) / self.n_words
         dead = self.counts < DEAD * fair
         fresh = flat[torch.randint(len(flat), (self.n_words,), device=flat.device)]
-        self.sums[dead] = fresh[dead] * fair
-        self.counts[dead] = fair
+        # Not `sums[dead] = ...`: a GPU would be asked how many there are.
+        self.sums.copy_(torch.where(dead[:, None], fresh * fair, self.sums))
+        self.counts.masked_fill_(dead, fair)
         self.codebook.copy_(self.sums / self.counts[:, None])
 

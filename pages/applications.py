@@ -2,14 +2,18 @@
 
 import streamlit as st
 
-from playground.charts import applications as charts
-from playground.experiments.applications.settings import ApplicationsSettings
+from playground.concepts.applications import explore as applications
+from playground.concepts.applications import figures as charts
+from playground.concepts.applications import moment as applications_figures
+from playground.concepts.applications.presets import PRESETS
+from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui import applications, bench, contest, guard
+from playground.ui import bench, contest, guard
 from playground.ui.compare import compare
-from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.fragments import part
+from playground.ui.lab import Figure, Lab
 from playground.ui.live_plot import Panel
 
 
@@ -21,44 +25,12 @@ class ApplicationsLab(Lab):
     title = N_("Applications")
     idea = N_("A small or a grey picture may have been many large or coloured ones. What is the "
               "better answer: the mean of them all, or one of them?")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("16 grey squares are all that is given. Which digit was it? The average "
-                  "hesitates, the VAE nearly so; PixelCNN and GAN decide, each time anew.")),
-        Preset(N_("Colour the sprites"), {"task": "colourisation", "dataset": "sprites"},
-               N_("The grey picture says nothing about the colour. The average of six colours is "
-                  "mud; the others pick one.")),
-        Preset(N_("Grey tells all"),
-               {"task": "colourisation", "dataset": "sprites", "grey": "luma"},
-               N_("A weighted sum of pure colours is another grey for each of them: nothing is "
-                  "open. The PSNR of the average jumps up; the others need long to learn that "
-                  "there is nothing to choose.")),
-        Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
-               N_("Outlines are plain, patterns and sleeves are open.")),
-        Preset(N_("Tint the digits"), {"task": "colourisation", "dataset": "digits"},
-               N_("Each digit was tinted by a draw. All its strokes must get the same colour.")),
-        Preset(N_("Break it: a GAN pulled to the truth"), {"l1": 100.0},
-               N_("Each answer of the GAN is pulled to the truth. They are clean, near, and all "
-                  "alike: noise is ignored. The Fréchet distance does not mind, since it never "
-                  "looks at two answers to one question. Diversity does."),
-               fix={"l1": 0.0}, fix_label=N_("Fix it: pull on the mean alone")),
-        Preset(N_("Break it: the game alone"), {"first_moment": 0.0},
-               N_("Nothing pulls the mean of the GAN's answers to the truth. Both players are "
-                  "content with a few shapes: watch recall, and the PSNR."),
-               fix={"first_moment": 30.0}, fix_label=N_("Fix it: pull on the mean")),
-        Preset(N_("Break it: a code that costs too much"), {"beta": 20.0},
-               N_("The VAE no longer dares to say anything in its code: each answer is the "
-                  "average."),
-               fix={"beta": 1.0}, fix_label=N_("Fix it: beta 1")),
-        Preset(N_("Break it: hardly any steps"), {"steps": 100},
-               N_("The answers look like nothing yet; the baseline needs no steps."),
-               fix={"steps": 800}, fix_label=N_("Fix it: 800 steps")),
-    )
+    presets = PRESETS
     code = ("model_zoo/u_net.py", "model_zoo/mean_regression.py", "model_zoo/conditional_vae.py",
             "model_zoo/conditional_gan.py", "model_zoo/conditional_pixel_cnn.py",
-            "playground/experiments/applications/tasks.py", "playground/metrics_images.py",
-            "playground/experiments/applications/judge.py",
-            "playground/experiments/applications/experiment.py")
+            "playground/concepts/applications/tasks.py", "playground/metrics_images.py",
+            "playground/concepts/applications/judge.py",
+            "playground/concepts/applications/experiment.py")
     height = 405
 
     def panels(self, settings: ApplicationsSettings) -> list[Panel]:
@@ -85,11 +57,15 @@ class ApplicationsLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say who is nearest, and who looks real."""
-        return applications.caption(snapshot)
+        return applications.caption(run.settings_at(snapshot.step), snapshot)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return contest.numbers(applications.BOARD, run)
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add what is cut out of the sheet, and single measures."""
+        return super().illustrations(run) | applications_figures.figures(run)
 
     def explore(self, run: Run) -> None:
         """The table, one picture, a drawing, the spread over seeds, and another run."""
@@ -100,7 +76,7 @@ class ApplicationsLab(Lab):
         with left:
             applications.browse(run)
         with right:
-            st.fragment(applications.own)(run)
+            part(applications.own)(run)
         contest.seeds(applications.BOARD, run)
         compare(self, run, "sheet")
 

@@ -5,15 +5,19 @@ from typing import Any
 import streamlit as st
 
 from playground.charts.arena import cross, distances, multiples
-from playground.experiments.arena import families
-from playground.experiments.arena.settings import ArenaSettings
+from playground.concepts.arena import explore as arena
+from playground.concepts.arena import families
+from playground.concepts.arena.presets import PRESETS
+from playground.concepts.arena.settings import ArenaSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui import arena, bench, contest, guard
+from playground.ui import bench, contest, guard
+from playground.ui.browser_events import Event
 from playground.ui.compare import compare
-from playground.ui.lab import Figure, Lab, Preset
-from playground.ui.live_plot import Event, Panel
+from playground.ui.compared import compared
+from playground.ui.lab import Figure, Lab
+from playground.ui.live_plot import Panel
 
 
 class ArenaLab(Lab):
@@ -24,43 +28,11 @@ class ArenaLab(Lab):
     title = N_("The arena")
     idea = N_("All families learn from the same points, side by side. Some write down p(x), one "
               "bounds it, one only draws. Who comes closest, and how do you measure that?")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("The formulas are there at once; the nets have to train. Who comes closest to "
-                  "the dashed line, what real points get?")),
-        Preset(N_("Ring of 8"), {"dataset": "ring"},
-               N_("Eight Gaussians: the mixture is of the right family, and comes close to the "
-                  "true density.")),
-        Preset(N_("Spiral"), {"dataset": "spiral"},
-               N_("Eight Gaussians are not enough now. Kernels and nets follow the arms.")),
-        Preset(N_("Five seconds for each"), {"budget": "seconds"},
-               N_("The same time and not the same number of steps.")),
-        Preset(N_("Break it: hardly any steps"), {"steps": 100},
-               N_("After 100 steps the nets have learned little more than where the points are. "
-                  "The formulas do not care."),
-               fix={"steps": 2000}, fix_label=N_("Fix it: 2000 steps")),
-        Preset(N_("Break it: learned by heart"), {"rule": "hand", "bandwidth": 0.01},
-               N_("The kernel estimate draws its training points again: precision, recall and "
-                  "coverage are splendid. Only the held-out score tells on it."),
-               fix={"rule": "cross_validation", "bandwidth": 0.2},
-               fix_label=N_("Fix it: cross-validation")),
-        Preset(N_("Break it: too many boxes"), {"bins": 100},
-               N_("Most boxes of the histogram are empty, and new points fall into them: "
-                  "impossible, it says."),
-               fix={"bins": 20}, fix_label=N_("Fix it: 20 boxes along each axis")),
-        Preset(N_("Break it: a loose bound"), {"importance": 1},
-               N_("With one code per datum the bound of the VAE is loose, and training for it "
-                  "blurs the gap between the moons."),
-               fix={"importance": 5}, fix_label=N_("Fix it: five codes for each datum")),
-        Preset(N_("Break it: 20 points"), {"n_points": 20},
-               N_("Too few to learn from: the nets draw them almost exactly, and are sure of "
-                  "themselves where no point ever comes."),
-               fix={"n_points": 2000}, fix_label=N_("Fix it: 2000 points")),
-    )
+    presets = PRESETS
     code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/contestant.py",
-            "playground/experiments/arena/families/vae.py",
-            "playground/experiments/arena/judge.py", "playground/metrics.py",
-            "playground/experiments/contest.py", "playground/experiments/arena/experiment.py")
+            "playground/concepts/arena/families/vae.py",
+            "playground/concepts/arena/judge.py", "playground/metrics.py",
+            "playground/experiments/contest.py", "playground/concepts/arena/experiment.py")
     height = 425
     canvas = "multiples"
     click_asks = N_("A click asks every model")
@@ -93,11 +65,21 @@ class ArenaLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
-        return arena.caption(snapshot)
+        return arena.caption(run.settings_at(snapshot.step), snapshot)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return contest.numbers(arena.BOARD, run)
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add single measures of all families."""
+        if not arena.is_ready(run):
+            return super().illustrations(run)
+        board, log = arena.BOARD, ("training", "weights")
+        return super().illustrations(run) | {
+            "nats": compared(board, run, ("nats",)),
+            "disagree": compared(board, run, ("nats", "precision", "recall")),
+            "fair": compared(board, run, log, log=log)}
 
     def tools(self, run: Run) -> None:
         """Say what a click does, or let the visitor choose."""

@@ -5,23 +5,28 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from playground.charts import architecture
 from playground.charts import autoencoder as charts
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
-from playground.experiments.autoencoder.settings import AutoencoderSettings
-from playground.language import N_, _
+from playground.concepts.autoencoder.few_labels import few_labels
+from playground.concepts.autoencoder.presets import PRESETS
+from playground.concepts.autoencoder.settings import AutoencoderSettings
+from playground.language import N_, _, plural
+from playground.numbers import shown
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
 from playground.ui.ask import ask
+from playground.ui.browser_events import Event
 from playground.ui.code_planes import beside_each_other
 from playground.ui.draw_image import draw_image
-from playground.ui.few_labels import few_labels
-from playground.ui.lab import Figure, Lab, Preset
-from playground.ui.live_plot import Event, Panel
-from playground.ui.locale import set_language
+from playground.ui.fragments import part
+from playground.ui.lab import EARLY, Figure, Lab
+from playground.ui.live_plot import Panel
 from playground.ui.pictures import pictures
 from playground.ui.style import CHART
+from playground.ui.the_model import the_model
 
 CURVES = {N_("training"): "error", N_("held out"): "held_out_error",
           N_("PCA, held out"): "pca_error"}
@@ -32,6 +37,7 @@ FEW_NUMBERS = 6
 SILENT = 0.02
 CLOSE = 5.0
 OVERFIT = 1.3
+QUICK = 0.02  # the learning rate at which the subspace is found in the usual steps
 
 
 class AutoencoderLab(Lab):
@@ -42,33 +48,10 @@ class AutoencoderLab(Lab):
     title = N_("Autoencoder")
     idea = N_("An encoder squeezes each picture into a few numbers, its code; a decoder rebuilds "
               "the picture from the code.")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("Two numbers per digit: classes part though nobody names them, and the copies "
-                  "grow sharper than PCA's.")),
-        Preset(N_("20 numbers"), {"latent_dim": 20},
-               N_("Copies that are hard to tell from the inputs. Then open Explore and throw the "
-                  "decoder away.")),
-        Preset(N_("Linear: PCA"), {"linear": True, "learning_rate": 0.02},
-               N_("Without hidden layers the code finds PCA's subspace: watch the angle between "
-                  "the two fall to nearly 0 degrees.")),
-        Preset(N_("Denoising"), {"latent_dim": 20, "corruption": 0.4},
-               N_("The encoder sees noisy digits, the target is clean: middle of each strip the "
-                  "noise, right what is left.")),
-        Preset(N_("Sparse"), {"latent_dim": 50, "sparsity": 0.05},
-               N_("50 numbers, but each costs: fewer and fewer speak for any one digit.")),
-        Preset(N_("Break it: one number"), {"latent_dim": 1, "hidden": 16},
-               N_("All digits on one line: neighbours on it blend into each other, and many "
-                  "come back as another digit."),
-               fix={"latent_dim": 20, "hidden": 256}, fix_label=N_("Fix it: 20 numbers")),
-        Preset(N_("Break it: dear codes"), {"latent_dim": 50, "sparsity": 2.0},
-               N_("Every number of the code costs more than it saves: all fall silent, and each "
-                  "copy is the mean picture."),
-               fix={"sparsity": 0.05}, fix_label=N_("Fix it: weight 0.05")),
-    )
+    presets = PRESETS
     code = ("model_zoo/autoencoder.py", "model_zoo/coders.py",
-            "playground/experiments/autoencoder/experiment.py",
-            "playground/experiments/autoencoder/students.py", "playground/training.py")
+            "playground/concepts/autoencoder/experiment.py",
+            "playground/concepts/autoencoder/students.py", "playground/training.py")
     height = 370
 
     def panels(self, settings: AutoencoderSettings) -> list[Panel]:
@@ -106,6 +89,16 @@ class AutoencoderLab(Lab):
             return {"angles": curves(ANGLES, N_("degrees"))}
         return {"errors": curves(CURVES, N_("squared error"))}
 
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add what shows that a run does not copy idly, where it is made not to."""
+        drawn, settings = super().illustrations(run), settings_of(run)
+        if drawn and settings.corruption:
+            drawn["denoising"] = drawn["copies"]
+        if drawn and settings.sparsity:
+            drawn["sparse"] = lines({N_("numbers that share the work"):
+                                     run.history.curve("at_work")}, unit=N_("numbers"))
+        return drawn
+
     def tools(self, run: Run) -> None:
         """Draw the switch of the overlay."""
         st.toggle(_("Show holes: how far each place is from the nearest code"), key="show-holes",
@@ -114,12 +107,19 @@ class AutoencoderLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what the codes keep, and diagnose what went wrong."""
-        m, settings = snapshot.metrics, settings_of(run)
+        m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        early = snapshot.step < EARLY * settings.steps
         kept, pca = (1 - m[name] / m["mean_error"] for name in ("held_out_error", "pca_error"))
-        parts = [_("**{kept:.0%} of the variance of held-out pictures comes back from {k} "
-                   "numbers**; from as many principal components, {pca:.0%}.").format(
-                       kept=kept, k=settings.latent_dim, pca=pca)]
-        if kept < SILENT and snapshot.step:
+        parts = [plural("**{kept:.0%} of the variance of held-out pictures comes back from {k} "
+                        "number**; from one principal component, {pca:.0%}.",
+                        "**{kept:.0%} of the variance of held-out pictures comes back from {k} "
+                        "numbers**; from as many principal components, {pca:.0%}.",
+                        settings.latent_dim).format(kept=kept, k=settings.latent_dim, pca=pca)]
+        if kept < SILENT and early:
+            parts = [_("The copies are no better than the mean picture yet: their error is "
+                       "{error:.2f}, that of the mean picture {mean:.2f}.").format(
+                           error=m["held_out_error"], mean=m["mean_error"])]
+        elif kept < SILENT:
             parts = [_("**The codes say nothing**: each copy is about the mean picture (error "
                        "{error:.2f} of {mean:.2f}).").format(error=m["held_out_error"],
                                                              mean=m["mean_error"])]
@@ -127,14 +127,15 @@ class AutoencoderLab(Lab):
             parts.append(_("Of {k} numbers, {n:.1f} speak for a picture on average (participation "
                            "ratio).").format(k=settings.latent_dim, n=m["at_work"]))
         if "largest_angle" in m:
-            parts.append(_angle(m["largest_angle"]))
+            parts.append(_angle(m["largest_angle"], settings, snapshot.step))
         if "noise" in m:
-            parts.append(_("Of the noise's squared error, {noise:.1f} per picture, {left:.1f} is "
-                           "left.").format(noise=m["noise"], left=m["noise_left"]))
-        elif m.get("error", 0) and m["held_out_error"] > OVERFIT * m["error"]:
+            parts.append(_("The noise moved each picture by {noise:.1f} (squared error); its copy "
+                           "lies {left:.1f} from the clean one.").format(
+                               noise=m["noise"], left=m["noise_left"]))
+        elif not early and m.get("error", 0) and m["held_out_error"] > OVERFIT * m["error"]:
             parts.append(_("The held-out error is {ratio:.1f} times that of training: part of it "
                            "is learned by heart.").format(ratio=m["held_out_error"] / m["error"]))
-        if settings.latent_dim <= 2 and kept >= SILENT:
+        if settings.latent_dim == 2 and kept >= SILENT and not early:
             parts.append(_("{empty:.0%} of the plane is holes: farther from every code than 95% "
                            "of held-out codes are.").format(empty=m["empty"]))
         return " ".join(parts)
@@ -143,10 +144,10 @@ class AutoencoderLab(Lab):
         """Return the newest numbers for the prose."""
         m, settings = run.history.last.metrics if run.history.last else {}, settings_of(run)
         names = ("held_out_error", "pca_error", "mean_error", "at_work")
-        return {name: f"{m[name]:.2f}" if name in m else "–" for name in names} | {
-            "largest_angle": f"{m['largest_angle']:.1f}°" if "largest_angle" in m else
+        return {name: shown(m[name], ".2f") if name in m else "–" for name in names} | {
+            "largest_angle": f"{shown(m['largest_angle'], '.1f')}°" if "largest_angle" in m else
             _("not measured: this run is not linear"),
-            "empty": f"{m['empty']:.0%}" if "empty" in m else "–",
+            "empty": shown(m['empty'], ".0%") if "empty" in m else "–",
             "latent_dim": str(settings.latent_dim), "corruption": f"{settings.corruption:g}",
             "sparsity": f"{settings.sparsity:g}", "step": f"{run.step:,}"}
 
@@ -160,13 +161,14 @@ class AutoencoderLab(Lab):
         if reply is None:
             return None
         text = _("z = ({place}), {away:.1f} × as far from a code as usual").format(
-            place=", ".join(f"{value:.2f}" for value in place), away=reply["away"][0])
+            place=", ".join(shown(value, ".2f") for value in place), away=reply["away"][0])
         return {"text": text, "image": png_uri(tile(reply["images"]))}
 
     def explore(self, run: Run) -> None:
-        """The plane decoded, random codes, few labels, and the visitor's own picture."""
+        """The net, the plane decoded, random codes, few labels, and the visitor's own picture."""
         if run.history.last is None:
             return
+        the_model(run, architecture.autoencoder)
         left, right = st.columns((2, 3), gap="large")
         with left:
             _plane(run, run.history.last.arrays["axes"].tolist())
@@ -175,7 +177,7 @@ class AutoencoderLab(Lab):
         beside_each_other()
         few_labels(run)
         st.markdown(_("#### My own picture"))
-        st.fragment(_own)(run)
+        part(_own)(run)
 
 
 def settings_of(run: Run) -> AutoencoderSettings:
@@ -185,13 +187,16 @@ def settings_of(run: Run) -> AutoencoderSettings:
     return settings
 
 
-def _angle(degrees: float) -> str:
+def _angle(degrees: float, settings: AutoencoderSettings, step: int) -> str:
     if degrees <= CLOSE:
         return _("The code spans PCA's subspace: the largest angle between the two is "
                  "{degrees:.1f} degrees.").format(degrees=degrees)
-    return _("The largest angle between the decoder's subspace and PCA's is {degrees:.0f} "
-             "degrees: not there yet. A learning rate of 0.02, or more steps, closes it."
-             ).format(degrees=degrees)
+    text = _("The largest angle between the decoder's subspace and PCA's is {degrees:.0f} "
+             "degrees: not there yet.").format(degrees=degrees)
+    if step == settings.steps and settings.learning_rate < QUICK:
+        return text + " " + _("A learning rate of {rate:g}, or more steps, may close it.").format(
+            rate=QUICK)
+    return text
 
 
 def _plane(run: Run, axes: list[int]) -> None:
@@ -232,7 +237,6 @@ def _random(run: Run) -> None:
 
 
 def _own(run: Run) -> None:
-    set_language()
     canvas, result = st.columns((1, 2), gap="large")
     with canvas:
         drawn = draw_image("autoencoder")
@@ -253,7 +257,7 @@ def _own_result(run: Run, reply: dict[str, Any]) -> None:
                      "{away:.1f} × as far from the nearest code as usual.").format(
                          error=reply["error"], usual=reply["usual_error"], away=reply["away"]))
         code = np.asarray(reply["code"])
-        first = ", ".join(f"{value:.2f}" for value in code[:FEW_NUMBERS])
+        first = ", ".join(shown(value, ".2f") for value in code[:FEW_NUMBERS])
         st.caption(_("Its code: z = ({numbers}{more})").format(
             numbers=first, more=", ..." if len(code) > FEW_NUMBERS else ""))
     if run.history.last is None:

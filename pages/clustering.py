@@ -6,20 +6,41 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.clustering import dendrogram, grown, k_distances, kmeans, mixture
+from playground.algorithms.gaussian_mixture import start_at
 from playground.charts.curves import lines
+from playground.charts.gap import fan, gaps
 from playground.charts.scatter import box_around, square
-from playground.experiments.clustering.settings import MAX_CLUSTERS, ClusteringSettings
+from playground.concepts.clustering import words as captions
+from playground.concepts.clustering.explore import compare, luck, over_every_k
+from playground.concepts.clustering.figures import (
+    borders,
+    dendrogram,
+    grown,
+    k_distances,
+    kmeans,
+    mixture,
+)
+from playground.concepts.clustering.presets import PRESETS
+from playground.concepts.clustering.settings import (
+    MAX_CLUSTERS,
+    NOISE_SETS,
+    ClusteringSettings,
+)
+from playground.concepts.clustering.starts import (
+    move_centroid,
+    place_centroid,
+    start_tools,
+    starts_drawn,
+)
 from playground.language import N_, _
 from playground.runs import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
-from playground.ui.clustering import compare, luck, over_every_k
+from playground.ui.browser_events import Event
 from playground.ui.controls import choose_next
-from playground.ui.lab import Figure, Lab, Preset
-from playground.ui.live_plot import Event, Panel
-from playground.ui.starts import move_centroid, place_centroid, start_tools, starts_drawn
+from playground.ui.lab import Figure, Lab
+from playground.ui.live_plot import Panel
 
 NOT_ASSIGNED = 255
 SECOND_PANELS = {
@@ -29,27 +50,10 @@ SECOND_PANELS = {
                       N_("A dendrogram of the uppermost merges, and the cut as a line")),
     "spectral": ("", ""),
     "hdbscan": ("", ""),
+    "gap": ("", ""),
 }
-PLANES = {"dbscan": N_("Large: core points, small: border points, ×: noise")}
-MOSTLY = 0.5
-PHASES = (
-    N_("**Start.** Each centroid waits at its first place. Next, every point joins the nearest "
-       "one. Inertia {inertia:.2f}."),
-    N_("**Assign.** Every point has joined its nearest centroid. Inertia {inertia:.2f}: the sum "
-       "of squared distances to the centroids."),
-    N_("**Update.** Every centroid has moved to the mean of its points, the farthest by "
-       "{moved:.3f}. Inertia {inertia:.2f}."),
-)
-
-
-MIXTURE_PHASES = (
-    N_("**Start.** Every Gaussian is as wide as all the data. Next, the E-step shares out the "
-       "points. Log-likelihood {value:.3f} nats per point."),
-    N_("**E-step.** Each point is shared out among the Gaussians: {between} points are between "
-       "two or more (no share of 90%). Log-likelihood {value:.3f} nats per point."),
-    N_("**M-step.** Each Gaussian has taken the mean and the covariance of its share of the "
-       "points. Log-likelihood {value:.3f} nats per point."),
-)
+PLANES = {"dbscan": N_("Large: core points, small: border points, ×: noise"),
+          "gap": N_("Points, k-means with the chosen k")}
 
 
 class ClusteringLab(Lab):
@@ -60,48 +64,10 @@ class ClusteringLab(Lab):
     title = N_("Clustering")
     idea = N_("Group points without labels: around centres that take turns with their points, "
               "from dense places that grow, or by a tree of merges.")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("Four groups, four centroids: a few half-steps and nothing moves any more.")),
-        Preset(N_("Break it: a bad start"), {"start": "random", "seed": 11},
-               N_("Two centroids share a group for ever while one must serve two. k-means is "
-                  "stuck, its inertia five times too high."),
-               fix={"start": "kmeans++", "seed": 0}, fix_label=N_("Fix it: k-means++")),
-        Preset(N_("Break it: moons"), {"dataset": "moons", "n_clusters": 2},
-               N_("k-means cuts straight lines. It splits both moons instead of telling them "
-                  "apart."),
-               fix={"dataset": "blobs", "n_clusters": 4}, fix_label=N_("Fix it: round groups")),
-        Preset(N_("Gaussian mixture"), {"dataset": "anisotropic", "n_clusters": 3,
-                                        "method": "gmm", "seed": 4, "speed": 8.0},
-               N_("Ellipses turn and stretch until each lies along one group. Points between two "
-                  "groups have a colour between theirs.")),
-        Preset(N_("Break it: circles for long groups"),
-               {"dataset": "anisotropic", "n_clusters": 3, "method": "gmm",
-                "covariance": "spherical", "seed": 4, "speed": 8.0},
-               N_("A circle cannot lie along a long group, so the circles cut the groups across."),
-               fix={"covariance": "full"}, fix_label=N_("Fix it: any ellipse")),
-        Preset(N_("DBSCAN on moons"),
-               {"dataset": "moons", "method": "dbscan", "speed": 8.0},
-               N_("From one dense point a cluster grows in waves, around every bend, until no "
-                  "dense point is in reach.")),
-        Preset(N_("Break it: too small a radius"),
-               {"dataset": "moons", "method": "dbscan", "eps": 0.06, "speed": 12.0},
-               N_("Hardly a point has enough neighbours: the moons fall to pieces, and most is "
-                  "noise."),
-               fix={"eps": 0.2}, fix_label=N_("Fix it: radius 0.2")),
-        Preset(N_("A tree of merges"),
-               {"method": "agglomerative", "speed": 8.0},
-               N_("The two nearest clusters merge, again and again. Click into the tree to cut "
-                  "it higher or lower.")),
-        Preset(N_("Break it: nothing to find"), {"dataset": "uniform"},
-               N_("Uniform noise has no groups. k-means finds four of them all the same."),
-               fix={"dataset": "blobs"}, fix_label=N_("Fix it: real groups")),
-        Preset(N_("Digits"), {"dataset": "digits_pca", "n_clusters": 10, "speed": 6.0},
-               N_("1,500 handwritten digits on their first two principal components.")),
-    )
+    presets = PRESETS
     code = ("playground/algorithms/kmeans.py", "playground/algorithms/gaussian_mixture.py",
             "playground/algorithms/dbscan.py", "playground/algorithms/agglomerative.py",
-            "playground/experiments/clustering/experiment.py")
+            "playground/concepts/clustering/experiment.py")
     height = 430
     canvas = "plane"
 
@@ -114,6 +80,8 @@ class ClusteringLab(Lab):
                           weight=1.3, square=True, events=("click",),
                           alt=_("Points coloured by cluster, noise in grey"))
             second = Panel("second", _(title), events=("click", "drag"), alt=_(alt))
+            if method == "gap":
+                return [plane, *_gap_panels()]
             return [plane, *[second] * bool(title)]
         if method == "gmm":
             return [
@@ -141,11 +109,18 @@ class ClusteringLab(Lab):
         if "kinds" in arrays:
             return _frame_without_centres(run, snapshot, labels, box)
         if "responsibilities" in arrays:
+            start = start_at(arrays["points"], arrays["centroids"][:1], run.settings.covariance)
             return {"plane": mixture(arrays["points"], arrays["responsibilities"] / 255,
                                      arrays["centroids"], arrays["covariances"],
-                                     arrays["trail"], box)}
-        return {"plane": kmeans(arrays["points"], labels, arrays["centroids"], arrays["trail"],
-                                box)}
+                                     arrays["trail"], box, start.covariances[0])}
+        plane = kmeans(arrays["points"], labels, arrays["centroids"], arrays["trail"], box)
+        if "log_inertia" not in arrays:
+            return {"plane": plane}
+        data, noise = arrays["log_inertia"], arrays["noise_log_inertia"]
+        unknown = np.full(len(data), np.nan)
+        between = [arrays.get(name, unknown) for name in ("gaps", "errors")]
+        return {"plane": plane, "fan": fan(data, noise),
+                "gap": gaps(*between, int(snapshot.metrics["chosen"]))}
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw the inertia, or the log-likelihood."""
@@ -160,18 +135,7 @@ class ClusteringLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what the last half-step did."""
-        m = snapshot.metrics
-        if not len(snapshot.arrays["points"]):
-            return _("No points yet: click into the figure to draw some.")
-        if "clusters" in m:
-            return _caption_without_centres(run, m, len(snapshot.arrays["points"]))
-        if "log_likelihood" in m:
-            return _mixture_caption(snapshot)
-        if "inertia" not in m:
-            return _("No centroids yet: click into the figure where the first one shall start.")
-        if m["converged"]:
-            return _converged(snapshot.step, m["inertia"], m.get("best", m["inertia"]))
-        return _(PHASES[int(m["phase"])]).format(inertia=m["inertia"], moved=m["moved"])
+        return captions.caption(run.settings, snapshot)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest inertia and the sizes of the clusters for the prose."""
@@ -185,8 +149,23 @@ class ClusteringLab(Lab):
             "n": str(len(last.arrays["points"])),
             "k": str(len(last.arrays["centroids"])),
             "step": str(last.step),
+            "sets": str(NOISE_SETS),
             "sizes": ", ".join(str(size) for size in sizes if size) or "...",
         }
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Name the first figure after its method; of k-means add its start and its borders."""
+        drawn, last = super().illustrations(run), run.history.last
+        if last is None:
+            return drawn
+        if run.settings.method == "kmeans" and len(last.arrays["centroids"]):
+            a = last.arrays
+            box = box_around(a["points"])
+            way = np.concatenate([a["trail"], a["centroids"][None]])  # (T + 1, K, 2)
+            nobody = np.full(len(a["points"]), NOT_ASSIGNED)
+            drawn |= {"start": kmeans(a["points"], nobody, way[0], way[:0:-1], box),
+                      "borders": borders(a["points"], a["labels"], a["centroids"], box)}
+        return {run.settings.method: drawn["plane"]} | drawn
 
     def explore(self, run: Run) -> None:
         """Compare the methods, choose k, and start many times."""
@@ -198,6 +177,10 @@ class ClusteringLab(Lab):
         """Return the points and starts that the visitor has clicked, where they count."""
         starts = tuple(starts_drawn()) if values.get("start") == "clicks" else ()
         return super().drawn(values) | {"starts": starts}
+
+    def is_ready(self, settings: ClusteringSettings) -> bool:
+        """Wait also for the places where centroids start, if they are to be clicked."""
+        return super().is_ready(settings) and (settings.start != "clicks" or bool(settings.starts))
 
     def tools(self, run: Run) -> None:
         """Say what a click does, and let the visitor take clicks back."""
@@ -227,54 +210,25 @@ def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
     a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
     figures = {"plane": grown(a["points"], labels, a["kinds"], box, a.get("wave"),
                               settings.eps)}
-    if run.settings.method == "dbscan":
-        figures["second"] = k_distances(a.get("distances", np.zeros(0)), settings.eps)
-    if run.settings.method == "agglomerative":
+    if settings.method == "dbscan":
+        knob = ClusteringSettings.knobs()["eps"]
+        figures["second"] = k_distances(a.get("distances", np.zeros(0)), settings.eps,
+                                        settings.min_samples, (knob.low, knob.high, knob.step))
+    if settings.method == "agglomerative":
         x, heights = a.get("branches", np.zeros((2, 1, 4)))
-        figures["second"] = dendrogram(x, heights, m.get("cut", 0.0))
+        none = np.zeros(len(labels)), np.zeros((1, 2))
+        leaves, pairs = (a.get(name, empty) for name, empty in
+                         zip(("leaves", "pairs"), none, strict=True))
+        figures["second"] = dendrogram(x, heights, m.get("cut", 0.0), leaves, pairs,
+                                       MAX_CLUSTERS)
     return figures
 
 
-def _caption_without_centres(run: Run, m: Mapping[str, float], n: int) -> str:
-    if "noise" not in m:
-        return _("Too few points for this method: five are needed. Click into the figure.")
-    noise, clusters = int(m["noise"]), int(m["clusters"])
-    at_once = " " + _("Press Train to watch how it comes to this.") if m.get("at_once") else ""
-    if run.settings.method == "dbscan":
-        if not m["converged"] and not at_once:
-            return _("**{clusters} clusters so far.** {core} points are dense enough to be core "
-                     "points; {noise} are in no cluster yet.").format(
-                         clusters=clusters, core=int(m["core"]), noise=noise)
-        return _("**{clusters} clusters, {noise} points of noise.** {core} core points; the other "
-                 "{border} are border points.").format(
-                     clusters=clusters, noise=noise, core=int(m["core"]),
-                     border=n - noise - int(m["core"])) + _radius_verdict(m, n) + at_once
-    if run.settings.method == "agglomerative":
-        return _("**{clusters} clusters are left.** The tree is cut at the height {cut:.2f}: "
-                 "whatever merges below it is one cluster.").format(clusters=clusters,
-                                                                    cut=m["cut"]) + at_once
-    if not m["converged"]:
-        return _("**Start.** This method works in one step: press Train.")
-    return _("**{clusters} clusters, {noise} points of noise.**").format(clusters=clusters,
-                                                                        noise=noise)
-
-
-def _radius_verdict(m: Mapping[str, float], n: int) -> str:
-    """Say what is wrong with the radius, if it is plain."""
-    if m["noise"] > MOSTLY * n:
-        return " " + _("**Most is noise:** the radius is too small for so many neighbours.")
-    if m["clusters"] == 1:
-        return " " + _("**All in one:** if you see several groups, a smaller radius parts them.")
-    return ""
-
-
-def _converged(steps: int, inertia: float, best: float) -> str:
-    text = _("**Converged after {steps} half-steps:** no point changes its group any more. "
-             "Inertia {inertia:.2f}.").format(steps=steps, inertia=inertia)
-    if inertia > 1.01 * best:
-        return text + " " + _("**Stuck:** the best of ten other starts ends at {best:.2f}. Try "
-                              "New seed, or the start k-means++.").format(best=best)
-    return text + " " + _("None of ten other starts ends lower by more than 1%.")
+def _gap_panels() -> list[Panel]:
+    return [Panel("fan", _("Inertia: points and noise"),
+                  alt=_("Log inertia over k: of the points, of sets of noise, and their mean")),
+            Panel("gap", _("The gap between them"),
+                  alt=_("The gap in nats over k, with errors, and the chosen k as a star"))]
 
 
 def _cut_here(run: Run, event: Event) -> bool:
@@ -283,24 +237,24 @@ def _cut_here(run: Run, event: Event) -> bool:
     if event.y is None or last is None:
         return False
     if "distances" in last.arrays:
-        choose_next("eps", round(min(1.0, max(0.02, 0.02 * round(event.y / 0.02))), 2))
-        return True
+        return _choose(run, "eps", round(min(1.0, max(0.02, 0.02 * round(event.y / 0.02))), 2))
     if "branches" in last.arrays:
         higher = int((last.arrays["branches"][1][:, 1] > event.y).sum())
-        choose_next("n_clusters", min(MAX_CLUSTERS, 1 + higher))
-        return True
+        return _choose(run, "n_clusters", min(MAX_CLUSTERS, 1 + higher))
     return False
 
 
-def _mixture_caption(snapshot: Snapshot) -> str:
-    m = snapshot.metrics
-    if m["converged"]:
-        return _("**Converged after {steps} half-steps:** the log-likelihood rises no more. It is "
-                 "{value:.3f} nats per point; {between} points are between two or more Gaussians. "
-                 "Another start may find a higher one: try New seed.").format(
-                     steps=snapshot.step, value=m["log_likelihood"], between=int(m["between"]))
-    return _(MIXTURE_PHASES[int(m["phase"])]).format(value=m["log_likelihood"],
-                                                     between=int(m["between"]))
+def _choose(run: Run, name: str, value: float) -> bool:
+    """Turn a knob; where it stands there already, go to the end that the figure has shown."""
+    last = run.history.last
+    choose_next(name, value)
+    if last and getattr(run.settings, name) == value and not _at_its_end(last):
+        st.session_state["wish"] = "reset"
+    return True
+
+
+def _at_its_end(snapshot: Snapshot) -> bool:
+    return bool(snapshot.metrics.get("converged") or snapshot.metrics.get("at_once"))
 
 
 def _number(metrics: Mapping[str, float], name: str, form: str) -> str:

@@ -1,21 +1,26 @@
 """The GAN on images: a DCGAN, its samples, and whether they are good, varied and new."""
 
+import numpy as np
 import streamlit as st
 
-from playground.charts import dcgan as charts
+from playground.charts import architecture
 from playground.charts.curves import lines
 from playground.charts.gan import counts
-from playground.experiments.dcgan.settings import DCGANSettings
-from playground.experiments.gan.settings import SCALES
+from playground.concepts.dcgan import figures as charts
+from playground.concepts.dcgan.presets import PRESETS
+from playground.concepts.dcgan.settings import DCGANSettings
+from playground.experiments.game_settings import SCALES
 from playground.language import N_, _
+from playground.numbers import shown
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, game, guard
 from playground.ui.ask import ask, ask_by_button
 from playground.ui.explore_codes import PATHS, draw
-from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.lab import Figure, Lab
 from playground.ui.live_plot import Panel
 from playground.ui.style import CHART
+from playground.ui.the_model import the_model
 
 CURVES = {N_("samples"): "fid", N_("held-out images, the floor"): "floor_fid"}
 FLOORS = {N_("Fréchet distance"): ("fid", "floor_fid"),
@@ -25,9 +30,8 @@ TOPICS = {"quality": N_("How good?"), "new": N_("New, or learned by heart?"),
 N_ASKED = 2000
 N_PAIRS = 12
 STEPS_OF_A_WALK = 10
-RARE = 0.3
-VARIED = 0.5
-HEART = 0.5
+HALF, SOME = 0.5, 0.3
+FAR = 3
 
 
 class DCGANLab(Lab):
@@ -38,43 +42,9 @@ class DCGANLab(Lab):
     title = N_("GAN on images")
     idea = N_("The same game with convolutions: one net paints pictures from noise, the other "
               "tells them from real ones.")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("The noise of each picture stays the same: watch blots become strokes, and "
-                  "strokes become digits.")),
-        Preset(N_("Know the class"), {"know_class": True},
-               N_("One row for each class, one column for each noise: slant and weight of the "
-                  "strokes stay down a column.")),
-        Preset(N_("Sprites, in colour"),
-               {"dataset": "sprites", "spectral": False, "r1": 1.0,
-                "discriminator_rate": 0.0005},
-               N_("Shape, colour, size and place must fit together. Spectral norm alone would let "
-                  "D win here, and one colour be all that is drawn; R1 holds D back.")),
-        Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
-               N_("Outlines come first, patterns late.")),
-        Preset(N_("All of MNIST"),
-               {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
-               N_("20,000 steps on 60,000 pictures. Ask under Explore whether it has learned them "
-                  "by heart.")),
-        Preset(N_("Wasserstein, gradient penalty"),
-               {"game": "wgan_gp", "penalty": 10.0, "critic_steps": 3, "spectral": False,
-                "steps": 1000},
-               N_("A critic without a verdict. Slower, since it learns three times a step.")),
-        Preset(N_("Break it: no rein on D"),
-               {"spectral": False, "critic_steps": 3, "game": "minimax"},
-               N_("D is soon sure, and the minimax game has no slope where D is sure."),
-               fix={"spectral": True, "game": "non_saturating", "critic_steps": 1},
-               fix_label=N_("Fix it: spectral norm, the non-saturating game")),
-        Preset(N_("Break it: samples alike"),
-               {"spectral": False, "discriminator_rate": 0.0005},
-               N_("Without spectral norm the players run past each other: much of what real "
-                  "pictures show is never drawn. Watch recall, and the classes under Explore."),
-               fix={"spectral": True, "discriminator_rate": 0.005},
-               fix_label=N_("Fix it: spectral norm, a fast D"),
-               more_fixes={N_("Fix it: R1 penalty 1"): {"r1": 1.0}}),
-    )
+    presets = PRESETS
     code = ("model_zoo/dcgan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
-            "playground/metrics_features.py", "playground/experiments/dcgan/experiment.py",
+            "playground/metrics_features.py", "playground/concepts/dcgan/experiment.py",
             "playground/experiments/game.py")
     height = 400
 
@@ -105,19 +75,24 @@ class DCGANLab(Lab):
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say how good and how varied the samples are, and what the game is about to do."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
-        text = _("**{precision:.0%} of the samples lie among real images, and {recall:.0%} of "
-                 "real images among samples**; held-out images get {floor_precision:.0%} and "
-                 "{floor_recall:.0%}.").format(**m)
         if snapshot.step == 0:
-            return text + " " + _("Nobody has learned anything yet.")
-        return " ".join([text, game.beliefs(m, settings), _diagnosis(m, settings)])
+            return _("Nobody has learned anything yet.")
+        if not m["measured_at"]:
+            return game.unmeasured(m, settings)
+        text = _("**Fréchet distance {fid:.2f}, held-out images get {floor_fid:.2f}**; "
+                 "{precision:.0%} of the samples lie among real images (of held-out images: "
+                 "{floor_precision:.0%}), and {recall:.0%} of real images among samples (among "
+                 "held-out images: {floor_recall:.0%}).").format(**m)
+        return " ".join(filter(None, [
+            text, game.when(m, snapshot.step), _state(m), game.beliefs(m, settings),
+            game.verdict(m, settings, differ=m["fid"] > FAR * m["floor_fid"])]))
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         last = run.history.last
         if last is None:
             return {}
-        return {"step": str(last.step), "measured": f"{last.metrics['measured']:.0f}"} | {
+        return {"step": str(last.step), "measured": shown(last.metrics['measured'], ".0f")} | {
             name: f"{last.metrics[name]:.3g}" for name in (
                 "fid", "floor_fid", "kid", "floor_kid", "precision", "floor_precision", "recall",
                 "floor_recall", "shown_real", "shown_fake")}
@@ -129,10 +104,11 @@ class DCGANLab(Lab):
         super().tools(run)
 
     def explore(self, run: Run) -> None:
-        """One topic at a time."""
+        """The nets, then one topic at a time."""
         last = run.history.last
         if last is None:
             return
+        the_model(run, architecture.dcgan, by_chance=True)
         topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
                                      format_func=lambda key: _(TOPICS[key]), key="dcgan-topic",
                                      label_visibility="collapsed")
@@ -164,15 +140,17 @@ class DCGANLab(Lab):
                 game.verdicts(run)
 
 
-def _diagnosis(m: dict[str, float], settings: DCGANSettings) -> str:
-    """One sentence on what goes wrong, from what was measured."""
-    sure = game.is_sure(m, settings)
-    if not sure and m["recall"] < VARIED * m["floor_recall"] < m["precision"]:
-        return _("**Good but alike:** the samples leave out much of what real images show.")
-    if not sure and m["rarest"] < RARE:
-        return _("**A class is missing:** the rarest one has {share:.0%} of its even "
-                 "share.").format(share=m["rarest"])
-    return game.verdict(m, settings) or _("D still sees a difference.")
+def _state(m: dict[str, float]) -> str:
+    """Say what goes wrong with the samples, where more than one measure says so."""
+    if m["fid"] > 2 * m["spread"]:  # what one real image has on average, again and again
+        return _("One real image, again and again, would be nearer to the data.")
+    if (m["recall"] < HALF * m["floor_recall"] and m["rarest"] < HALF
+            and m["precision"] > SOME * m["floor_precision"]):
+        return _("**Alike:** the samples leave out much of what real images show; the rarest "
+                 "class has {share:.0%} of its even share.").format(share=m["rarest"])
+    if m["precision"] < HALF:
+        return _("Most samples do not look like real images.")
+    return ""
 
 
 def _many(run: Run) -> None:
@@ -198,12 +176,7 @@ def _neighbours(run: Run) -> None:
     reply = ask(run, "neighbours", n=N_PAIRS)
     draw(reply, N_PAIRS)
     if reply:
-        ratio = reply["distance"] / reply["usual"]
-        text = _("A sample lies {distance:.2f} from its neighbour (median), a held-out picture "
-                 "{usual:.2f}.").format(**reply)
-        st.markdown(text + " " + (_("That is much nearer: learned by heart, in part.")
-                                  if ratio < HEART else
-                                  _("So they are no copies.")))
+        st.markdown(game.closeness(np.asarray(reply["distances"]), reply["usual"]))
 
 
 def _walk(run: Run, count: int) -> None:

@@ -8,31 +8,45 @@ import numpy as np
 import streamlit as st
 
 from playground.charts.curves import lines
-from playground.charts.dimensionality_reduction import axis, embedding, traced
 from playground.charts.encode import png_uri, tile
 from playground.charts.scatter import box_around, square
-from playground.experiments.dimensionality_reduction.settings import (
-    MAX_VISITED,
-    DimensionalityReductionSettings,
-)
-from playground.language import N_, _
-from playground.runs import Run
-from playground.settings import Value
-from playground.snapshot import Snapshot
-from playground.ui import bench, guard, own_data
-from playground.ui.ask import ask
-from playground.ui.controls import choose_next
-from playground.ui.dimensionality_reduction import (
+from playground.concepts.dimensionality_reduction import words as dimensionality_words
+from playground.concepts.dimensionality_reduction.explore import (
     all_methods,
     components,
     perplexities,
     whitening,
 )
-from playground.ui.lab import Figure, Lab, Preset
-from playground.ui.live_plot import Event, Panel
+from playground.concepts.dimensionality_reduction.figures import (
+    STEP,
+    axis,
+    embedding,
+    in_space,
+    sheet,
+    traced,
+)
+from playground.concepts.dimensionality_reduction.presets import PRESETS
+from playground.concepts.dimensionality_reduction.settings import (
+    IMAGES,
+    MAX_VISITED,
+    DimensionalityReductionSettings,
+)
+from playground.language import N_, _, plural
+from playground.numbers import shown
+from playground.runs import Run
+from playground.settings import Value
+from playground.snapshot import Snapshot
+from playground.ui import bench, guard, own_data
+from playground.ui.ask import ask
+from playground.ui.browser_events import Event
+from playground.ui.controls import choose_next
+from playground.ui.lab import Figure, Lab
+from playground.ui.live_plot import Panel
+from playground.ui.visited import remember, visited
 
 FEW_VALUES = 5
 VISITED = "axis-visited"
+PICTURES = "plane-pictures"
 
 
 class DimensionalityReductionLab(Lab):
@@ -43,47 +57,28 @@ class DimensionalityReductionLab(Lab):
     title = N_("Dimensionality reduction")
     idea = N_("Show data of many dimensions on a plane. PCA looks for the direction in which the "
               "data spread most; other methods only keep neighbours together.")
-    presets = (
-        Preset(N_("A good run: PCA by hand"), {},
-               N_("The axis turns, and the curve traces the variance along it. Where the threads "
-                  "are shortest, the variance is largest: that axis is PC1.")),
-        Preset(N_("t-SNE on digits"), {"dataset": "digits", "method": "tsne", "n_points": 500},
-               N_("A knot for the first third, then ten groups spring apart. Nobody told t-SNE "
-                  "which digit is which: the colours do.")),
-        Preset(N_("UMAP on digits"), {"dataset": "digits", "method": "umap", "n_points": 500},
-               N_("Epoch by epoch, from chance to groups. The first start takes ten seconds or "
-                  "so: umap-learn compiles itself.")),
-        Preset(N_("Break it: groups out of nothing"),
-               {"dataset": "noise_10", "method": "tsne", "perplexity": 2.0},
-               N_("Uniform noise has no groups, but with perplexity 2 each point minds its two "
-                  "nearest only: chance neighbours become clumps."),
-               fix={"perplexity": 50.0}, fix_label=N_("Fix it: perplexity 50")),
-        Preset(N_("Break it: PCA on a Swiss roll"),
-               {"dataset": "swiss_roll", "method": "pca", "n_points": 1000, "noise": 0.0},
-               N_("A straight projection presses the layers onto each other: far ends of the "
-                  "sheet become neighbours."),
-               fix={"method": "isomap"}, fix_label=N_("Fix it: Isomap")),
-        Preset(N_("Break it: short cuts"),
-               {"dataset": "swiss_roll", "method": "isomap", "n_points": 1000, "noise": 0.0,
-                "neighbors": 30},
-               N_("With 30 neighbours each, paths jump from one layer of the roll to the next, "
-                  "and the sheet stays folded."),
-               fix={"neighbors": 10}, fix_label=N_("Fix it: 10 neighbours")),
-    )
+    presets = PRESETS
     code = ("playground/algorithms/eigen.py", "playground/algorithms/embeddings.py",
             "playground/algorithms/umap_epochs.py", "playground/algorithms/neighbors.py",
-            "playground/experiments/dimensionality_reduction/methods.py",
-            "playground/experiments/dimensionality_reduction/experiment.py")
+            "playground/concepts/dimensionality_reduction/methods.py",
+            "playground/concepts/dimensionality_reduction/experiment.py")
     height = 430
     canvas = "plane"
 
     def panels(self, settings: DimensionalityReductionSettings) -> list[Panel]:
-        """By hand the plane and the traced curve; else the embedding and its quality."""
+        """By hand the plane and the traced curve; else the embedding and its quality.
+
+        Data of three dimensions come with a view of them in space.
+        """
+        space = [Panel("space", _("The data in space: turn them"),
+                       alt=_("The data in three dimensions, coloured by class"))]
+        space *= settings.in_space
         if settings.method == "by_hand":
             return [
                 Panel("plane", _("Points, and threads to the axis: drag its handle"), weight=1.3,
                       square=True, events=("click", "drag"),
                       alt=_("Points, an axis through their middle, and threads between them")),
+                *space,
                 Panel("traced", _("Variance along the axis, against its angle"),
                       alt=_("The variance along the axis over the angles so far")),
             ]
@@ -93,28 +88,38 @@ class DimensionalityReductionLab(Lab):
             curves.append(Panel("divergence", _("What t-SNE minimises: KL(P || Q)"), kind="curve",
                                 alt=_("KL divergence in nats over the steps")))
         name = settings.knobs()["method"].choices[settings.method]
+        pictures = _has_pictures(settings) and bool(st.session_state.get(PICTURES))
         return [Panel("plane", _("{method}: point at a datum to see it").format(method=_(name)),
-                      weight=1.3, square=True, events=("hover", "click", "drag"),
-                      alt=_("The data on a plane, coloured by class")), *curves]
+                      weight=2.0 if pictures else 1.3, square=True, pictures=pictures,
+                      events=("hover", "click", "drag"),
+                      alt=_("The data on a plane, coloured by class")), *space, *curves]
 
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the plane of one moment."""
         a, m = snapshot.arrays, snapshot.metrics
         own = run.settings.dataset == "mine" and not run.settings.columns
         labels = a["labels"].astype(np.int64)
+        names = run.settings.columns or ("x", "y", "z")
+        drawn = {"space": in_space(a["space"], labels, names)} if "space" in a else {}
         if "traced" not in a:
             if not _by_hand(run):
-                return {"plane": embedding(a["points"], labels)}
+                plane = embedding(a["points"], labels)
+                if "pictures" in a:
+                    plane["layout"]["meta"] = {"sheet": sheet(a["pictures"], labels)}
+                return {"plane": plane, **drawn}
             return {"plane": axis(a["points"], labels, 0, square(2.0)),
                     "traced": traced(np.zeros(1), np.zeros(1), 1, 0, None)}
-        seen = bool(m["revealed"]) or own
+        seen = bool(m["revealed"])
         box = square(2.0) if own else box_around(a["points"])
         variances = a["principal_variances"]
         return {
             "plane": axis(a["points"], labels, m["angle"], box,
-                          a["components"] if seen else None, variances, draggable=own),
+                          a["components"] if seen else None, variances, movable=own,
+                          most=MAX_VISITED),
             "traced": traced(*a["traced"], float(variances[0]), float(variances[1]),
-                             m["principal_angle"] if seen else None, a.get("visited")),
+                             m["principal_angle"] if seen else None, a.get("visited"),
+                             a.get("whole")),
+            **drawn,
         }
 
     def curves(self, run: Run) -> dict[str, Figure]:
@@ -132,12 +137,14 @@ class DimensionalityReductionLab(Lab):
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what the axis or the embedding has reached."""
         m = snapshot.metrics
+        n = int(m["n"])
         if m["n"] < 5:
-            return _("There are {n} points of your own; five are needed. Click into the figure "
-                     "to draw some.").format(n=int(m["n"]))
+            return plural("There is {n} point of your own; five are needed. Click into the "
+                          "figure to draw some.", "There are {n} points of your own; five are "
+                          "needed. Click into the figure to draw some.", n).format(n=n)
         if "angle" in m:
-            return _axis_caption(m)
-        return _embedding_caption(run, m)
+            return dimensionality_words.axis(m)
+        return dimensionality_words.embedding(run.settings, m)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
@@ -146,7 +153,7 @@ class DimensionalityReductionLab(Lab):
         def text(name: str, form: str = "{:.3f}") -> str:
             return form.format(m[name]) if name in m else "–"
 
-        share = f"{m['largest'] / m['total']:.1%}" if m.get("total") else "–"
+        share = shown(m['largest'] / m['total'], ".1%") if m.get("total") else "–"
         return {"n": text("n", "{:.0f}"), "variance": text("variance"), "share": share,
                 "largest": text("largest"), "principal_angle": text("principal_angle", "{:.1f}°"),
                 "divergence": text("divergence", "{:.3f} nats"),
@@ -167,11 +174,21 @@ class DimensionalityReductionLab(Lab):
         text = _("number {index}, class {label}").format(index=nearest, label=reply["label"])
         if "image" in reply:
             return {"text": text, "image": png_uri(tile(np.asarray(reply["image"])[None]))}
-        values = [f"{value:.2f}" for value in reply["values"][:FEW_VALUES]]
+        values = [shown(value, ".2f") for value in reply["values"][:FEW_VALUES]]
         if reply["names"]:
             values = [f"{name} {value}" for name, value in
                       zip(reply["names"], values, strict=False)]
         return {"text": f"{text}: {', '.join(values)}"}
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Name the first figure after the method too; with an axis, add PC1 and PC2."""
+        drawn, last = super().illustrations(run), run.history.last
+        if last is not None and "traced" in last.arrays:
+            a = last.arrays
+            drawn["principal"] = axis(
+                a["points"], a["labels"].astype(np.int64), last.metrics["principal_angle"],
+                box_around(a["points"]), a["components"], a["principal_variances"])
+        return drawn | {run.settings.method: drawn["plane"]} if "plane" in drawn else drawn
 
     def explore(self, run: Run) -> None:
         """How many components are enough; whitening; perplexities next to each other."""
@@ -185,16 +202,21 @@ class DimensionalityReductionLab(Lab):
 
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the visitor's own points, and where the axis has been on these data."""
-        visited = {"visited": _visited(values)} if values["method"] == "by_hand" else {}
-        return super().drawn(values) | visited
+        drawn = super().drawn(values)
+        if values["method"] != "by_hand":
+            return drawn
+        angle, start = float(values.get("angle", 0.0)), float(self.settings.default("angle"))
+        return drawn | {"visited": visited(VISITED, _data(values), angle, start, MAX_VISITED)}
 
     def tools(self, run: Run) -> None:
-        """Say what a click and a drag do; points are drawn by hand alone."""
+        """Say what a click and a drag do, and offer pictures; points are drawn by hand alone."""
+        if _has_pictures(run.settings):
+            st.toggle(_("Pictures instead of dots"), key=PICTURES)
         if run.settings.dataset != "mine" or not own_data.is_drawn():
             return
         if _by_hand(run):
             super().tools(run)
-            st.caption(_("Drag a point to move it, and watch PC1 and PC2 follow."))
+            st.caption(_("Reveal PC1, drag a point, and watch PC1 and PC2 follow."))
         else:
             st.caption(_("To draw points, choose the method “PCA by hand”."))
 
@@ -207,68 +229,38 @@ class DimensionalityReductionLab(Lab):
         return super().act(run, event)
 
 
+def _has_pictures(settings: DimensionalityReductionSettings) -> bool:
+    return settings.dataset in IMAGES and settings.method != "by_hand"
+
+
 def _by_hand(run: Run) -> bool:
     return bool(run.settings.method == "by_hand")
 
 
 def _turn(run: Run, event: Event) -> bool:
-    """Put the axis where its handle was dragged to."""
+    """Put the axis where its handle was dragged to, and remember where it was on the way."""
     last = run.history.last
     if last is None or event.x is None or event.y is None or not len(last.arrays["points"]):
         return False
-    x, y = np.array([event.x, event.y]) - last.arrays["points"].mean(axis=0)
-    choose_next("angle", float(2 * round(math.degrees(math.atan2(y, x)) / 2) % 180))
+    middle = last.arrays["points"].mean(axis=0)
+    angle, *passed = (_angle(np.array(place) - middle)
+                      for place in [[event.x, event.y], *(event.path or [])])
+    remember(VISITED, _data(run.settings.model_dump()), [run.settings.angle, *passed, angle],
+             MAX_VISITED)
+    choose_next("angle", angle)
+    if angle == run.settings.angle:
+        st.session_state["wish"] = "reset"
     return True
 
 
-def _visited(values: Mapping[str, Value]) -> tuple[float, ...]:
-    """Return where the axis was before it came to where it is, on the same data."""
-    data = tuple(values.get(name) for name in ("dataset", "n_points", "noise", "seed"))
-    before, angles = st.session_state.get(VISITED, (None, []))
-    angle = float(values.get("angle", 0.0))
-    if before != data:
-        angles = []
-    if not angles or angles[-1] != angle:
-        angles = [*(other for other in angles if other != angle), angle][-MAX_VISITED:]
-    st.session_state[VISITED] = data, angles
-    return tuple(angles[:-1])
+def _angle(away: np.ndarray) -> float:
+    degrees = math.degrees(math.atan2(away[1], away[0]))
+    return float(STEP * round(degrees / STEP) % 180)
 
 
-def _axis_caption(m: Mapping[str, float]) -> str:
-    text = _("**Axis at {angle:.0f}°.** The variance along it is {variance:.3f} of {total:.3f} "
-             "({share:.0%}); the threads take the other {rest:.3f}, as their mean squared length."
-             ).format(angle=m["angle"], variance=m["variance"], total=m["total"],
-                      share=m["variance"] / max(m["total"], 1e-12),
-                      rest=m["total"] - m["variance"])
-    best = _("The best of {n} axes so far was {best:.0f}° with {value:.3f}.").format(
-        n=int(m.get("tried", 91)), best=m["best_angle"], value=m["best"])
-    if m["revealed"]:
-        return text + " " + best + " " + _(
-            "PC1, the first eigenvector, stands at {angle:.1f}° with {largest:.3f}: no axis can "
-            "beat it.").format(angle=m["principal_angle"], largest=m["largest"])
-    if m.get("tried", 1) > 1:
-        text += " " + best + " " + _("Can you beat it? Then reveal PC1, in the sidebar.")
-    return text
-
-
-def _embedding_caption(run: Run, m: Mapping[str, float]) -> str:
-    text = _("**{overlap:.0%} of the nearest neighbours are the same** as in the data; "
-             "trustworthiness {trust:.3f} (1: no false neighbours).").format(
-                 overlap=m.get("overlap", 0), trust=m.get("trustworthiness", 0))
-    method, perplexity = run.settings.method, run.settings.perplexity
-    if method == "pca" and "explained" in m:
-        text += " " + _("The plane holds {share:.1%} of the variance.").format(
-            share=m["explained"])
-    if method == "tsne" and m.get("exaggerated"):
-        text += " " + _("Early phase: neighbours attract each other 12 times too much, so that "
-                        "groups find together.")
-    if method == "tsne" and perplexity > (most := (m["n"] - 1) / 3):
-        text += " " + _("Perplexity {asked:g} is clamped to {most:.1f}: of {n} points none can "
-                        "mind more than a third of the others.").format(
-                            asked=perplexity, most=most, n=int(m["n"]))
-    if method in ("tsne", "umap"):
-        text += " " + _("How large a group is, and how far from the next one, means nothing here.")
-    return text
+def _data(values: Mapping[str, Value]) -> tuple[Value | None, ...]:
+    return tuple(values.get(name, DimensionalityReductionSettings.default(name))
+                 for name in ("dataset", "n_points", "noise", "seed"))
 
 
 if guard.pass_gate():

@@ -7,25 +7,34 @@ from playground.charts import gan as charts
 from playground.charts.colors import DATA
 from playground.charts.curves import lines
 from playground.charts.scatter import figure, plane, points, square
-from playground.experiments.gan.settings import PROBABLE, SCALES, GANSettings
+from playground.concepts.gan.presets import PRESETS
+from playground.concepts.gan.settings import GANSettings
+from playground.experiments.game_settings import PROBABLE, SCALES
 from playground.language import N_, _
+from playground.numbers import shown
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, game, guard
 from playground.ui.ask import ask_by_button
-from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.lab import Figure, Lab
 from playground.ui.live_plot import Panel
 from playground.ui.style import CHART
 
 MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
-            N_("recall"): "recall", N_("JS, nats"): "js"}
-FLOORS = {N_("modes covered"): ("modes", "floor_modes"),
+            N_("recall"): "recall", N_("JS on cells, nats"): "js"}
+FLOORS = {N_("Jensen-Shannon divergence on cells, nats"): ("js", "floor_js"),
+          N_("sliced Wasserstein-2 distance"): ("transport", "floor_transport"),
+          N_("modes covered"): ("modes", "floor_modes"),
           N_("good samples, within 3 sigma of a mode"): ("high_quality", "floor_high_quality"),
-          **game.FLOORS,
-          N_("Jensen-Shannon divergence, nats"): ("js", "floor_js"),
-          N_("sliced Wasserstein-2 distance"): ("transport", "floor_transport")}
+          **game.FLOORS}
+STORIES = {
+    "beliefs": ({N_("held-out data"): "shown_real", N_("samples"): "shown_fake"},
+                N_("what D says, mean")),
+    "divergence": ({N_("samples"): "js", N_("as many held-out points, the floor"): "floor_js"},
+                   N_("JS on cells, nats"))}
 TOPICS = {"quality": N_("How good?"), "players": N_("The players"), "best": N_("The best D")}
-FEW = 0.75
+FEW, HALF, GOOD = 0.75, 0.5, 0.9  # of what held-out points get
+NEAR = 0.1  # nats above the floor
 
 
 class GANLab(Lab):
@@ -36,50 +45,10 @@ class GANLab(Lab):
     title = N_("Generative adversarial network")
     idea = N_("A forger draws points, an expert tells them from real ones, and each learns from "
               "the other. Nobody ever writes down p(x).")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("The samples find one group after the other. Where D cannot tell any more, its "
-                  "map turns grey.")),
-        Preset(N_("Tight ring"), {"dataset": "tight_ring", "steps": 5000},
-               N_("Needles instead of clouds: the same game, harder to hit.")),
-        Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 5000},
-               N_("Twenty-five groups: the sheet is torn into ever more corners.")),
-        Preset(N_("WGAN with gradient penalty"), {"game": "wgan_gp", "critic_steps": 3,
-                                                  "steps": 2000},
-               N_("A critic without a verdict: its heights have no scale, but its slope never "
-                  "dies.")),
-        Preset(N_("Slow motion"), {"slow": True, "steps": 100},
-               N_("Follow the numbers in the diagram: first D moves, then G.")),
-        Preset(N_("Break it: mode collapse"),
-               {"generator_rate": 0.005, "discriminator_rate": 0.0002, "schedule": "constant",
-                "steps": 2000},
-               N_("G learns 25 times faster than D: it piles all samples onto the place that D "
-                  "likes best, and when D notices, it moves them all to the next."),
-               fix={"critic_steps": 5}, fix_label=N_("Fix it: five updates of D per step"),
-               more_fixes={N_("Fix it: judge four samples together"): {"pack": 4},
-                           N_("Fix it: equal learning rates"): {"generator_rate": 0.001,
-                                                                "discriminator_rate": 0.001}}),
-        Preset(N_("Break it: D too strong"),
-               {"dataset": "disjoint", "noise": 0.3, "game": "minimax", "critic_steps": 5,
-                "optimizer": "sgd", "momentum": 0.0, "discriminator_rate": 0.1,
-                "generator_rate": 0.02, "schedule": "constant", "steps": 1000},
-               N_("D is soon sure, and minimax has no slope where D is sure: the arrows die, and "
-                  "the samples stay where they are."),
-               fix={"game": "non_saturating"}, fix_label=N_("Fix it: the non-saturating game")),
-        Preset(N_("Break it: momentum 0.9"),
-               {"momentum": 0.9, "schedule": "constant", "steps": 2000},
-               N_("Each player overshoots what the other one has just left. The measures swing "
-                  "and do not settle."),
-               fix={"momentum": 0.5, "schedule": "linear"},
-               fix_label=N_("Fix it: momentum 0.5, a falling rate")),
-        Preset(N_("Break it: G alone"), {"turn": "generator", "steps": 500},
-               N_("D never learns. G climbs the nearest hill of a random map and leaves the "
-                  "picture."),
-               fix={"turn": "both", "steps": 3000}, fix_label=N_("Fix it: let both move")),
-    )
+    presets = PRESETS
     code = ("model_zoo/gan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
-            "playground/training.py", "playground/metrics.py",
-            "playground/experiments/gan/experiment.py", "playground/experiments/game.py")
+            "playground/training.py", "playground/metrics.py", "playground/metrics_divergence.py",
+            "playground/concepts/gan/experiment.py", "playground/experiments/game.py")
     height = 430
     canvas = "game"
 
@@ -100,7 +69,8 @@ class GANLab(Lab):
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
         if "surface" not in snapshot.arrays:
             return {"game": _too_few(snapshot.arrays["data"])}
-        return {"game": charts.game(snapshot.arrays, *SCALES[settings.game]),
+        return {"game": charts.game(snapshot.arrays, *SCALES[settings.game],
+                                    max(m["steepest"], m["push"])),
                 "players": charts.players(_boxes(m), int(m["moved"]))}
 
     def curves(self, run: Run) -> dict[str, Figure]:
@@ -115,16 +85,14 @@ class GANLab(Lab):
         if "points" in m:
             return _("There are {n} points of your own; six are needed. Click into the figure to "
                      "draw some.").format(n=int(m["points"]))
-        text = _("**Precision {precision:.0%}, recall {recall:.0%}**, of 500 samples.").format(
-            precision=m["precision"], recall=m["recall"])
-        if "modes" in m:
-            text = _("**{modes:.0f} of {all:.0f} modes, {good:.0%} good samples**, of 2,500; real "
-                     "points get {floor:.0%}.").format(modes=m["modes"], all=m["floor_modes"],
-                                                      good=m["high_quality"],
-                                                      floor=m["floor_high_quality"])
         if snapshot.step == 0:
-            return text + " " + _("Nobody has learned anything yet.")
-        return " ".join([text, game.beliefs(m, settings), _diagnosis(m, settings)])
+            return _("Nobody has learned anything yet.")
+        if not m["measured_at"]:
+            return game.unmeasured(m, settings)
+        return " ".join(filter(None, [
+            _measured(m), game.when(m, snapshot.step),
+            _state(m, doubts=game.cannot_tell(m, settings)), game.beliefs(m, settings),
+            game.verdict(m, settings, differ=_differ(m))]))
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
@@ -133,11 +101,20 @@ class GANLab(Lab):
             return {}
         m, settings = last.metrics, run.settings_at(last.step)
         plain = settings.game in PROBABLE and not settings.r1 and settings.smoothing == 1
-        value = f"{-m['discriminator']:.3f}" if plain and "discriminator" in m else "–"
+        value = shown(-m['discriminator'], ".3f") if plain and "discriminator" in m else "–"
         return {"step": str(last.step), "value": value} | {
-            name: f"{m[name]:.3f}" if name in m else "–"
+            name: shown(m[name], ".3f") if name in m else "–"
             for name in ("shown_real", "shown_fake", "discriminator", "generator", "push",
-                         "push_ratio", "js", "floor_js")}
+                         "steepest", "js", "floor_js")}
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add what D has said so far, and the divergence beside its floor."""
+        drawn = super().illustrations(run)
+        for name, (curves, unit) in STORIES.items():
+            found = {label: run.history.curve(metric) for label, metric in curves.items()}
+            if all(len(steps) for steps, _values in found.values()):
+                drawn[name] = lines(found, unit=unit)
+        return drawn
 
     def tools(self, run: Run) -> None:
         """Let one player alone make a step; and the canvas of the visitor's own points."""
@@ -155,10 +132,14 @@ class GANLab(Lab):
         if topic == "quality":
             with left:
                 game.measured(run, FLOORS, _(
-                    "2,500 samples of the same noise all along; precision and recall of 500 "
-                    "each, with 5 neighbours; the Wasserstein distance of 1,000. JS on 30 x 30 "
-                    "cells against 20,000 real points. No sample can be expected to do better "
-                    "than real points do."))
+                    "2,500 samples of the same noise all along, and as many held-out points, "
+                    "where there are so many; both beside the points that are learned from. JS "
+                    "on 30 x 30 cells; the Wasserstein distance of 1,000; the measures by 5 "
+                    "neighbours of 500."))
+                st.caption(_(
+                    "Samples that crowd in the middle of each group beat real points in good "
+                    "samples, precision and density. What they leave out, JS, the Wasserstein "
+                    "distance, recall and coverage can see."))
             with right:
                 _modes(run)
         elif topic == "players":
@@ -178,7 +159,7 @@ def _too_few(own: np.ndarray) -> Figure:
 
 def _boxes(m: dict[str, float]) -> dict[str, str]:
     """What stands in the boxes of the diagram."""
-    lost = {name: f"{m[name]:.3f}" if name in m else "–" for name in ("discriminator",
+    lost = {name: shown(m[name], ".3f") if name in m else "–" for name in ("discriminator",
                                                                       "generator")}
     return {
         "noise": _("noise z"), "generator": _("<b>G</b>, generator"),
@@ -191,18 +172,48 @@ def _boxes(m: dict[str, float]) -> dict[str, str]:
     }
 
 
-def _diagnosis(m: dict[str, float], settings: GANSettings) -> str:
-    """One sentence on what goes wrong, from what was measured."""
-    missing = "modes" in m and m["modes"] <= FEW * m["floor_modes"]
-    if missing and not game.is_sure(m, settings):
-        return _("**Groups are missing:** D has nothing against a forger who draws few things "
-                 "well.")
-    said = game.verdict(m, settings) or _("D still sees a difference: the arrows show where it "
-                                          "pushes.")
-    if m["recall"] < FEW * m["floor_recall"]:
-        said += " " + _("Recall is {recall:.0%}, real points get {floor:.0%}: within the groups, "
-                        "much is left out.").format(recall=m["recall"], floor=m["floor_recall"])
-    return said
+def _measured(m: dict[str, float]) -> str:
+    """The measure that crowding does not flatter, and what can be counted."""
+    if "modes" in m:
+        return _("**JS {js:.3f} nats on cells, held-out points get {floor:.3f}**; {modes:.0f} of "
+                 "{all:.0f} modes, {good:.0%} good samples.").format(
+                     js=m["js"], floor=m["floor_js"], modes=m["modes"], all=m["floor_modes"],
+                     good=m["high_quality"])
+    return _("**JS {js:.3f} nats on cells, held-out points get {floor:.3f}**; precision "
+             "{precision:.0%}, recall {recall:.0%}.").format(
+                 js=m["js"], floor=m["floor_js"], precision=m["precision"], recall=m["recall"])
+
+
+def _differ(m: dict[str, float]) -> bool:
+    """Whether samples and data differ by more than chance, on cells."""
+    return m["js"] > m["floor_js"] + NEAR
+
+
+def _state(m: dict[str, float], *, doubts: bool) -> str:
+    """Say what the samples are like, where more than one measure says so.
+
+    Args:
+        m: the metrics of this moment.
+        doubts: whether D cannot tell samples from data.
+    """
+    known = "modes" in m
+    good = "high_quality" if known else "precision"
+    filled = m["coverage"] > FEW * m["floor_coverage"]
+    whole = (m["modes"] > FEW * m["floor_modes"] if known
+             else m["recall"] > HALF * m["floor_recall"])
+    if m[good] < HALF:
+        return _("Most samples lie where no data are.")
+    if not whole and not filled:
+        return (_("**Much is missing:** D has little against a forger who draws few things well.")
+                if doubts else
+                _("**Much is missing:** most samples are good, but only of a part of the data."))
+    if m[good] < GOOD * m[f"floor_{good}"]:
+        return _("Some samples lie where no data are.")
+    if _differ(m):
+        return "" if filled else _(
+            "**Hit, not filled:** the samples are good, but much of the data around them is left "
+            "out.")
+    return _("Samples and data are nearly alike.") if filled else ""
 
 
 def _modes(run: Run) -> None:
@@ -227,11 +238,19 @@ def _best_discriminator(run: Run) -> None:
         return
     st.plotly_chart(charts.surfaces(reply["learned"], reply["best"], reply["seen"]),
                     config=CHART, key="best-d")
-    how = (_("p is known exactly here; q is estimated from 10,000 samples.") if reply["known"]
-           else _("Both p and q are estimated from points."))
-    st.markdown(_("Value of the game: V = **{played:.3f}** as D plays, **{value:.3f}** for the "
-                  "best D, which is 2 JS - log 4 with JS = {js:.3f} nats. {how}").format(
-                      played=reply["played"], value=reply["value"], js=reply["js"], how=how))
+    value = _("Value of the game: V = **{played:.2f}** as D plays, **{value:.2f}** for the best "
+              "D, which is 2 JS - log 4 with JS = **{js:.3f} ± {error:.3f}** nats.")
+    st.markdown(value.format(**reply))
+    last = run.history.last
+    if last and "js" in last.metrics and reply["js"] - reply["error"] > last.metrics["js"]:
+        st.markdown(_("The curve beside the game shows less, {js:.3f}: its 30 x 30 cells hide "
+                      "whatever is finer than they are.").format(js=last.metrics["js"]))
+    st.caption(_("From {n:,} fresh points and as many samples, in cells that are smaller where "
+                 "there are more of them. The map of the best D counts both in a grid; it is "
+                 "white where there are too few to tell.").format(n=reply["n"]))
+    if reply["blur"]:
+        st.caption(_("Nobody knows the density of your own points. Here it is taken to be your "
+                     "points, each blurred by {blur:.2g}.").format(blur=reply["blur"]))
 
 
 if guard.pass_gate():

@@ -1,16 +1,11 @@
 """The map: what a generative model is, which kinds there are, and what each one measures here."""
 
-import math
-
 import streamlit as st
 
 from playground.charts.arena import multiples
 from playground.charts.colors import class_color
-from playground.charts.family_tree import Twig, tree
-from playground.language import _, prose
-from playground.ui import arena, guard
-from playground.ui.family_tree import (
-    ANSWERS,
+from playground.concepts.arena import explore as arena
+from playground.concepts.generative_models.family_tree import (
     LEAVES,
     Figures,
     Leaf,
@@ -18,12 +13,20 @@ from playground.ui.family_tree import (
     measure_next,
     waiting,
 )
+from playground.concepts.generative_models.figures import Twig, tree
+from playground.concepts.generative_models.reasons import reasons
+from playground.language import _, prose
+from playground.numbers import shown
+from playground.ui import guard
+from playground.ui.drawing_time import milliseconds
+from playground.ui.fragments import top
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.locale import set_language
-from playground.ui.session import engine, newest_run, visitor
+from playground.ui.session import engine, newest_run, tab
 from playground.ui.source import source
 
-COLORS = {"exact": class_color(0), "bound": class_color(1), "nothing": class_color(5)}
+COLORS = {"exact": class_color(0), "bound": class_color(1), "estimate": class_color(2),
+          "none": class_color(5)}
 EXPLICIT, IMPLICIT = "autoregressive", "gan"
 MEASURE_SECONDS = 0.5
 
@@ -31,21 +34,20 @@ MEASURE_SECONDS = 0.5
 def show() -> None:
     """Draw the page."""
     set_language()
-    visitor()
+    tab()
     st.session_state["page"] = "generative_models"
     st.markdown(_("## What is a generative model?"))
+    reasons()
     st.markdown(prose("generative_models", "what"))
-    _animation()
+    top(_animation, "map animation")()
     st.markdown(prose("generative_models", "kinds"))
     st.session_state["clocking"] = bool(waiting())
-    st.fragment(_measured, run_every=MEASURE_SECONDS if waiting() else None)()
+    top(_measured, "map measured", MEASURE_SECONDS if waiting() else None)()
     st.markdown(prose("generative_models", "next"))
 
 
-@st.fragment
 def _animation() -> None:
     """Two models approach the same data: one by maximum likelihood, one by a game."""
-    set_language()
     run = newest_run("arena")
     if run is None:
         return
@@ -59,8 +61,8 @@ def _animation() -> None:
         frames.append({"seq": number, "step": snapshot.step,
                        "plots": {"approach": multiples(plots, m.get("top", 1.0))}})
     live_plot(
-        key="plot-generative-models", run=run.id, frames=frames, curves={}, first=min(kept),
-        last=max(kept), total=run.step, live=False, height=380,
+        key="plot-generative-models", run=run.id, frames=frames, curves={}, kept=list(kept),
+        total=run.step, live=False, height=380,
         source=source(run, _("The arena")),
         panels=[Panel("approach", _("p_model comes close to p_data"), zoom=True,
                       alt=_("The data, an explicit model and an implicit one"))])
@@ -74,7 +76,6 @@ def _animation() -> None:
 
 def _measured() -> None:
     """The tree with its figures; what takes time is measured leaf by leaf."""
-    set_language()
     if engine().place:
         measure_next()
     measured = {leaf.title: figures(leaf) for leaf in LEAVES}
@@ -93,8 +94,10 @@ def _measured() -> None:
     st.dataframe([_row(leaf, measured[leaf.title]) for leaf in LEAVES], hide_index=True)
     st.caption(_("Measured, not typed in: from your newest run of each page if it has trained, "
                  "else from the stored one; point at a leaf to see where that one was trained. "
-                 "One new datum: asked for just now, the way to the training process and back "
-                 "included, the fastest of three. Compare nats only on the same data."))
+                 "One new datum, drawn alone: clocked just now by the training process, the "
+                 "fastest of up to three after a first one, with the size of the datum. Compare "
+                 "times only at the same size, and nats only on the same data, and only numbers "
+                 "of the same kind."))
     if st.session_state["clocking"] and not waiting():
         st.rerun()
 
@@ -103,33 +106,32 @@ def _twig(leaf: Leaf, found: Figures | None) -> Twig:
     path = tuple(_(name) for name in leaf.path)
     if not leaf.has_page:
         return Twig(path, f"<i>{_(leaf.title)}</i><br>{_('no page yet')}", _(leaf.title), "")
-    short = _("log p: {answers}").format(answers=_(ANSWERS[leaf.answers]))
+    short = _("log p: {word}").format(word=leaf.claim.word)
     hover = _("Click to open the page")
     if found:
         short += " · " + _("{seconds} s").format(seconds=_seconds(found.training))
         hover = _("{data}, on {device}. Click to open the page").format(
             data=found.data, device=found.device)
-    return Twig(path, f"<b>{_(leaf.title)}</b><br>{short}", hover, COLORS[leaf.answers])
+    return Twig(path, f"<b>{_(leaf.title)}</b><br>{short}", hover, COLORS[leaf.claim.kind])
 
 
 def _row(leaf: Leaf, found: Figures | None) -> dict[str, str]:
-    row = {_("family"): _(leaf.title), _("log p(x)"): _(ANSWERS[leaf.answers]),
+    row = {_("family"): _(leaf.title), leaf.claim.name: leaf.claim.word,
            _("latent code"): _(leaf.code)}
     nothing = "–" if leaf.has_page else _("no page yet")
-    sign = "≥ " if leaf.answers == "bound" else ""
-    values = [nothing] * 5 if found is None else [
+    values = [nothing] * 6 if found is None else [
         found.data, _seconds(found.training),
-        "…" if found.drawing is None else "–" if math.isnan(found.drawing)
-        else f"{found.drawing:.4f}",
-        "n/a" if found.nats is None else f"{sign}{found.nats:.2f}",
+        f"{milliseconds(found.drawing.warm)} ({found.drawing.size})" if found.drawing else
+        "…" if st.session_state["clocking"] else "–",
+        found.claim.write(found.nats), found.claim.text(),
         _("stored") if found.stored else _("yours")]
-    titles = (_("data"), _("training, s"), _("one new datum, s"), _("held-out log p, nats"),
-              _("run"))
+    titles = (_("data"), _("training, s"), _("one new datum, ms"), _("held-out log p, nats"),
+              _("what that number is"), _("run"))
     return row | dict(zip(titles, values, strict=True))
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"
+    return shown(seconds, ".0f") if seconds >= 10 else f"{seconds:.2g}"
 
 
 if guard.pass_gate():

@@ -5,16 +5,20 @@ import streamlit as st
 from playground.charts.vae import codes, samples
 from playground.language import _, prose
 from playground.ui import contents, guard
+from playground.ui.fragments import top
 from playground.ui.live_plot import Panel, live_plot
 from playground.ui.locale import set_language
-from playground.ui.session import engine, gallery_run, visitor
+from playground.ui.session import engine, gallery_run, tab
 from playground.ui.source import source
+from playground.ui.trouble import said
+
+STARTING_SECONDS = 1.0
 
 
 def show() -> None:
     """Draw the page."""
     set_language()
-    visitor()
+    tab()
     st.session_state["page"] = "home"
     st.markdown(_("# Generative Playground"))
     st.markdown(prose("home", "welcome"))
@@ -23,9 +27,11 @@ def show() -> None:
                      key="first-training"):
             st.session_state["wish"] = "train"
             st.switch_page("pages/vae.py")
-    _preview()
+    top(_preview, "home preview")()
     _sections()
     st.markdown(prose("home", "how_to"))
+    st.page_link("pages/glossary.py", icon=":material/menu_book:",
+                 label=_("What the words mean: the glossary"))
     _device()
 
 
@@ -40,10 +46,8 @@ def _sections() -> None:
                 st.page_link(page)
 
 
-@st.fragment
 def _preview() -> None:
     """Show the stored VAE; its timeline can be played without a server."""
-    set_language()
     run = gallery_run("vae")
     if run is None:
         return
@@ -60,13 +64,12 @@ def _preview() -> None:
         frames=[{"seq": number, "step": kept[number].step,
                  "plots": {"latent": codes(kept[number].arrays),
                            "samples": samples(kept[number].arrays)}} for number in kept],
-        curves={}, first=min(kept), last=max(kept), total=run.step, live=False, height=340,
+        curves={}, kept=list(kept), total=run.step, live=False, height=340,
         source=source(run, _("Variational autoencoder")),
     )
     st.caption(_("A stored run. Press the small play button under the figures to see it train."))
 
 
-@st.fragment(run_every=1.0)
 def _device_while_starting() -> None:
     if engine().place:
         st.rerun()
@@ -76,11 +79,11 @@ def _device_while_starting() -> None:
 def _device() -> None:
     place = engine().place
     if place is None:
-        _device_while_starting()
+        top(_device_while_starting, "home device", STARTING_SECONDS)()
         return
     st.caption(_("Models train on: {device}.").format(device=place.name))
     if place.remark:
-        st.warning(place.remark)
+        st.warning(said(place.remark))
 
 
 if guard.pass_gate():

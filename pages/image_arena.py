@@ -3,15 +3,18 @@
 import streamlit as st
 
 from playground.charts.arena import distances
-from playground.charts.image_arena import against, sheets
-from playground.experiments.image_arena import families
-from playground.experiments.image_arena.settings import ImageArenaSettings
+from playground.concepts.image_arena import explore as image_arena
+from playground.concepts.image_arena import families
+from playground.concepts.image_arena.figures import against, sheets
+from playground.concepts.image_arena.presets import PRESETS
+from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.language import N_, _
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, contest, guard, image_arena
+from playground.ui import bench, contest, guard
 from playground.ui.compare import compare
-from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.compared import compared
+from playground.ui.lab import Figure, Lab
 from playground.ui.live_plot import Panel
 
 TOPICS = {"table": N_("Who is how good?"), "one": N_("One picture through every model"),
@@ -26,46 +29,14 @@ class ImageArenaLab(Lab):
     title = N_("The arena on images")
     idea = N_("PixelCNN, PixelRNN, VAE and GAN learn the same pictures, side by side. Does the "
               "one that knows best how likely a picture is also draw the best ones?")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("Who is quick to learn, who ends best, and at what? Compare the bits with the "
-                  "Fréchet distance.")),
-        Preset(N_("The same time for each"), {"budget": "seconds"},
-               N_("15 seconds each: some thousand steps for the VAE, some hundred for those that "
-                  "draw pixel by pixel.")),
-        Preset(N_("MNIST, 14 x 14"),
-               {"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds", "seconds": 50.0},
-               N_("Black or white, 50 seconds for each.")),
-        Preset(N_("Fashion-MNIST"),
-               {"dataset": "fashion_14", "budget": "seconds", "seconds": 50.0},
-               N_("Clothes in 17 greys, 50 seconds for each: outlines are easy, patterns are "
-                  "not.")),
-        Preset(N_("All of MNIST, 100 seconds for each"),
-               {"dataset": "mnist_full", "pixels": "dynamic", "features": 16,
-                "budget": "seconds", "seconds": 100.0},
-               N_("60,000 pictures of 28 x 28 pixels. In the time of one step of PixelRNN the VAE "
-                  "makes fifty: who is ahead after the same time?")),
-        Preset(N_("Break it: hardly any steps"), {"steps": 100},
-               N_("After 100 steps the GAN has hardly begun: its two players first have to find "
-                  "each other."),
-               fix={"steps": 1000}, fix_label=N_("Fix it: 1000 steps")),
-        Preset(N_("Break it: black or white"), {"pixels": "dynamic"},
-               N_("Every grey pixel now is white or black by chance, and the digits drown in "
-                  "noise. A likelihood takes chance in its stride. The GAN has to forge the "
-                  "noise itself: even independent pixels come closer now."),
-               fix={"pixels": "levels"}, fix_label=N_("Fix it: 17 levels")),
-        Preset(N_("Break it: two numbers"), {"latent_dim": 2},
-               N_("Noise of two numbers: the GAN's pictures are a sheet, which cannot reach all "
-                  "digits. Good but alike. PixelCNN and PixelRNN have no codes and do not care."),
-               fix={"latent_dim": 20}, fix_label=N_("Fix it: 20 numbers")),
-    )
-    code = ("playground/experiments/contest.py", "playground/experiments/image_arena/family.py",
-            "playground/experiments/image_arena/families/vae.py",
-            "playground/experiments/image_arena/by_code.py",
-            "playground/experiments/image_arena/by_noise.py",
-            "playground/experiments/image_arena/pixel_by_pixel.py",
-            "playground/experiments/image_arena/judge.py",
-            "playground/experiments/image_arena/experiment.py")
+    presets = PRESETS
+    code = ("playground/experiments/contest.py", "playground/concepts/image_arena/family.py",
+            "playground/concepts/image_arena/families/vae.py",
+            "playground/concepts/image_arena/by_code.py",
+            "playground/concepts/image_arena/by_noise.py",
+            "playground/concepts/image_arena/pixel_by_pixel.py",
+            "playground/concepts/image_arena/judge.py",
+            "playground/concepts/image_arena/experiment.py")
     height = 425
 
     def panels(self, settings: ImageArenaSettings) -> list[Panel]:
@@ -98,11 +69,17 @@ class ImageArenaLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
-        return image_arena.caption(snapshot)
+        return image_arena.caption(run.settings_at(snapshot.step), snapshot)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return contest.numbers(image_arena.BOARD, run)
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add what drawing and learning take."""
+        log = ("sampling", "training")
+        return super().illustrations(run) | {
+            "seconds": compared(image_arena.BOARD, run, log, log=log)}
 
     def explore(self, run: Run) -> None:
         """The table; one picture through every model; the spread over seeds and another run."""

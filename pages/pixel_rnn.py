@@ -1,15 +1,18 @@
 """PixelRNN: LSTMs that walk over the image, row by row or along its diagonals."""
 
+import math
+
 import numpy as np
 import streamlit as st
 
-from playground.charts.autoregressive import scan_order
-from playground.experiments.pixel_rnn.settings import PixelRNNSettings
+from playground.charts.autoregressive import scan_order, walk_strip
+from playground.charts.measures import Column, dots
+from playground.concepts.pixel_rnn.presets import PRESETS
+from playground.concepts.pixel_rnn.settings import PixelRNNSettings
 from playground.language import N_, _
 from playground.runs import Run
-from playground.ui import autoregressive, bench, guard
-from playground.ui.lab import Preset
-from playground.ui.style import CHART
+from playground.ui import autoregressive, bench, guard, scene
+from playground.ui.lab import Figure
 
 
 class PixelRNNLab(autoregressive.AutoregressiveLab):
@@ -20,34 +23,11 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
     title = N_("PixelRNN")
     idea = N_("Let an LSTM walk over the picture and carry along what it has seen. It guesses the "
               "next pixel from its memory of all pixels before: exact chances, slow steps.")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("Two LSTMs walk along the diagonals from both upper corners, and the samples "
-                  "turn into digits.")),
-        Preset(N_("Row LSTM"), {"model": "row"},
-               N_("One step for each row: twice as fast. Each state comes from the three above "
-                  "it, so it sees a triangle.")),
-        Preset(N_("32 units"), {"units": 32, "steps": 2000},
-               N_("A stored run. Twice the memory, twice the steps: see what that buys.")),
-        Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "units": 20, "steps": 10_000,
-                                      "learning_rate": 0.002},
-               N_("A stored run on all of MNIST, more than an hour long. One layer of 20 units "
-                  "sees everything before a pixel.")),
-        Preset(N_("Know the class"), {"know_class": True},
-               N_("A row of samples for each digit: each gate of the LSTM was told which one to "
-                  "draw.")),
-        Preset(N_("Break it: hardly a memory"), {"units": 4, "kernel": 3},
-               N_("Four numbers must hold all that was seen. The strokes are there, the digits "
-                  "are not."),
-               fix={"units": 16, "kernel": 7}, fix_label=N_("Fix it: 16 units, larger kernel")),
-        Preset(N_("Break it: too large steps"), {"learning_rate": 0.5},
-               N_("LSTMs take large steps badly: the loss jumps, and settles far too high."),
-               fix={"learning_rate": 0.005}, fix_label=N_("Fix it: learning rate 0.005")),
-    )
+    presets = PRESETS
     code = ("model_zoo/autoregressive.py", "model_zoo/conditional.py", "model_zoo/tower.py",
             "model_zoo/pixel_rnn.py",
             "playground/experiments/autoregressive.py",
-            "playground/experiments/pixel_rnn/experiment.py")
+            "playground/concepts/pixel_rnn/experiment.py")
     seers = {"row_lstm": N_("Row LSTM"), "diagonal": N_("Diagonal BiLSTM")}
     sight = N_("With no layer, the first kernel sees alone. One layer of the Row LSTM opens a "
                "triangle, and more layers move its edges a little. One diagonal layer sees all.")
@@ -66,6 +46,17 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
         return _("The whole past has {n} pixels. One layer sees {seen} of them.").format(
             n=row * maps.shape[-1] + column, seen=int(maps[1].sum()))
 
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add the walks of both kinds of LSTM, and their numbers of steps."""
+        drawn, last = super().illustrations(run), run.history.last
+        if last is None:
+            return drawn
+        side = last.arrays["image"].shape[-1]
+        walks = {"rows": walk_strip("row", side), "diagonals": walk_strip("diagonal", side)}
+        for height, walk in zip((90, 180), walks.values(), strict=True):
+            walk["layout"]["height"] = height
+        return drawn | walks | {"waits": _waits(last.arrays["image"].shape)}
+
     def explore(self, run: Run) -> None:
         """Show the walk, then what all models of the family have."""
         st.markdown(_("#### The walk"))
@@ -74,9 +65,18 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
         last = run.history.last
         if last is not None:
             side = last.arrays["image"].shape[-1]
-            st.plotly_chart(scan_order(run.settings.model, side),
-                            config=CHART, key="scan-order")
+            scene.show(scan_order(run.settings.model, side), key="scan-order")
         super().explore(run)
+
+
+def _waits(shape: tuple[int, ...]) -> Figure:
+    """Draw how many steps wait for each other, for an image (H, W) or (3, H, W)."""
+    counts = {_("PixelCNN, training"): 1, _("Row LSTM, training"): shape[-2],
+              _("Diagonal BiLSTM, training"): shape[-2] + shape[-1] - 1,
+              _("all three, drawing"): math.prod(shape)}
+    return dots([*counts], [Column(_("steps, one after the other, for each layer"),
+                                   [*counts.values()], [f"{n:,}" for n in counts.values()],
+                                   log=True)])
 
 
 if guard.pass_gate():

@@ -3,25 +3,35 @@
 import numpy as np
 import streamlit as st
 
-from playground.charts.curves import lines
+from playground.charts.curves import lines, noted, with_gaps
 from playground.charts.encode import png_uri
-from playground.charts.supervised import labelled_scene, regions
-from playground.datasets.scenes import CLASSES, SIZE, scenes
-from playground.experiments.supervised_vs_unsupervised.settings import (
+from playground.concepts.supervised_vs_unsupervised import words as captions
+from playground.concepts.supervised_vs_unsupervised.figures import (
+    found_scenes,
+    labelled_scene,
+    regions,
+    with_and_without,
+)
+from playground.concepts.supervised_vs_unsupervised.presets import PRESETS
+from playground.concepts.supervised_vs_unsupervised.settings import (
     SupervisedVsUnsupervisedSettings,
 )
+from playground.datasets.scenes import CLASSES, SIZE, scenes
 from playground.language import N_, _
+from playground.numbers import shown
 from playground.runs import Run
 from playground.snapshot import Snapshot
 from playground.ui import bench, guard
 from playground.ui.ask import pressed
-from playground.ui.lab import Figure, Lab, Preset
+from playground.ui.lab import Figure, Lab
 from playground.ui.live_plot import Panel
 from playground.ui.style import CHART
 
-MIN_POINTS = 5
 N_SCENES = 6
 SCENE_PIXELS = 150
+QUALITY = {"class": ("accuracy", N_("Named rightly")),
+           "box": ("box_iou", N_("Overlap of boxes (IoU)")),
+           "mask": ("mask_iou", N_("Overlap of masks (IoU)"))}
 KINDS = {"class": N_("its class"), "box": N_("its bounding box"), "mask": N_("its pixel mask")}
 
 
@@ -33,40 +43,20 @@ class SupervisedVsUnsupervisedLab(Lab):
     title = N_("Supervised and unsupervised")
     idea = N_("With labels you learn a border between classes. Without them you can still find "
               "structure: groups that nobody has named.")
-    presets = (
-        Preset(N_("A good run: with labels"), {},
-               N_("The border bends until it runs between the two moons.")),
-        Preset(N_("The same without labels"), {"dataset": "blobs", "noise": 1.0,
-                                                "labels": "hidden"},
-               N_("The points are grey: nobody says what they are. k-means finds four groups. "
-                  "Reveal the labels in Explore: are they the classes?")),
-        Preset(N_("Break it: a straight border"), {"classifier": "logistic", "noise": 1.0},
-               N_("Logistic regression draws one straight line, and the moons are not straight: "
-                  "about one point in ten stays on the wrong side."),
-               fix={"classifier": "mlp"}, fix_label=N_("Fix it: a neural network")),
-        Preset(N_("Break it: groups are not classes"), {"labels": "hidden", "noise": 1.0},
-               N_("k-means finds two groups, but not the two moons. Without labels nobody told it "
-                  "what you care about."),
-               fix={"labels": "shown"}, fix_label=N_("Fix it: show the labels")),
-        Preset(N_("Break it: labels by coin toss"),
-               {"dataset": "uniform", "classifier": "neighbours", "k": 1},
-               N_("The labels mean nothing. One neighbour still knows every training point by "
-                  "heart, and on new points it is right half of the time: it guesses."),
-               fix={"dataset": "moons"}, fix_label=N_("Fix it: labels that mean something")),
-        Preset(N_("Break it: one neighbour"),
-               {"classifier": "neighbours", "k": 1, "noise": 2.0, "dataset": "blobs"},
-               N_("Every training point is right, since it is its own neighbour. Test points near "
-                  "a stray one are wrong."),
-               fix={"k": 9}, fix_label=N_("Fix it: 9 neighbours")),
-    )
+    presets = PRESETS
     code = ("playground/algorithms/classifiers.py", "playground/algorithms/kmeans.py",
-            "playground/experiments/supervised_vs_unsupervised/experiment.py")
+            "playground/concepts/supervised_vs_unsupervised/experiment.py",
+            "model_zoo/picture_classifier.py", "model_zoo/box_finder.py",
+            "model_zoo/mask_finder.py",
+            "playground/concepts/supervised_vs_unsupervised/pictures.py")
     height = 430
     canvas = "plane"
     draws_classes = True
 
     def panels(self, settings: SupervisedVsUnsupervisedSettings) -> list[Panel]:
-        """The plane, and with labels the accuracy and the loss."""
+        """The plane or the scenes, and with labels the accuracy and the loss."""
+        if settings.dataset == "scenes":
+            return _picture_panels(settings.label_kind)
         if settings.labels == "hidden":
             return [Panel("plane", _("Points without labels, and the groups found"), square=True,
                           events=("click",),
@@ -75,7 +65,8 @@ class SupervisedVsUnsupervisedLab(Lab):
             Panel("plane", _("Labelled points (hollow: test), learned regions"), weight=1.3,
                   square=True, events=("click",),
                   alt=_("Points coloured by class over the regions of the classes")),
-            Panel("accuracy", _("Accuracy"), kind="curve",
+            Panel("accuracy", _("Accuracy, as labelled points come")
+                  if settings.classifier == "neighbours" else _("Accuracy"), kind="curve",
                   alt=_("Share of points in the right region, in training and test")),
             Panel("loss", _("Cross-entropy"), kind="curve",
                   alt=_("Cross-entropy in nats per point, in training and test")),
@@ -83,8 +74,11 @@ class SupervisedVsUnsupervisedLab(Lab):
 
     def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the plane of one moment."""
-        hidden = _hidden(run)
         a = snapshot.arrays
+        if run.settings.dataset == "scenes":
+            names = [_(name) for name in CLASSES]
+            return {"scenes": found_scenes(a, run.settings.label_kind, names)}
+        hidden = _hidden(run)
         colors = a["labels"] if not hidden else a["groups"] if snapshot.step else None
         return {"plane": regions(a["points"], colors, a["axis"], a["grid"], a["sure"],
                                  int(snapshot.metrics["classes"]),
@@ -94,53 +88,69 @@ class SupervisedVsUnsupervisedLab(Lab):
 
     def curves(self, run: Run) -> dict[str, Figure]:
         """Draw accuracy and loss, training and test."""
+        if run.settings.dataset == "scenes":
+            measure = QUALITY[run.settings.label_kind][0]
+            return {"quality": _both(run, measure, N_("share")),
+                    "loss": _both(run, "loss", N_("nats"))}
         if _hidden(run):
             return {}
-        drawn = {}
-        for name, unit in (("accuracy", N_("share")), ("loss", N_("nats per point"))):
-            drawn[name] = lines({N_("training"): run.history.curve(f"train_{name}"),
-                                 N_("test"): run.history.curve(f"test_{name}")}, unit=unit)
-        return drawn
+        return {"accuracy": _both(run, "accuracy", N_("share")),
+                "loss": _both(run, "loss", N_("nats per point"))}
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what was learned; what the labels are is not betrayed while they are hidden."""
-        m = snapshot.metrics
-        if "train_accuracy" not in m and "ari" not in m:
-            if run.settings.columns and m["n"] >= MIN_POINTS:
-                return _("The {n} points of your file have no two classes: choose a column under "
-                         "“Classes from”, or hide the labels.").format(n=int(m["n"]))
-            return _("There are {n} points of your own. Five are needed, and with labels two "
-                     "classes: choose a class and click into the figure.").format(n=int(m["n"]))
-        if "train_accuracy" not in m:
-            if not snapshot.step:
-                return _("**No labels.** {n} points, and not a word about what they are.").format(
-                    n=int(m["n"]))
-            sizes = ", ".join(str(size) for size in np.bincount(snapshot.arrays["groups"]) if size)
-            return _("**Groups of {sizes} points.** Are they the classes? The method cannot know. "
-                     "Reveal the labels in Explore.").format(sizes=sizes)
-        gap = m["train_accuracy"] - m["test_accuracy"]
-        text = _("**Test: {test:.1%} right**, training {train:.1%}. Cross-entropy on the test "
-                 "points {loss:.3f} nats.").format(test=m["test_accuracy"],
-                                                   train=m["train_accuracy"], loss=m["test_loss"])
-        if gap > 0.05:
-            text += " " + _("The gap says: part of this was learned by heart.")
-        return text
+        return captions.caption(run.settings, snapshot)
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         m = run.history.last.metrics if run.history.last else {}
         forms = {"train_accuracy": "{:.1%}", "test_accuracy": "{:.1%}", "train_loss": "{:.3f}",
                  "test_loss": "{:.3f}", "n": "{:.0f}", "classes": "{:.0f}"}
-        return {name: form.format(m[name]) if name in m else "–" for name, form in forms.items()}
+        missing = "∞" if m.get("impossible") else "–"
+        return {name: form.format(m[name]) if name in m else missing
+                for name, form in forms.items()}
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Name the first figure after what it shows too; add the points without their labels."""
+        drawn, last = super().illustrations(run), run.history.last
+        if last is not None and run.settings.dataset != "scenes" and not _hidden(run):
+            drawn["kinds"] = with_and_without(last.arrays["points"], last.arrays["labels"],
+                                              int(last.metrics["classes"]))
+        name = ("groups" if _hidden(run) else "neighbours"
+                if run.settings.classifier == "neighbours" else "probabilities")
+        return drawn | {name: drawn["plane"]} if "plane" in drawn else drawn
 
     def explore(self, run: Run) -> None:
         """Reveal the labels; and see what a label can be."""
-        _reveal(run)
+        if run.settings.dataset != "scenes":
+            _reveal(run)
         _what_a_label_can_be()
 
 
 def _hidden(run: Run) -> bool:
-    return bool(run.settings.labels == "hidden")
+    return bool(run.settings.labels == "hidden" and run.settings.dataset != "scenes")
+
+
+def _picture_panels(kind: str) -> list[Panel]:
+    _measure, title = QUALITY[kind]
+    colours = (N_("New pictures: blue right, orange wrong") if kind == "class"
+               else N_("New pictures: blue is true, orange is found"))
+    return [Panel("scenes", _(colours), weight=1.6,
+                  alt=_("Twelve pictures with the class, the box or the mask that was found")),
+            Panel("quality", _(title), kind="curve",
+                  alt=_("How well the answers fit, in training and test")),
+            Panel("loss", _("Loss"), kind="curve",
+                  alt=_("The loss in nats, in training and test"))]
+
+
+def _both(run: Run, name: str, unit: str) -> Figure:
+    steps, _n = run.history.curve("n")
+    curves = {label: with_gaps(*run.history.curve(f"{part}_{name}"), steps)
+              for label, part in ((N_("training"), "train"), (N_("test"), "test"))}
+    drawn = lines(curves, unit=unit)
+    if np.isnan(curves[N_("test")][1]).any():
+        return noted(drawn, _("no line: infinite"))
+    return drawn
 
 
 def _reveal(run: Run) -> None:
@@ -164,8 +174,8 @@ def _reveal(run: Run) -> None:
         drawn["layout"]["height"] = 280
         place.plotly_chart(drawn, config=CHART, key=f"revealed-{name}")
     one, two = st.columns(2)
-    one.metric(_("adjusted Rand index"), f"{m['ari']:.2f}")
-    two.metric(_("right, with the best names"), f"{m['matched']:.1%}")
+    one.metric(_("adjusted Rand index"), shown(m['ari'], ".2f"))
+    two.metric(_("right, with the best names"), shown(m['matched'], ".1%"))
     st.caption(_("Adjusted Rand index: 1 if groups and classes are the same, 0 on average if they "
                  "have nothing to do with each other."))
 

@@ -6,18 +6,25 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from playground.charts import architecture
+from playground.charts.bounds import cost_bars, moved_noise, one_posterior
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
-from playground.charts.vae import codes, samples
-from playground.experiments.vae.settings import VAESettings
-from playground.language import N_, _
+from playground.charts.vae import codes, samples, usage
+from playground.concepts.vae import explore_bound
+from playground.concepts.vae.presets import PRESETS
+from playground.concepts.vae.settings import VAESettings
+from playground.language import N_, _, plural
+from playground.numbers import shown
 from playground.runs import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, explore_bound, explore_codes, guard
+from playground.ui import bench, explore_codes, guard, published
 from playground.ui.ask import ask
+from playground.ui.browser_events import Event
 from playground.ui.code_planes import beside_each_other
-from playground.ui.lab import Figure, Lab, Preset
-from playground.ui.live_plot import Event, Panel
+from playground.ui.lab import EARLY, Figure, Lab
+from playground.ui.live_plot import Panel
+from playground.ui.the_model import the_model
 
 CURVES = {
     N_("reconstruction"): "reconstruction",
@@ -30,6 +37,7 @@ TOPICS = {"codes": N_("Codes"), "walks": N_("Walks"), "bound": N_("The bound"),
 FAR = 3.0
 MANY_FAR = 0.05
 SILENT_NATS = 0.75
+FEW_IN_USE = 0.1
 
 
 class VAELab(Lab):
@@ -40,50 +48,10 @@ class VAELab(Lab):
     title = N_("Variational autoencoder")
     idea = N_("An encoder guesses the code behind each picture; a decoder rebuilds the picture "
               "from the code. Codes drawn at random then make new pictures.")
-    presets = (
-        Preset(N_("A good run"), {},
-               N_("Groups of digits settle around the origin, and the samples turn into digits.")),
-        Preset(N_("A good likelihood"),
-               {"latent_dim": 20, "learning_rate": 0.005, "schedule": "cosine", "warm_up": 1000,
-                "steps": 2000},
-               N_("20 dimensions, a warm-up, a rate that falls to 0: measure the bound under "
-                  "Explore, with K = 500. Independent pixels would need 27.3 nats.")),
-        Preset(N_("MNIST"), {"dataset": "mnist", "steps": 2000},
-               N_("The same model on larger pictures: slower steps, finer digits.")),
-        Preset(N_("All of MNIST"),
-               {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
-                "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
-                "batch_size": 200, "steps": 10_000},
-               N_("A stored run, most of an hour long. Convolutions, 20 dimensions, 60,000 "
-                  "digits: measure the bound under Explore.")),
-        Preset(N_("Sprites"), {"dataset": "sprites", "latent_dim": 10, "beta": 5.0,
-                               "learning_rate": 0.002, "schedule": "cosine"},
-               N_("Five factors are known. Under Explore, see which dimension learned which.")),
-        Preset(N_("VQ-VAE"), {"model": "vq_vae"},
-               N_("Diamonds are words: they move to where the encoder's vectors are. Copies get "
-                  "good; samples less so, for the words are drawn one by one.")),
-        Preset(N_("Break it: beta 0"), {"beta": 0.0},
-               N_("The codes fly far apart. Random codes land in the holes between them: junk."),
-               fix={"beta": 1.0}, fix_label=N_("Fix it: beta 1")),
-        Preset(N_("Break it: beta 10"), {"beta": 10.0},
-               N_("The KL falls to zero: every code looks alike, and all samples are one blur."),
-               fix={"beta": 1.0}, fix_label=N_("Fix it: beta 1")),
-        Preset(N_("Break it: too wide a decoder"),
-               {"latent_dim": 20, "hidden": 500, "layers": 4, "steps": 500},
-               N_("Four wide layers learn the mean picture first, and codes only cost: the KL "
-                  "falls to nearly 0 and stays there for hundreds of steps (posterior collapse)."),
-               fix={"warm_up": 500}, fix_label=N_("Fix it: warm-up")),
-        Preset(N_("Break it: one dimension"), {"latent_dim": 1},
-               N_("One number for a digit: it is always in use, and not enough. The copies are "
-                  "some digit, often the wrong one."),
-               fix={"latent_dim": 10}, fix_label=N_("Fix it: 10 dimensions")),
-        Preset(N_("Break it: rate 5"), {"learning_rate": 5.0},
-               N_("The loss explodes, and ends far above where an untrained model begins."),
-               fix={"learning_rate": 0.001}, fix_label=N_("Fix it: learning rate 0.001")),
-    )
+    presets = PRESETS
     code = ("model_zoo/vae.py", "model_zoo/likelihoods.py", "model_zoo/vq_vae.py",
-            "model_zoo/coders.py", "playground/experiments/vae/experiment.py",
-            "playground/experiments/vae/trained.py", "playground/training.py")
+            "model_zoo/coders.py", "playground/concepts/vae/experiment.py",
+            "playground/concepts/vae/trained.py", "playground/training.py")
 
     def panels(self, settings: VAESettings) -> list[Panel]:
         """Latent plane, samples, losses."""
@@ -116,29 +84,52 @@ class VAELab(Lab):
             use = _("**{used:.0f} of {words} words in use**, as hard to guess as {perplexity:.1f} "
                     "equally frequent ones.").format(words=settings.words, **m)
         else:
-            use = _("**{active:.0f} of {latent} latent dimensions in use.**").format(
-                active=m["active"], latent=settings.latent_dim)
+            use = plural("**{active:.0f} of {latent} latent dimension in use.**",
+                         "**{active:.0f} of {latent} latent dimensions in use.**",
+                         settings.latent_dim).format(active=m["active"],
+                                                     latent=settings.latent_dim)
         parts = _("The codes cost {kl:.1f} nats, the reconstruction {reconstruction:.1f} nats: "
-                  "held-out log p(x) is at least {elbo:.1f} nats (ELBO).")
-        if settings.decoder == "grey":
+                  "held-out {log_p} is at least {elbo:.1f} nats (ELBO).")
+        if not settings.claim.is_log_p:
             parts = _("The codes cost {kl:.1f} nats, the reconstruction {reconstruction:.1f}. "
-                      "With grey pixels their sum, {elbo:.1f}, is no likelihood.")
+                      "Their sum is {why}.")
         parts = parts.format(kl=m["held_out_kl"], reconstruction=m["held_out_reconstruction"],
-                             elbo=m["held_out_elbo"])
+                             elbo=m["held_out_elbo"], log_p=settings.claim.name,
+                             why=_(settings.claim.why))
         return f"{use} {parts} {_diagnosis(settings, snapshot)}".strip()
 
     def numbers(self, run: Run) -> dict[str, str]:
         """Return the newest held-out numbers for the prose."""
         last = run.history.last
         metrics = last.metrics if last else {}
-        names = ("held_out_elbo", "held_out_reconstruction", "held_out_kl")
-        return {name: f"{metrics[name]:.2f}" if name in metrics else "..." for name in names} | {
-            "active": f"{metrics['active']:.0f}" if "active" in metrics else "–",
+        names, claim = ("held_out_reconstruction", "held_out_kl"), run.settings.claim
+        elbo = claim.write(metrics.get("held_out_elbo"))
+        means = _("minus the sum of both: a bound of {log_p}").format(log_p=claim.name)
+        said = {"elbo": _("{value} nats").format(value=elbo) if claim.is_log_p else elbo,
+                "elbo_means": means if claim.is_log_p else claim.text()}
+        return said | {
+            name: shown(metrics[name], ".2f") if name in metrics else "..." for name in names} | {
+            "active": shown(metrics['active'], ".0f") if "active" in metrics else "–",
             "beta": f"{metrics['beta']:.3g}" if "beta" in metrics else "–",
             "latent_dim": str(run.settings.latent_dim),
             "step": f"{run.step:,}",
             **_one_code(last),
         }
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add one datum's guess beside the prior, and what each dimension or word is used for."""
+        drawn, last = super().illustrations(run), run.history.last
+        if last is None:
+            return drawn
+        if run.settings.is_vq:
+            return drawn | {"words": usage(last.arrays["usage"])}
+        a, axes = last.arrays, last.arrays["axes"].tolist()
+        mean, sigma = a["posteriors"][0][:, 0].tolist()
+        names = [_("dimension {number}").format(number=number + 1)
+                 for number in range(len(a["kl_per_dimension"]))]
+        return drawn | {"posterior": one_posterior(mean, sigma, names[axes[0]]),
+                        "noise": moved_noise(mean, sigma, names[axes[0]]),
+                        "kl": cost_bars(a["kl_per_dimension"], names)}
 
     def tools(self, run: Run) -> None:
         """Let the visitor say which class is decoded, where the model is told one."""
@@ -153,19 +144,21 @@ class VAELab(Lab):
         axes = run.history.last.arrays["axes"].tolist()
         place = [event.x, event.y][:len(axes)]
         reply = ask(run, "decode", codes=[place], axes=axes, label=_class())
-        text = "z = (" + ", ".join(f"{value:.2f}" for value in place) + ")"
+        text = "z = (" + ", ".join(shown(value, ".2f") for value in place) + ")"
         if reply and "images" in reply:
             return {"text": text, "image": png_uri(tile(reply["images"][:1]))}
         if reply:
             x, y = reply["points"][0]
-            return {"text": f"{text} → ({x:.2f}, {y:.2f})"}
+            return {"text": f"{text} → ({shown(x, '.2f')}, {shown(y, '.2f')})"}
         return None
 
     def explore(self, run: Run) -> None:
-        """Ask the model about codes, walks, the bound, factors: one topic at a time."""
+        """Show the net; then ask about codes, walks, the bound, factors: one topic at a time."""
         last = run.history.last
         if last is None:
             return
+        the_model(run, architecture.vq_vae if run.settings.is_vq else architecture.vae,
+                  by_chance=not run.settings.is_vq)
         axes = last.arrays["axes"].tolist()
         topic = st.segmented_control(_("Explore"), list(TOPICS), default="codes", key="vae-topic",
                                      format_func=lambda key: _(TOPICS[key]),
@@ -198,6 +191,9 @@ class VAELab(Lab):
                     explore_bound.bound(run)
                 with right:
                     explore_bound.gradients(run)
+                    if run.settings.is_image:
+                        published.beside_published(
+                            run, "dynamic" if run.settings.decoder == "bernoulli" else None)
         elif not vq:
             with left:
                 explore_bound.factors(run)
@@ -213,19 +209,22 @@ def _class() -> int:
 
 def _diagnosis(settings: VAESettings, snapshot: Snapshot) -> str:
     """Say what is wrong with the codes, if anything is, from this moment's numbers."""
-    if settings.is_vq or snapshot.step == 0:
+    if snapshot.step == 0:
+        return _("Nothing has been learned yet.")
+    if settings.is_vq:
         return ""
-    active = snapshot.metrics["active"]
     far = float((np.linalg.norm(snapshot.arrays["codes"], axis=1) > FAR).mean())
-    if snapshot.metrics["held_out_kl"] < SILENT_NATS:
+    if snapshot.step < EARLY * settings.steps:
+        silent = snapshot.metrics["held_out_kl"] < SILENT_NATS
+        return _("The code tells little yet.") if silent else ""
+    silent = snapshot.metrics["active"] <= FEW_IN_USE * settings.latent_dim
+    if silent and snapshot.metrics["held_out_kl"] < SILENT_NATS:
         return _("**Posterior collapse:** the code says hardly anything, and the decoder does not "
                  "listen.")
     if far > MANY_FAR:
         return _("**Holes:** {far:.0%} of the codes lie more than 3 sigma from the origin, where "
                  "the prior hardly ever draws one.").format(far=far)
-    if active < settings.latent_dim:
-        return _("{silent:.0f} say nothing.").format(silent=settings.latent_dim - active)
-    return _("All are in use: more of them could tell more.")
+    return ""
 
 
 def _one_code(last: Snapshot | None) -> dict[str, str]:
@@ -233,8 +232,8 @@ def _one_code(last: Snapshot | None) -> dict[str, str]:
     if last is None or "posteriors" not in last.arrays:
         return dict.fromkeys(("mu", "sigma", "axis", "one_kl"), "–")
     mean, sigma = last.arrays["posteriors"][0][:, 0].tolist()
-    return {"one_kl": f"{(mean**2 + sigma**2 - 1) / 2 - math.log(sigma):.2f}",
-            "mu": f"{mean:.2f}", "sigma": f"{sigma:.2f}",
+    return {"one_kl": shown((mean**2 + sigma**2 - 1) / 2 - math.log(sigma), ".2f"),
+            "mu": shown(mean, ".2f"), "sigma": shown(sigma, ".2f"),
             "axis": str(int(last.arrays["axes"][0]) + 1)}
 
 

@@ -1,1 +1,23 @@
-"""The Generative Playground: small models that train before your eyes."""
+"""The Generative Playground: small models that train before your eyes.
+
+Without its pages: `playground.train(concept, **settings)` trains a model, and
+`playground.figures(run)` draws what was seen of it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playground.recipe import train as train
+    from playground.ui.standalone import figures as figures
+
+_HOME = {"train": "playground.recipe", "figures": "playground.ui.standalone"}
+
+__all__ = ["figures", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import late: who wants the one does not want what the other needs, torch or streamlit."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -14,6 +14,9 @@ from torch import Tensor
 
 from model_zoo.feature_net import FeatureNet
 from playground import datasets, training, weights
+from playground.language import N_
+from playground.randomness import sow
+from playground.refusal import Refusal
 
 FOLDER = Path(__file__).parents[1] / "model_zoo" / "gallery" / "features"
 NAMES = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites", "digits_tinted",
@@ -39,7 +42,8 @@ def load(dataset: str) -> FeatureNet:
     """
     name = key(dataset)
     if name not in NAMES:
-        raise ValueError(f"data set must be one of {', '.join(NAMES)}, got {dataset!r}")
+        raise Refusal(N_("data set must be one of {choices}, got {value!r}"), choices=list(NAMES),
+                      value=dataset)
     data = datasets.load(name)
     net = FeatureNet(data.shape, _sizes(data))
     kept = weights.load(FOLDER / f"{name}.safetensors")
@@ -75,7 +79,7 @@ def train(name: str) -> FeatureNet:
         data = datasets.load(whole)
     except datasets.DatasetUnavailable:
         data = datasets.load(name)
-    torch.manual_seed(0)
+    sow(0, "cpu")
     net = FeatureNet(data.shape, _sizes(data))
     answers = torch.from_numpy(_answers(data, 0))
     batches = training.Batches(torch.from_numpy(data.train), BATCH_SIZE, labels=answers)

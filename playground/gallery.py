@@ -2,57 +2,73 @@
 
 `python -m playground.gallery` trains the default runs anew; names of runs after it train just
 those, e.g. `vae/default` or a long one, `pixel_cnn/mnist`. Do this after every change that alters
-what a run looks like. Large models (`HALVED`, with the number of snapshots that they keep) are
-stored in 16 bits.
+what a run looks like. Which runs there are is said by the presets (`Preset.stored`); a server may
+be given more of them by their folders, in `PLAYGROUND_RUNS`.
+`python -m playground.gallery measure pixel_cnn/mnist` trains nothing, and measures all held-out
+data anew with the stored weights.
+
+A run takes less than `MAX_BYTES`: so many snapshots are kept as there is room for, and if there is
+room for hardly any, the weights are stored in 16 bits.
 """
 
+import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from playground import experiments, runs, weights
-from playground.engine.base import Limits
+from playground import concepts, runs, weights
+from playground.engine.limits import Limits
 from playground.engine.supervisor import WorkerEngine
+from playground.runs import Run
 from playground.settings import Settings, Value
 
+OPENED = "PLAYGROUND_RUNS"
 FOLDER = Path(__file__).parents[1] / "model_zoo" / "gallery"
 DEFAULT = "default"
-MAX_SNAPSHOTS = 40
+MAX_SNAPSHOTS, MIN_SNAPSHOTS = 40, 4
+MAX_BYTES = 900_000
 SECONDS_BETWEEN_REPORTS = 60
-LONG: dict[str, dict[str, Value]] = {
-    "pixel_cnn/gated": {"model": "gated", "features": 32, "blocks": 5, "dropout": 0.3,
-                        "steps": 5000},
-    "pixel_rnn/diagonal": {"units": 32, "steps": 2000},
-    "pixel_cnn/mnist": {"dataset": "mnist_full", "features": 16, "blocks": 8, "steps": 20_000},
-    "pixel_rnn/mnist": {"dataset": "mnist_full", "units": 20, "steps": 10_000,
-                        "learning_rate": 0.002},
-    "vae/mnist": {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
-                  "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
-                  "batch_size": 200, "steps": 10_000},
-    "dcgan/mnist": {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
-    "image_arena/mnist": {"dataset": "mnist_full", "pixels": "dynamic", "features": 16,
-                          "budget": "seconds", "seconds": 100.0},
-}
-HALVED = {"vae/mnist": 12, "dcgan/default": MAX_SNAPSHOTS, "dcgan/mnist": 12,
-          "image_arena/default": MAX_SNAPSHOTS, "image_arena/mnist": 12,
-          "applications/default": 10}
+
+
+def changes() -> dict[str, Mapping[str, Value]]:
+    """Return all runs that can be trained and stored, "concept/name" -> knob values."""
+    found: dict[str, Mapping[str, Value]] = {}
+    for concept in concepts.names():
+        found[f"{concept}/{DEFAULT}"] = {}
+        found |= {f"{concept}/{preset.stored}": preset.changes
+                  for preset in concepts.presets(concept) if preset.stored}
+    return found
 
 
 def names() -> list[str]:
     """Return all runs that can be trained and stored, "concept/name"."""
-    return [*(f"{concept}/{DEFAULT}" for concept in experiments.names()), *LONG]
+    return list(changes())
 
 
 def settings(name: str) -> Settings:
     """Return the settings of one of `names`."""
-    return experiments.settings_type(name.partition("/")[0])(**LONG.get(name, {}))
+    return concepts.settings_type(name.partition("/")[0])(**changes()[name])
+
+
+def name_of(concept: str, settings: Settings) -> str | None:
+    """Return the name of the stored run that was trained with these settings, if there is one."""
+    kind = type(settings)
+    known = {name.partition("/")[2]: kind(**values) for name, values in changes().items()
+             if name.startswith(f"{concept}/")}
+    return next((name for name in stored(concept) if known.get(name) == settings), None)
 
 
 def stored(concept: str) -> list[str]:
     """Return the names of a concept's stored runs, the default one first."""
     found = sorted(path.parent.name for path in (FOLDER / concept).glob("*/run.json"))
     return sorted(found, key=lambda name: name != DEFAULT)
+
+
+def opened() -> list[Path]:
+    """Return the folders of runs that the server was told to show: those in `PLAYGROUND_RUNS`."""
+    return [Path(each) for each in os.environ.get(OPENED, "").split(os.pathsep) if each]
 
 
 def build(wanted: list[str]) -> None:
@@ -69,14 +85,51 @@ def build(wanted: list[str]) -> None:
                     print(f"{name}: step {run.step}, {run.history.last.metrics}", flush=True)
             if run.reason:
                 raise RuntimeError(f"{name}: {run.reason}")
-            (FOLDER / name).parent.mkdir(exist_ok=True)
-            runs.save(run, FOLDER / name, max_snapshots=HALVED.get(name, MAX_SNAPSHOTS))
-            if name in HALVED:
-                weights.halve(FOLDER / name / "weights.safetensors")
+            keep(run, FOLDER / name)
             print(f"{name}: {run.step} steps in {run.seconds:.1f} s", flush=True)
+            measure(name)
     finally:
         engine.close()
 
 
+def keep(run: Run, folder: Path) -> None:
+    """Store a finished run in a folder, small enough to ship.
+
+    Raises:
+        ValueError: it cannot be made small enough.
+    """
+    folder.parent.mkdir(exist_ok=True)
+    trained = folder / "weights.safetensors"
+    for halved in (False, True):
+        count = MAX_SNAPSHOTS
+        while count >= MIN_SNAPSHOTS:
+            runs.save(run, folder, max_snapshots=count)
+            if halved and trained.exists():
+                weights.halve(trained)
+            if sum(path.stat().st_size for path in folder.iterdir()) < MAX_BYTES:
+                return
+            count = count * 3 // 4
+    raise ValueError(f"{folder} must be less than {MAX_BYTES} bytes")
+
+
+def measure(name: str) -> None:
+    """Measure all held-out data with the stored weights of a run, and store the figures."""
+    from playground.experiments.base import built
+    from playground.randomness import fixed_random_state
+
+    run = runs.load(FOLDER / name, "gallery")
+    with fixed_random_state("cpu", run.settings.seed):  # type: ignore[attr-defined]
+        experiment = built(run.experiment, run.settings, "cpu")
+    experiment.restore(weights.load(FOLDER / name / "weights.safetensors"))
+    run.all_held_out = experiment.all_held_out()
+    if run.all_held_out:
+        keep(run, FOLDER / name)
+        print(f"{name}: {run.all_held_out}", flush=True)
+
+
 if __name__ == "__main__":
-    build(sys.argv[1:] or [name for name in names() if name not in LONG])
+    if sys.argv[1:2] == ["measure"]:
+        for each in sys.argv[2:]:
+            measure(each)
+    else:
+        build(sys.argv[1:] or [name for name in names() if name.endswith(f"/{DEFAULT}")])

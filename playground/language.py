@@ -2,8 +2,11 @@
 
 import functools
 import gettext
+from collections.abc import Iterable
 from contextvars import ContextVar
 from pathlib import Path
+
+from playground.numbers import Text
 
 CONTENT = Path(__file__).parent / "content"
 LOCALES = Path(__file__).parent / "locales"
@@ -18,13 +21,44 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 
 def _(text: str) -> str:
-    """Return `text` in the visitor's language, or as it is where it is not translated."""
-    return _catalogue(language.get()).gettext(text)
+    """Return `text` in the visitor's language, or as it is where it is not translated.
+
+    Its `format` writes numbers as `playground.numbers` does.
+    """
+    return Text(_catalogue(language.get()).gettext(text))
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """Return the text for one or for many things, in the visitor's language."""
+    return Text(_catalogue(language.get()).ngettext(one, many, n))
 
 
 def N_(text: str) -> str:
     """Mark `text` for translation and return it unchanged; `_` translates it where it is shown."""
     return text
+
+
+@functools.cache
+def known() -> frozenset[str]:
+    """Return the languages that there are: English, and those of a catalogue or of prose."""
+    folders = [folder.name for place in (CONTENT, LOCALES) if place.is_dir()
+               for folder in place.iterdir() if folder.is_dir()]
+    return frozenset({DEFAULT, *folders})
+
+
+def nearest(locale: str | None) -> str:
+    """Return the language that there is for a locale, e.g. "pt" for "pt-BR"; else English.
+
+    Whatever came, the result is one of `known`: a name of a folder, and no path of a visitor's.
+    """
+    whole = (locale or "").replace("-", "_")
+    wanted = whole, whole.split("_")[0].lower()
+    return next((code for code in wanted if code in known()), DEFAULT)
+
+
+def listed(items: Iterable[object]) -> str:
+    """Return some things in one line, in the manner of the visitor's language."""
+    return _(", ").join(map(str, items))
 
 
 def prose(concept: str, part: str) -> str:

@@ -6,22 +6,28 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from playground import experiments
-from playground.settings import Settings, explain
+from playground import concepts
+from playground.explain import explain
+from playground.language import N_
+from playground.refusal import Refusal
+from playground.settings import Settings
 from playground.snapshot import Snapshot
 
 MAX_SNAPSHOTS = 200
 MAX_BYTES = 20_000_000
+RECENT = 30
+NOT_WHOLE = N_("{name} must be a whole saved run: {reason}")
 
 Measurement = tuple[int, float, dict[str, float]]
+Change = tuple[int, dict[str, Any]]
 
 
 class Status(StrEnum):
@@ -50,7 +56,8 @@ class History:
 
     Snapshots are numbered in the order of their arrival, from 0. When there are too many, those
     whose neighbours lie closest on the scale of sqrt(step) lose their arrays: the start stays
-    denser than the end. The first and the last are always kept.
+    denser than the end. The first and the newest `RECENT` are always kept: they may be on their
+    way to a browser.
 
     Attributes:
         kept: the snapshots that still have their arrays, by number.
@@ -73,11 +80,26 @@ class History:
         while len(self.kept) > 2 and (len(self.kept) > MAX_SNAPSHOTS or self.nbytes > MAX_BYTES):
             self._thin()
 
+    def shrink(self, nbytes: float) -> None:
+        """Let snapshots lose their arrays until they take so many bytes, as far as that goes."""
+        while self.nbytes > nbytes and len(self.kept) > RECENT + 2:
+            self._thin()
+
     def _thin(self) -> None:
         numbers = list(self.kept)
         places = np.sqrt([self.kept[number].step for number in numbers])
-        victim = numbers[1 + int(np.argmin(places[2:] - places[:-2]))]
+        old = max(len(numbers) - 1 - RECENT, 1)
+        victim = numbers[1 + int(np.argmin((places[2:] - places[:-2])[:old]))]
         self.nbytes -= self.kept.pop(victim).nbytes
+
+    def until(self, number: int) -> "History":
+        """Return a copy of it as it was when this kept snapshot was the newest one."""
+        copy = History()
+        copy.kept = {n: snapshot for n, snapshot in self.kept.items() if n <= number}
+        copy.metrics = self.metrics[:number + 1]
+        copy.nbytes = sum(snapshot.nbytes for snapshot in copy.kept.values())
+        copy.last = copy.kept.get(number)
+        return copy
 
     def since(self, number: int) -> dict[int, Snapshot]:
         """Return the kept snapshots with a larger number than this one, in order."""
@@ -99,14 +121,19 @@ class Run:
         experiment: the concept's name, e.g. "vae".
         owner: the session that started it.
         total: steps at which it finishes, once the worker has said so.
-        reason: why it stopped or failed, one sentence.
+        refusal: why it stopped or failed.
         folder: where its weights are, or will be when it ends; None if it has none.
-        changes: live knobs that moved, as (step, {name: value}).
+        changes: knobs that moved, or are to move, after so many steps, as (step, {name: value}).
         stored: it was loaded from disk, not trained in this session.
         device: where it trained, in words.
         created: the day on which it was trained, ISO 8601.
         clocked: the newest seconds that the experiment has clocked, by name.
         progress: how much is done, 0 to 1, where the steps do not tell it; else None.
+        all_held_out: figures of all held-out data, by name, if they were measured.
+        further: it is finished, and its worker still knows how to go on from there.
+        background: it takes what time the others leave.
+        starts: how often it was told to go on, for one step or for all.
+        resumed: steps at which its worker was lost and another one took it over.
     """
 
     id: str
@@ -115,17 +142,27 @@ class Run:
     owner: str
     status: Status = Status.PAUSED
     total: int | None = None
-    reason: str = ""
+    refusal: Refusal | None = None
     folder: Path | None = None
-    changes: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     stored: bool = False
     device: str = ""
     created: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
     clocked: dict[str, float] = field(default_factory=dict)
     progress: float | None = None
+    all_held_out: dict[str, float] = field(default_factory=dict)
+    further: bool = False
+    background: bool = False
+    starts: int = 0
+    resumed: list[int] = field(default_factory=list)
     history: History = field(default_factory=History)
     touched: float = field(default_factory=time.monotonic)
     arrivals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=30))
+
+    @property
+    def reason(self) -> str:
+        """Why it stopped or failed, one English sentence; empty if there is nothing to say."""
+        return str(self.refusal or "")
 
     @property
     def step(self) -> int:
@@ -158,10 +195,27 @@ class Run:
             return (self.last_step - self.step) / speed if speed else math.nan
         return self.seconds * (1 / self.share - 1) if self.share else math.nan
 
+    def view(self) -> Self:
+        """Return a copy for somebody who reads while more snapshots arrive."""
+        return replace(self, history=self.history.until(len(self.history.metrics) - 1),
+                       changes=self.changes.copy(), resumed=self.resumed.copy(),
+                       arrivals=self.arrivals.copy())
+
+    def at(self, number: int) -> Self:
+        """Return the run as it stood at one of its kept snapshots, which is its newest there.
+
+        What it had clocked by then nobody knows any more, and all held-out data were measured at
+        its end.
+        """
+        if self.history.last is self.history.kept[number]:
+            return self
+        return replace(self, history=self.history.until(number), clocked={}, all_held_out={})
+
     def receive(self, snapshot: Snapshot) -> None:
         """Take a snapshot that has just arrived; one of a step that is known changes nothing."""
         if self.history.last and snapshot.step <= self.step:
             return
+        self.all_held_out = {}
         self.history.append(snapshot)
         self.arrivals.append((time.monotonic(), snapshot.step))
 
@@ -191,10 +245,12 @@ class Record(BaseModel):
     status: Status
     total: int | None
     reason: str
-    changes: list[tuple[int, dict[str, Any]]]
+    refusal: dict[str, Any] | None = None
+    changes: list[Change]
     device: str
     created: str
     clocked: dict[str, float] = {}
+    all_held_out: dict[str, float] = {}
     metrics: list[Measurement]
 
 
@@ -210,8 +266,10 @@ def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
     kept, metrics = run.history.kept.copy(), run.history.metrics.copy()
     record = Record(
         experiment=run.experiment, settings=run.settings.model_dump(mode="json"),
-        status=run.status, total=run.total, reason=run.reason, changes=run.changes,
-        device=run.device, created=run.created, clocked=run.clocked, metrics=metrics,
+        status=run.status, total=run.total, reason=run.reason,
+        refusal=run.refusal.plain() if run.refusal else None, changes=run.changes,
+        device=run.device, created=run.created, clocked=run.clocked,
+        all_held_out=run.all_held_out, metrics=metrics,
     )
     numbers = _spread([number for number in kept if number < len(metrics)], max_snapshots)
     arrays = {
@@ -241,24 +299,33 @@ def load(folder: Path, run_id: str) -> Run:
     A run that was saved before its end counts as stopped.
 
     Raises:
-        ValueError: a file is missing or damaged, or its settings are not allowed any more.
+        Refusal: a file is missing or damaged, or its settings are not allowed any more.
     """
     try:
         record = Record.model_validate_json((folder / "run.json").read_bytes())
-        settings = experiments.settings_type(record.experiment)(**record.settings)
+        settings = concepts.settings_type(record.experiment)(**record.settings)
         run = Run(run_id, record.experiment, settings, owner="", stored=True, folder=folder,
                   status=record.status if record.status.over else Status.STOPPED,
-                  total=record.total, reason=record.reason, changes=record.changes,
-                  device=record.device, created=record.created, clocked=record.clocked)
+                  total=record.total, refusal=_refusal(record), changes=record.changes,
+                  device=record.device, created=record.created, clocked=record.clocked,
+                  all_held_out=record.all_held_out)
         for step, _ in run.changes:
             run.settings_at(step)
         run.history = _history(record.metrics, folder / "history.npz")
     except ValidationError as error:
-        raise ValueError(f"{folder.name} must be a whole saved run: {explain(error)}") from None
+        raise Refusal(NOT_WHOLE, name=folder.name, reason=explain(error)) from None
+    except Refusal as refusal:
+        raise Refusal(NOT_WHOLE, name=folder.name, reason=refusal) from None
     except Exception as error:  # a damaged archive can raise nearly everything
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{folder.name} must be a whole saved run: {reason}") from error
+        raise Refusal(NOT_WHOLE, name=folder.name, reason=reason) from error
     return run
+
+
+def _refusal(record: Record) -> Refusal | None:
+    if record.refusal:
+        return Refusal.of(record.refusal)
+    return Refusal("{reason}", reason=record.reason) if record.reason else None
 
 
 def _history(metrics: list[Measurement], path: Path) -> History:
@@ -268,14 +335,16 @@ def _history(metrics: list[Measurement], path: Path) -> History:
     with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
         numbers = file["numbers"]
         if numbers.dtype != np.int64 or numbers.ndim != 1:
-            raise ValueError(f"numbers must be a list of int64, got {numbers.dtype}")
+            raise Refusal(N_("numbers must be a list of int64, got {found}"),
+                          found=str(numbers.dtype))
         for key in file.files:
             number, _, name = key.partition("/")
             if name:
                 grouped.setdefault(number, {})[name] = file[key]
     for number in map(int, numbers):
         if not 0 <= number < len(metrics):
-            raise ValueError(f"a snapshot's number must be 0 to {len(metrics) - 1}, got {number}")
+            raise Refusal(N_("{name} must be between {low} and {high}, got {value!r}"),
+                          name="number", low=0, high=len(metrics) - 1, value=number)
         step, seconds, values = metrics[number]
         history.last = Snapshot(step, seconds, values, grouped.get(str(number), {}))
         history.kept[number] = history.last

@@ -4,7 +4,6 @@ One `knob(...)` per field gives the widget, the URL parameter, the check on the 
 to the worker and the saved run.
 """
 
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -12,7 +11,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from playground.claim import NO_CLAIM, Claim
+from playground.explain import explain
 from playground.language import N_
+from playground.refusal import Refusal
 
 Value = int | float | str | bool
 GROUPS = (N_("Data"), N_("Model"), N_("Training"))
@@ -96,7 +98,7 @@ class Settings(BaseModel):
     """Base of all settings: frozen, checked, without unknown names.
 
     Raises:
-        ValueError: a value is outside of its knob's range; the message says what must hold.
+        ValidationError: a value is outside of its knob's range; `explain` says what must hold.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -145,24 +147,28 @@ class Settings(BaseModel):
         for name, item in self.knobs().items():
             value = getattr(self, name)
             if item.choices and value not in item.choices:
-                raise ValueError(f"{name} must be one of {', '.join(item.choices)}, got {value!r}")
+                raise Refusal(N_("{name} must be one of {choices}, got {value!r}"), name=name,
+                              choices=list(item.choices), value=value)
         return self
 
+    @property
+    def claim(self) -> Claim:
+        """What the figures of log p are that a run with these settings gives."""
+        return NO_CLAIM
+
     def with_changes(self, **changes: Any) -> Self:
-        """Return a checked copy with some values changed."""
-        return type(self).model_validate(self.model_dump() | changes)
+        """Return a checked copy with some values changed.
+
+        Raises:
+            Refusal: a value is not allowed.
+        """
+        try:
+            return type(self).model_validate(self.model_dump() | changes)
+        except ValidationError as error:
+            raise explain(error) from None
 
     def shown(self, name: str) -> bool:
         """Tell whether the knob of this field matters with the other values as they are."""
         return all(getattr(self, other) in values
                    for other, values in self.knobs()[name].when.items())
 
-
-def explain(error: ValidationError) -> str:
-    """Return one sentence for a visitor: what must hold, then what came."""
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    if not name:
-        return message
-    return f"{name}: {message[0].lower()}{message[1:]}, got {reprlib.repr(first['input'])}"

@@ -7,6 +7,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from playground.language import N_
+from playground.refusal import Refusal
+
 
 def save(weights: dict[str, np.ndarray], path: Path) -> None:
     """Write named arrays to a safetensors file, whole or not at all."""
@@ -27,9 +30,10 @@ def load(path: Path) -> dict[str, np.ndarray]:
     try:
         return load_file(path)
     except FileNotFoundError:
-        raise ValueError("this run has no stored weights") from None
+        raise Refusal(N_("this run has no stored weights")) from None
     except SafetensorError as error:
-        raise ValueError(f"weights must be a safetensors file: {error}") from None
+        raise Refusal(N_("weights must be a safetensors file: {reason}"),
+                      reason=str(error)) from None
 
 
 def halve(path: Path) -> None:

@@ -39,17 +39,20 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
 PATIENCE = 60.0
 GRACE_SECONDS = 1.0
 
+# What the console says, as an error or not, when Streamlit has lost a part of a page.
+LOST = re.compile(r"delta path|same key|Could(n't| not) find (the )?fragment", re.IGNORECASE)
+
 # Streamlit itself looks for a server at the address of each deep link first.
 STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 # `streamlit run`, with a short time of grace for those who leave; a server that is only looked at
 # starts no worker.
-SERVE = f"""
+SERVE = """
 import sys
-from playground.ui import session
+from playground.ui import session, tabs
 from streamlit.web import cli
-session.GRACE_SECONDS = {GRACE_SECONDS}
 session.WARM_UP_DELAY = float(sys.argv[2])
+tabs.Tab.grace = float(sys.argv[3])
 sys.exit(cli.main(["run", "streamlit_app.py", "--server.port", sys.argv[1]]))
 """
 
@@ -74,16 +77,21 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(*, warm_up_delay: float = 0.0) -> Iterator[Server]:
-    """Start a server on a free port, and end it."""
+def serving(*, warm_up_delay: float = 0.0, grace: float = GRACE_SECONDS) -> Iterator[Server]:
+    """Start a server on a free port, and end it.
+
+    Args:
+        grace: seconds for which the runs of a visitor who has left wait for them.
+    """
     port = _free_port()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as files:
         log = Path(files) / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(port), str(warm_up_delay)],
+                [sys.executable, "-c", SERVE, str(port), str(warm_up_delay), str(grace)],
                 cwd=ROOT, stdout=out, stderr=out,
-                env=os.environ | {"TMPDIR": files, "PLAYGROUND_DEVICE": "cpu",
+                env=os.environ | {"TMPDIR": files, "PLAYGROUND_STATE": files,
+                                  "PLAYGROUND_DEVICE": "cpu",
                                   "PYTHONPATH": str(ROOT)})
         try:
             _wait_for_health(f"http://127.0.0.1:{port}", process, log)
@@ -131,7 +139,8 @@ class Bench:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not STREAMLITS_OWN.search(message.location["url"]):
+        said = message.type == "error" and not STREAMLITS_OWN.search(message.location["url"])
+        if said or LOST.search(message.text):
             self.errors.append(f"{message.text} ({message.location['url']})")
 
     @property
@@ -235,7 +244,7 @@ class Bench:
     @property
     def caption(self) -> Locator:
         """The sentence under the figures, with the newest numbers."""
-        return self.page.get_by_test_id("stAlert").first
+        return self.page.locator(".live-plot-caption").first
 
 
 def _executable(playwright: Playwright) -> str | None:
@@ -266,16 +275,19 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def new_visitor(chromium: Browser, server: Server) -> Iterator[Callable[..., Bench]]:
     """Let another visitor come, in a browser of their own."""
-    contexts: list[BrowserContext] = []
+    visitors: list[Bench] = []
 
     def come(at: Server = server, **options: object) -> Bench:
         context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}} | options)
-        contexts.append(context)
-        return Bench(context.new_page(), at)
+        visitors.append(Bench(context.new_page(), at))
+        return visitors[-1]
 
     yield come
-    for context in contexts:
-        context.close()
+    for visitor in visitors:
+        visitor.page.context.close()
+    if lost := [text for visitor in visitors for text in visitor.errors if LOST.search(text)]:
+        pytest.fail(f"no part of a page must be lost, but the console said: {lost}",
+                    pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -286,7 +298,8 @@ def window(chromium: Browser) -> BrowserContext:
 
 @pytest.fixture
 def bench(window: BrowserContext, server: Server) -> Iterator[Bench]:
-    """One visitor in a tab of their own, who sees no error in the console."""
+    """A new visitor in a tab of their own, who sees no error in the console."""
+    window.clear_cookies()
     visitor = Bench(window.new_page(), server)
     yield visitor
     visitor.page.close()

@@ -3,14 +3,40 @@
 import time
 from collections.abc import Callable
 
+import pytest
+import torch
+
+from playground.concepts.vae.experiment import VAEExperiment
+from playground.concepts.vae.settings import VAESettings
 from playground.engine.base import Engine, Poll
-from playground.experiments.vae.settings import VAESettings
+from playground.experiments.base import Answer, Work, question
+from playground.refusal import Refusal
 from playground.runs import Run
 
 SHORT = VAESettings(steps=100, hidden=16, layers=1, batch_size=16)
 LONG = SHORT.with_changes(steps=20_000)
 DIVERGING = VAESettings(dataset="ring", layers=4, latent_dim=64, learning_rate=10.0)
 PLANE = {"codes": [[0.5, -0.5]], "axes": [0, 1], "label": 0}
+
+
+N_PIECES = 20
+
+
+def let_it_be_asked_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a VAE in this process be asked "slow", which draws a number in each of its pieces."""
+
+    @question
+    def slow(self: VAEExperiment, fail: bool = False) -> Work[Answer]:
+        numbers = []
+        for piece in range(N_PIECES):
+            numbers.append(torch.rand(1).item())
+            if fail and piece == 3:
+                raise Refusal("the question must not fail")
+            yield piece / N_PIECES
+        weight = next(self.model.parameters())
+        return {"numbers": numbers, "weight": float(weight.detach().double().sum())}
+
+    monkeypatch.setattr(VAEExperiment, "slow", slow, raising=False)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> float:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from urllib.error import URLError
 
 import numpy as np
@@ -21,17 +21,19 @@ from model_zoo.conditional_pixel_cnn import ConditionalPixelCNN
 from model_zoo.conditional_vae import ConditionalVAE
 from model_zoo.mean_regression import MeanRegression
 from playground import datasets, metrics
-from playground.charts.applications import sheet, trade
+from playground.concepts.applications import explore as applications
+from playground.concepts.applications import families, pairs, tasks
+from playground.concepts.applications.experiment import ApplicationsExperiment
+from playground.concepts.applications.family import Restorer
+from playground.concepts.applications.figures import sheet, trade
+from playground.concepts.applications.judge import ALIKE, NEAR, Judge
+from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import images, sprites
-from playground.experiments.applications import families, pairs, tasks
-from playground.experiments.applications.experiment import ApplicationsExperiment
-from playground.experiments.applications.family import Restorer
-from playground.experiments.applications.judge import ALIKE, NEAR, Judge
-from playground.experiments.applications.settings import ApplicationsSettings
 from playground.experiments.autoregressive import AutoregressiveModel
+from playground.experiments.base import PART, at_once, built
+from playground.experiments.pieces import whole
 from playground.metrics_images import C1, C2, SIGMA, patches, psnr, ssim
 from playground.snapshot import Snapshot
-from playground.ui import applications
 
 FOUND = families.found()
 VARIED = [name for name, family in FOUND.items() if family.varied]
@@ -43,8 +45,8 @@ every_varied_family = pytest.mark.parametrize("name", VARIED)
 @functools.cache
 def trained() -> ApplicationsExperiment:
     torch.manual_seed(0)
-    experiment = ApplicationsExperiment(QUICK, "cpu")
-    assert sum(1 for _ in experiment.steps()) == experiment.total_steps
+    experiment = cast(ApplicationsExperiment, built("applications", QUICK, "cpu"))
+    assert sum(step is not PART for step in experiment.steps()) == experiment.total_steps
     return experiment
 
 
@@ -192,11 +194,10 @@ def test_faces_are_restored_and_compared_without_a_net(
     monkeypatch.setattr("sklearn.datasets.fetch_olivetti_faces", lambda **kwargs: SimpleNamespace(
         images=rng.random((400, 64, 64)), target=np.arange(40).repeat(10)))
     torch.manual_seed(0)
-    experiment = ApplicationsExperiment(
-        QUICK.with_changes(dataset="olivetti", task=task, features=8), "cpu")
+    experiment = cast(ApplicationsExperiment, built(
+        "applications", QUICK.with_changes(dataset="olivetti", task=task, features=8), "cpu"))
     found, arrays = experiment.observe()
-    for _ in experiment.judge("baseline"):
-        pass
+    at_once(experiment.judge("baseline"))
     assert Snapshot(0, 0.0, found, arrays).first_bad_name() is None
     assert found["n_judged"] == 80 and "floor_frechet" not in found
     assert experiment.judged["baseline_patches"] > 0
@@ -312,7 +313,7 @@ def test_families_with_one_answer_come_first() -> None:
 
 
 def test_finding_families_loads_no_torch() -> None:
-    script = ("import sys; from playground.experiments.applications import families; "
+    script = ("import sys; from playground.concepts.applications import families; "
               "families.found(); print('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], text=True,
                           check=True, capture_output=True, timeout=60)
@@ -322,9 +323,9 @@ def test_finding_families_loads_no_torch() -> None:
 @every_family
 def test_a_family_says_about_itself_what_it_can(name: str) -> None:
     experiment = trained()
-    rated = restorer(name).log_prob(experiment.truth[:4], experiment.given[:4], 2)
-    assert (rated is None) == (FOUND[name].answers == "nothing")
-    answers = restorer(name).answer(experiment.given[:4], 3, seed=0)
+    rated = at_once(restorer(name).log_prob(experiment.truth[:4], experiment.given[:4], 2))
+    assert (rated is None) != FOUND[name].claim.is_log_p
+    answers = at_once(restorer(name).answer(experiment.given[:4], 3, seed=0))
     assert answers.shape == (4, 3, 1, 8, 8) and answers.min() >= 0 and answers.max() <= 1
     assert (answers.std(1).max() > 0.05) == FOUND[name].varied
 
@@ -333,10 +334,10 @@ def test_a_family_says_about_itself_what_it_can(name: str) -> None:
 def test_answers_depend_on_the_seed_alone(name: str) -> None:
     given = trained().given[:4]
     torch.manual_seed(9)
-    first = restorer(name).answer(given, 2, seed=1)
+    first = at_once(restorer(name).answer(given, 2, seed=1))
     torch.manual_seed(10)
-    assert torch.equal(first, restorer(name).answer(given, 2, seed=1))
-    assert not torch.equal(first, restorer(name).answer(given, 2, seed=2))
+    assert torch.equal(first, at_once(restorer(name).answer(given, 2, seed=1)))
+    assert not torch.equal(first, at_once(restorer(name).answer(given, 2, seed=2)))
 
 
 @every_family
@@ -345,10 +346,10 @@ def test_what_is_given_matters(name: str) -> None:
     experiment = trained()
     truth, given = experiment.truth[:200], experiment.given[:200]
     wrong = given.roll(1, 0)
-    errors = [(restorer(name).answer(each, 2, seed=0) - truth[:, None]).square().mean().item()
-              for each in (given, wrong)]
+    answers = [at_once(restorer(name).answer(each, 2, seed=0)) for each in (given, wrong)]
+    errors = [(each - truth[:, None]).square().mean().item() for each in answers]
     assert errors[1] > 1.15 * errors[0]
-    rated = [restorer(name).log_prob(truth, each, 4) for each in (given, wrong)]
+    rated = [at_once(restorer(name).log_prob(truth, each, 4)) for each in (given, wrong)]
     if rated[0] is not None and rated[1] is not None:
         assert rated[0].mean() > rated[1].mean() + 1
 
@@ -364,7 +365,7 @@ def test_every_family_is_judged_and_clocked_at_the_end() -> None:
     found, _arrays = trained().observe()
     for name, family in FOUND.items():
         assert {f"{name}_{measure}" for measure in (*NEAR, *ALIKE)} <= found.keys()
-        assert (f"{name}_nats" in found) == (family.answers != "nothing")
+        assert (f"{name}_nats" in found) == family.claim.is_log_p
     assert {f"floor_{measure}" for measure in ALIKE} <= found.keys()
     assert {f"{name}_{what}" for name in FOUND for what in ("training", "sampling")} == set(
         trained().clocked())
@@ -391,7 +392,7 @@ def _judge(n: int = 200) -> tuple[Judge, Tensor]:
 
 def test_the_truth_is_perfect_and_one_answer_is_not_varied() -> None:
     judge, truth = _judge()
-    found = judge.measure(truth[:, None].expand(-1, 2, -1, -1, -1))
+    found = at_once(judge.measure(truth[:, None].expand(-1, 2, -1, -1, -1)))
     assert found["ssim"] == pytest.approx(1) and found["psnr"] == pytest.approx(100)
     assert found["diversity"] == found["consistency"] == found["patches"] == 0
     assert found["frechet"] == pytest.approx(0, abs=1e-6)
@@ -402,14 +403,15 @@ def test_diversity_is_the_standard_deviation_between_answers_to_one_image() -> N
     judge, truth = _judge()
     torch.manual_seed(0)
     noisy = truth[:, None] + 0.1 * torch.randn(len(truth), 2, 1, 8, 8)
-    assert judge.measure(noisy)["diversity"] == pytest.approx(0.1, rel=0.03)
+    assert at_once(judge.measure(noisy))["diversity"] == pytest.approx(0.1, rel=0.03)
     apart = truth[:, None].expand(-1, 2, -1, -1, -1) + torch.tensor([0.0, 0.2]).view(1, 2, 1, 1, 1)
-    assert judge.measure(apart)["consistency"] == pytest.approx(0.2 / math.sqrt(2), rel=1e-4)
+    consistency = at_once(judge.measure(apart))["consistency"]
+    assert consistency == pytest.approx(0.2 / math.sqrt(2), rel=1e-4)
 
 
 def test_without_a_net_only_patches_are_compared() -> None:
     judge, truth = _judge()
-    assert set(Judge(judge.task, truth, "", 8).compare(truth)) == {"patches"}
+    assert set(at_once(Judge(judge.task, truth, "", 8).compare(truth))) == {"patches"}
 
 
 # --- questions
@@ -452,7 +454,7 @@ def _metrics(**changes: float) -> dict[str, float]:
 
 def test_the_caption_says_who_wins_what_and_what_it_costs() -> None:
     m = _metrics(regression_psnr=18.0, regression_frechet=6.0, pixel_cnn_frechet=2.0)
-    text = applications.caption(Snapshot(1, 1.0, m))
+    text = applications.caption(ApplicationsSettings(), Snapshot(800, 1.0, m))
     assert "Nearest to the truth: Average, with a PSNR of 18.0 dB" in text
     assert "Most like real images: PixelCNN, at a distance of 2" in text
     assert "Average pays for it with a distance of 6, and PixelCNN with 4.0 dB" in text
@@ -461,10 +463,11 @@ def test_the_caption_says_who_wins_what_and_what_it_costs() -> None:
 
 def test_the_caption_names_a_winner_of_both_and_answers_that_are_alike() -> None:
     m = _metrics(regression_psnr=18.0, regression_frechet=0.5, gan_diversity=0.001)
-    text = applications.caption(Snapshot(1, 1.0, m))
+    text = applications.caption(ApplicationsSettings(), Snapshot(800, 1.0, m))
     assert "One family wins both" in text
     assert "The answers of GAN are nearly alike: they differ by 0.001" in text.replace("*", "")
-    assert "learned anything yet" in applications.caption(Snapshot(0, 0.0, {"floor_frechet": 1.0}))
+    assert "learned anything yet" in applications.caption(
+        ApplicationsSettings(), Snapshot(0, 0.0, {"floor_frechet": 1.0}))
 
 
 def test_a_sheet_has_a_title_above_each_group_of_columns() -> None:
@@ -491,13 +494,13 @@ def judged(name: str, **changes: Any) -> dict[str, float]:
     torch.manual_seed(0)
     known = pairs.make(settings, data, "cpu")
     made = FOUND[name].build(known, settings, "cpu")
-    steps = made.steps()
+    steps = whole(made.steps())
     for step in range(settings.steps):
         made.progress = step / settings.steps
         next(steps)
     truth = torch.from_numpy(data.test[:300])
     judge = Judge(known.task, truth, settings.source, data.shape[-1])
-    return judge.measure(made.answer(known.task.take(truth), 2, seed=0))
+    return at_once(judge.measure(at_once(made.answer(known.task.take(truth), 2, seed=0))))
 
 
 def test_a_pull_on_each_answer_makes_them_alike_and_nearer_and_one_on_the_mean_does_not() -> None:

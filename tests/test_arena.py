@@ -6,24 +6,30 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity as SklearnKernelDensity
 
 from model_zoo.autoregressive_mixture import AutoregressiveMixture
 from model_zoo.base import HasBound, HasLogProb
+from playground.algorithms.density import Score
+from playground.claim import KINDS
+from playground.concepts.arena import families
+from playground.concepts.arena.experiment import ArenaExperiment, load
+from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.judge import NAMES as MEASURES
+from playground.concepts.arena.judge import Judge
+from playground.concepts.arena.settings import ArenaSettings
+from playground.concepts.arena.trained import TrainedPoints
 from playground.experiments import contest, known_density
-from playground.experiments.arena import families
-from playground.experiments.arena.experiment import ArenaExperiment, load, rate
-from playground.experiments.arena.family import PointContestant
-from playground.experiments.arena.judge import NAMES as MEASURES
-from playground.experiments.arena.judge import Judge
-from playground.experiments.arena.settings import ArenaSettings
-from playground.experiments.arena.trained import TrainedPoints
-from playground.experiments.contestant import ANSWERS
+from playground.experiments.base import PART, at_once, built
+from playground.experiments.pieces import whole
 
 FOUND = families.found()
 QUICK = ArenaSettings(steps=100, n_points=200, hidden=16, components=3)
@@ -36,13 +42,13 @@ every_family = pytest.mark.parametrize("name", FOUND)
 def contestant(name: str, settings: ArenaSettings = QUICK, steps: int = 30) -> PointContestant:
     torch.manual_seed(settings.seed)
     made = FOUND[name].build(load(settings).train.astype(np.float64), settings, "cpu")
-    for _ in itertools.islice(made.steps(), steps):
+    for _ in itertools.islice(whole(made.steps()), steps):
         pass
     return made
 
 
 def trained(settings: ArenaSettings) -> ArenaExperiment:
-    experiment = ArenaExperiment(settings, "cpu")
+    experiment = cast(ArenaExperiment, built("arena", settings, "cpu"))
     for _ in experiment.steps():
         pass
     return experiment
@@ -52,12 +58,12 @@ def trained(settings: ArenaSettings) -> ArenaExperiment:
 
 def test_the_seven_families_are_found_those_with_exact_answers_first() -> None:
     assert {"gaussian", "histogram", "kde", "mixture", "vae", "gan"} <= set(FOUND)
-    places = [ANSWERS.index(family.answers) for family in FOUND.values()]
+    places = [KINDS.index(family.claim.kind) for family in FOUND.values()]
     assert places == sorted(places)
 
 
 def test_finding_families_loads_no_torch() -> None:
-    script = ("import sys; from playground.experiments.arena import families; families.found(); "
+    script = ("import sys; from playground.concepts.arena import families; families.found(); "
               "print('torch' in sys.modules)")
     done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[1], text=True,
                           check=True, capture_output=True, timeout=60)
@@ -68,11 +74,11 @@ def test_finding_families_loads_no_torch() -> None:
 def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
     made = contestant(name, steps=1)
     if not isinstance(made, TrainedPoints):
-        assert FOUND[name].answers == "exact"
+        assert FOUND[name].claim.kind == "exact"
         return
-    wanted = {"exact": HasLogProb, "bound": HasBound, "nothing": object}[FOUND[name].answers]
+    wanted = {"exact": HasLogProb, "bound": HasBound, "none": object}[FOUND[name].claim.kind]
     assert isinstance(made.model, wanted)
-    assert (made.log_prob(np.zeros((1, 2)), 2) is None) == (FOUND[name].answers == "nothing")
+    assert (at_once(made.log_prob(np.zeros((1, 2)), 2)) is None) != FOUND[name].claim.is_log_p
 
 
 @every_family
@@ -82,11 +88,11 @@ def test_the_page_of_a_family_exists(name: str) -> None:
 
 @every_family
 def test_an_exact_density_adds_up_to_one_and_a_bound_to_less(name: str) -> None:
-    ratings = contestant(name).log_prob(GRID, 8)
+    ratings = at_once(contestant(name).log_prob(GRID, 8))
     if ratings is None:
         return
     mass = np.exp(ratings.astype(np.float64)).sum() * SPACING**2
-    if FOUND[name].answers == "exact":
+    if FOUND[name].claim.kind == "exact":
         assert mass == pytest.approx(1, abs=0.02)
     else:
         assert mass < 1.02
@@ -96,10 +102,10 @@ def test_an_exact_density_adds_up_to_one_and_a_bound_to_less(name: str) -> None:
 def test_samples_follow_the_density(name: str) -> None:
     """The mean log density of samples is minus the entropy, which the grid gives too."""
     made = contestant(name)
-    if FOUND[name].answers != "exact":
+    if FOUND[name].claim.kind != "exact":
         return
-    on_grid = made.log_prob(GRID, 1)
-    drawn = made.log_prob(made.sample(2000, seed=3), 1)
+    on_grid = at_once(made.log_prob(GRID, 1))
+    drawn = at_once(made.log_prob(at_once(made.sample(2000, seed=3)), 1))
     assert on_grid is not None and drawn is not None
     p = np.exp(on_grid.astype(np.float64))
     with np.errstate(invalid="ignore"):
@@ -111,17 +117,17 @@ def test_samples_follow_the_density(name: str) -> None:
 def test_samples_depend_on_the_seed_alone(name: str) -> None:
     made = contestant(name)
     torch.manual_seed(9)
-    first = made.sample(20, seed=1)
+    first = at_once(made.sample(20, seed=1))
     torch.manual_seed(10)
-    assert np.array_equal(first, made.sample(20, seed=1))
-    assert not np.array_equal(first, made.sample(20, seed=2))
+    assert np.array_equal(first, at_once(made.sample(20, seed=1)))
+    assert not np.array_equal(first, at_once(made.sample(20, seed=2)))
 
 
 @every_family
 def test_a_restored_contestant_draws_the_same(name: str) -> None:
     made, fresh = contestant(name), contestant(name, steps=0)
     fresh.restore(made.weights())
-    assert np.array_equal(made.sample(20, seed=1), fresh.sample(20, seed=1))
+    assert np.array_equal(at_once(made.sample(20, seed=1)), at_once(fresh.sample(20, seed=1)))
     with pytest.raises(ValueError, match="weight"):
         fresh.restore({"nothing": np.zeros(1, np.float32)})
 
@@ -129,10 +135,11 @@ def test_a_restored_contestant_draws_the_same(name: str) -> None:
 def test_the_mixture_and_the_kernels_are_those_of_scikit_learn() -> None:
     points, places = load(QUICK).train.astype(np.float64), load(QUICK).test[:50]
     wide = QUICK.with_changes(rule="hand", bandwidth=0.3, components=1)
-    kernels = contestant("kde", wide).log_prob(places.astype(np.float64), 1)
+    kernels = at_once(contestant("kde", wide).log_prob(places.astype(np.float64), 1))
     truth = SklearnKernelDensity(bandwidth=0.3).fit(points).score_samples(places)
     np.testing.assert_allclose(kernels, truth, atol=1e-6)
-    mixture = contestant("mixture", wide, steps=1000).log_prob(places.astype(np.float64), 1)
+    mixture = at_once(contestant("mixture", wide, steps=1000).log_prob(
+        places.astype(np.float64), 1))
     truth = GaussianMixture(1, random_state=0).fit(points).score_samples(places)
     np.testing.assert_allclose(mixture, truth, atol=1e-4)
 
@@ -168,8 +175,9 @@ def test_new_points_of_the_same_density_are_as_good_as_the_floor() -> None:
     rng = np.random.default_rng(0)
     train, held_out, fresh = (rng.standard_normal((1000, 2)) for _ in range(3))
     judge = Judge(train, held_out)
+    at_once(judge.measure_floor())
     assert set(judge.floor) == set(MEASURES)
-    for name, value in judge.measure(fresh).items():
+    for name, value in at_once(judge.measure(fresh)).items():
         assert value == pytest.approx(judge.floor[name], abs=0.06), name
 
 
@@ -178,8 +186,32 @@ def test_all_are_judged_by_as_many_samples() -> None:
     assert Judge(rng.standard_normal((30, 2)), rng.standard_normal((50, 2))).n == 30
 
 
-def test_a_point_without_a_chance_counts_as_minus_twenty_nats() -> None:
-    assert rate(np.array([-np.inf, -1.0, -1000.0, -3.0])) == (pytest.approx(-11.0), 0.25)
+def test_held_out_nats_are_the_mean_however_low_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight Gaussians learn twenty points by heart: far below -20 nats for new ones."""
+    monkeypatch.setattr(families, "found", lambda: {"mixture": FOUND["mixture"]})
+    made = trained(ArenaSettings(n_points=20, steps=100))
+    fitted = made.contestants["mixture"].density.mixture  # type: ignore[attr-defined]
+    parts = [math.log(weight) + multivariate_normal(mean, covariance).logpdf(made.held_out)
+             for weight, mean, covariance in zip(fitted.weights, fitted.means,
+                                                 fitted.covariances, strict=True)]
+    truth = logsumexp(parts, axis=0).mean()
+    metrics, _arrays = made.observe()
+    assert metrics["mixture_nats"] == pytest.approx(truth, rel=1e-6) and truth < -20
+    assert metrics["mixture_rated"] == len(made.held_out) and metrics["mixture_impossible"] == 0
+
+
+def test_a_histogram_with_an_empty_box_in_the_wrong_place_scores_minus_infinity(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "found", lambda: {"histogram": FOUND["histogram"]})
+    made = trained(ArenaSettings(n_points=100, steps=100))
+    metrics, _arrays = made.observe()
+    counts, *edges = np.histogram2d(*made.points.T, bins=20)
+    cells = [np.searchsorted(edge, axis, side="right") - 1
+             for edge, axis in zip(edges, made.held_out.T, strict=True)]
+    inside = np.all([(cell >= 0) & (cell < 20) for cell in cells], axis=0)
+    empty = counts[tuple(np.clip(cell, 0, 19) for cell in cells)] == 0
+    assert metrics["histogram_impossible"] == (~inside | empty).sum() > 0
+    assert "histogram_nats" not in metrics
 
 
 def test_the_true_density_of_round_groups_is_known() -> None:
@@ -204,15 +236,17 @@ def test_every_family_is_judged_at_the_end(finished: ArenaExperiment) -> None:
     metrics, _arrays = finished.observe()
     for name, family in FOUND.items():
         assert {f"{name}_{measure}" for measure in MEASURES} <= metrics.keys()
-        assert (f"{name}_nats" in metrics) == (family.answers != "nothing")
+        assert (f"{name}_rated" in metrics) == family.claim.is_log_p
+        possible = family.claim.is_log_p and not metrics[f"{name}_impossible"]
+        assert (f"{name}_nats" in metrics) == possible
     assert {f"floor_{measure}" for measure in MEASURES} <= metrics.keys()
     assert {f"{name}_{what}" for name in FOUND for what in ("training", "sampling")} == set(
         finished.clocked())
 
 
 def test_the_run_has_a_step_for_each_update_and_each_judgement() -> None:
-    experiment = ArenaExperiment(QUICK, "cpu")
-    assert sum(1 for _ in experiment.steps()) == experiment.total_steps
+    experiment = cast(ArenaExperiment, built("arena", QUICK, "cpu"))
+    assert sum(step is not PART for step in experiment.steps()) == experiment.total_steps
     assert experiment.contestants["gan"].done == QUICK.steps
 
 
@@ -220,8 +254,8 @@ def test_who_else_is_there_makes_no_difference(monkeypatch: pytest.MonkeyPatch,
                                                finished: ArenaExperiment) -> None:
     monkeypatch.setattr(families, "found", lambda: {"gan": FOUND["gan"]})
     alone = trained(QUICK)
-    assert np.array_equal(alone.contestants["gan"].sample(10, seed=0),
-                          finished.contestants["gan"].sample(10, seed=0))
+    assert np.array_equal(at_once(alone.contestants["gan"].sample(10, seed=0)),
+                          at_once(finished.contestants["gan"].sample(10, seed=0)))
 
 
 def test_a_budget_in_seconds_is_kept_by_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,9 +263,10 @@ def test_a_budget_in_seconds_is_kept_by_each(monkeypatch: pytest.MonkeyPatch) ->
     clock = SimpleNamespace(perf_counter=lambda: next(ticks))
     monkeypatch.setattr(contest, "time", clock)
     experiment = trained(QUICK.with_changes(budget="seconds", seconds=1.0))
-    for name in ("autoregressive", "vae", "gan"):
-        assert experiment.training[name] == 1.0
-        assert experiment.contestants[name].done == 15  # and one tick for building it
+    for name, pieces in {"autoregressive": 1, "vae": 1, "gan": 2}.items():
+        done = math.ceil(15 / pieces)  # and one tick for building it
+        assert experiment.contestants[name].done == done
+        assert experiment.training[name] == (1 + done * pieces) / 16
         assert experiment.contestants[name].progress < 1
 
 
@@ -239,10 +274,12 @@ def test_a_budget_in_seconds_tells_how_much_of_it_is_used(
         monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count(0.0, 0.0625)
     monkeypatch.setattr(contest, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
-    experiment = ArenaExperiment(QUICK.with_changes(budget="seconds", seconds=1.0), "cpu")
-    done = [experiment.progress, *(experiment.progress for _ in experiment.steps())]
-    assert done[0] == 1 / 16 and done[7] == 0.5 and done[-1] == 1  # a tick for building each
-    assert ArenaExperiment(QUICK, "cpu").progress is None  # its steps tell it
+    experiment = built("arena", QUICK.with_changes(budget="seconds", seconds=1.0), "cpu")
+    done = [experiment.progress, *(experiment.progress for step in experiment.steps()
+                                   if step is not PART)]
+    assert done[0] == 1 / 16 and done[-1] == 1  # a tick for building each
+    assert done == sorted(done) and 0.5 <= done[7] < 0.65  # more than one tick for a GAN's step
+    assert built("arena", QUICK, "cpu").progress is None  # its steps tell it
 
 
 def test_a_place_is_rated_as_each_family_can(finished: ArenaExperiment) -> None:
@@ -251,14 +288,14 @@ def test_a_place_is_rated_as_each_family_can(finished: ArenaExperiment) -> None:
     assert said["gan"] == [None, None]
     assert said["histogram"][1] is None and said["impossible"]["histogram"] == [0, 1]
     assert said["impossible"]["gan"] == [0, 0]
-    exact = finished.contestants["gaussian"].log_prob(np.array([place]), 1)
+    exact = at_once(finished.contestants["gaussian"].log_prob(np.array([place]), 1))
     assert exact is not None and said["gaussian"][0] == pytest.approx(exact[0])
 
 
 @pytest.mark.parametrize("places", [[], [[0.0]], [[0.0, float("nan")]], [[0.0, 0.0]] * 101])
 def test_places_that_are_none_are_refused(finished: ArenaExperiment,
                                           places: list[list[float]]) -> None:
-    with pytest.raises(ValueError, match="places must be"):
+    with pytest.raises(ValueError, match=r"places[.\d]* must be"):
         finished.ask("log_prob", {"places": places})
 
 
@@ -268,10 +305,11 @@ def judged(name: str, settings: ArenaSettings) -> dict[str, float]:
     """Fit one family alone, and measure it."""
     made, data = contestant(name, settings, steps=1000), load(settings)
     judge = Judge(data.train.astype(np.float64), data.test.astype(np.float64))
-    ratings = made.log_prob(data.test.astype(np.float64), 1)
+    ratings = at_once(made.log_prob(data.test.astype(np.float64), 1))
     assert ratings is not None
-    nats, impossible = rate(ratings)
-    return judge.measure(made.sample(judge.n, seed=1)) | {"nats": nats, "impossible": impossible}
+    score = Score.of(ratings)
+    return at_once(judge.measure(at_once(made.sample(judge.n, seed=1)))) | {
+        "nats": score.nats, "impossible": score.impossible / score.n}
 
 
 def test_narrow_kernels_draw_well_and_predict_badly_and_the_fix_does_not() -> None:
@@ -293,11 +331,11 @@ def test_one_code_blurs_the_vae_and_five_do_not() -> None:
     for importance in (1, 5):
         torch.manual_seed(0)
         made = FOUND["vae"].build(data, settings.with_changes(importance=importance), "cpu")
-        steps = made.steps()
+        steps = whole(made.steps())
         for step in range(settings.steps):
             made.progress = step / settings.steps
             next(steps)
-        ratings = made.log_prob(load(settings).test.astype(np.float64), 64)
+        ratings = at_once(made.log_prob(load(settings).test.astype(np.float64), 64))
         assert ratings is not None
-        nats.append(rate(ratings)[0])
+        nats.append(Score.of(ratings).nats)
     assert nats[1] > nats[0] + 0.3

@@ -2,27 +2,36 @@
 
 import csv
 import io
+import math
 
 import pytest
 import test_pages
 from polling import until
 from streamlit.testing.v1 import AppTest
-from test_pages import LABS, Open, explore, press, shown_run, sound, widget
+from test_pages import LABS, Open, caption, explore, keys, press, shown_run, sound, widget
 
+from playground.concepts.arena import explore as arena
+from playground.concepts.arena import families
+from playground.concepts.arena.settings import ArenaSettings
+from playground.concepts.generative_models.family_tree import LEAVES
+from playground.concepts.image_arena import families as image_families
+from playground.engine.desk import Desk
 from playground.engine.inline import InlineEngine
-from playground.experiments.arena import families
 from playground.experiments.base import experiment_type
-from playground.experiments.image_arena import families as image_families
 from playground.snapshot import Snapshot
-from playground.ui import arena, compare, contest, own_data
-from playground.ui.family_tree import LEAVES
-from playground.ui.live_plot import Event
+from playground.ui import compare, contest, own_data
+from playground.ui.browser_events import Event
 
 engine, visit = test_pages.engine, test_pages.visit
 
 
+def start(app: AppTest) -> AppTest:
+    """Press Train, unless the page trains already: settings without a stored run do at once."""
+    return press(app, "train-button") if "train-button" in keys(app) else app
+
+
 def finish(app: AppTest, engine: InlineEngine) -> AppTest:
-    press(app, "train-button")
+    start(app)
     until(engine, shown_run(app).id, lambda run: run.status.over)
     return sound(app.run())
 
@@ -65,7 +74,7 @@ def test_a_contest_in_seconds_says_how_much_of_the_time_is_used(
         visit: Open, engine: InlineEngine) -> None:
     app = visit("arena", budget="seconds", seconds=0.2, hidden=16, n_points=50)
     bar = app.get("progress")[0].proto
-    assert "% of the time, 0 steps" in bar.text and bar.value < 50
+    assert "% of the time, " in bar.text and bar.value < 50
     finish(app, engine)
     run = shown_run(app)
     assert run.progress == 1
@@ -78,18 +87,20 @@ def _last() -> Snapshot:
     metrics = {"top": 1.0, "points": 100.0, "floor_transport": 0.05, "floor_coverage": 0.97}
     for name, family in families.found().items():
         metrics |= {f"{name}_transport": 0.1, f"{name}_coverage": 0.9}
-        if family.answers != "nothing":
-            metrics[f"{name}_nats"] = -1.0
-    return Snapshot(10, 1.0, metrics)
+        if family.claim.is_log_p:
+            metrics |= {f"{name}_nats": -1.0, f"{name}_rated": 500.0}
+    return Snapshot(2000, 1.0, metrics)
 
 
 def test_the_caption_names_who_leads_and_what_is_suspicious() -> None:
     shot = _last()
-    shot.metrics.update(vae_nats=-0.5, kde_nats=-3.0, histogram_impossible=0.2, gan_transport=0.06)
-    text = arena.caption(shot)
+    shot.metrics.update(vae_nats=-0.5, kde_nats=-3.0, gan_transport=0.06,
+                        histogram_impossible=20.0, histogram_rated=500.0)
+    del shot.metrics["histogram_nats"]
+    text = arena.caption(ArenaSettings(), shot)
     assert "VAE says most: ≥ -0.50" in text and "Closest samples: GAN, at 0.060" in text
     assert "Kernel density draws well and predicts badly" in text
-    assert "Histogram: 20% of the held-out points are impossible" in text
+    assert "Histogram scores minus infinity: 20 of 500 held-out points are impossible" in text
 
 
 def test_the_table_says_what_kind_of_number_each_is() -> None:
@@ -99,6 +110,19 @@ def test_the_table_says_what_kind_of_number_each_is() -> None:
     assert rows["VAE"][column] == "≥ -1.00"
     assert rows["GAN"][column] == "n/a"
     assert rows["real data"]["sliced Wasserstein"] == "0.050"
+
+
+def test_minus_infinity_is_in_the_table_the_csv_and_the_spread_over_seeds() -> None:
+    finite, shot = _last().metrics, _last().metrics
+    del shot["histogram_nats"]
+    shot |= {"histogram_impossible": 20.0, "histogram_rated": 500.0}
+    rows = {row["family"]: row for row in contest.rows(arena.BOARD, shot)}
+    assert rows["Histogram"]["held-out log p, nats"] == "-∞ (20 of 500 impossible)"
+    table = csv.DictReader(io.StringIO(contest.as_csv(arena.BOARD, shot)))
+    assert next(row["nats"] for row in table if row["family"] == "histogram") == "-inf"
+    assert "<br>-∞ nats" in arena.title("histogram", shot)
+    seeds = contest.over_seeds(arena.BOARD, [finite, shot], "nats")
+    assert seeds["histogram"] == [-1.0, -math.inf] and "gan" not in seeds
 
 
 def test_the_csv_holds_every_measure_in_full() -> None:
@@ -116,7 +140,7 @@ def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
     app.session_state[arena.PLACE] = (0.5, -0.25)
     explore(app)
     shown = next(item.value for item in app.markdown if item.value.startswith("| family"))
-    assert "| VAE | at least" in shown and "| GAN | cannot say |" in shown
+    assert "| VAE | ≥ " in shown and "| GAN | cannot say |" in shown
     assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
         0.5, -0.25]
 
@@ -148,8 +172,8 @@ def test_without_another_run_the_page_says_how_to_get_one(visit: Open) -> None:
 
 def test_own_points_are_too_few_at_first(visit: Open) -> None:
     app = visit("arena", dataset="mine")
-    assert "six are needed" in app.info[0].value
-    press(app, "train-button")
+    assert "six are needed" in caption(app)
+    start(app)
     for _ in range(3):
         sound(app.run())
     assert any("there must be 6 points" in error.value for error in app.error)
@@ -169,7 +193,8 @@ def test_a_click_places_a_point_or_asks_as_the_visitor_has_chosen(
         "There is nobody to ask: draw six points first." if asks else "")
 
 
-def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(visit: Open) -> None:
+def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(
+        visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit("arena", dataset="mine")
     own = app.session_state["own-data"]
     own.points.extend((x / 4, x * x / 9) for x in range(-4, 5))
@@ -177,7 +202,8 @@ def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(visit:
     sound(app.run())
     run = shown_run(app)
     assert run.step == 0
-    assert "VAE: at least" in arena.answers_text(run, (0.0, 0.1))
+    monkeypatch.setattr("playground.ui.ask.desk", lambda moment: Desk.of(engine, run.owner))
+    assert "VAE: ≥ " in arena.answers_text(run, (0.0, 0.1))
 
 
 # --- the map
@@ -188,8 +214,8 @@ def test_the_map_clocks_every_leaf_that_has_a_run(visit: Open) -> None:
         sound(app.run())
     table = app.dataframe[0].value
     assert list(table["family"]) == [leaf.title for leaf in LEAVES]
-    clocked = dict(zip(table["family"], table["one new datum, s"], strict=True))
-    assert all(float(clocked[leaf.title]) > 0 for leaf in LEAVES if leaf.has_page)
+    clocked = dict(zip(table["family"], table["one new datum, ms"], strict=True))
+    assert all(float(clocked[leaf.title].split()[0]) > 0 for leaf in LEAVES if leaf.has_page)
     nats = dict(zip(table["family"], table["held-out log p, nats"], strict=True))
     assert nats["VAE"].startswith("≥ -") and nats["GAN"] == "n/a"
 
@@ -232,15 +258,16 @@ def test_the_table_of_images_names_how_good_the_judging_net_is(visit: Open) -> N
 def test_a_dear_question_is_not_asked_again_while_the_run_trains(
         visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    honest = InlineEngine.ask
-    monkeypatch.setattr(InlineEngine, "ask", lambda self, run_id, question, **arguments: (
-        asked.append(question), honest(self, run_id, question, **arguments))[1])
+    honest = InlineEngine.answer
+    monkeypatch.setattr(InlineEngine, "answer", lambda self, owner, run, question, *more: (
+        asked.append(question), honest(self, owner, run, question, *more))[1])
     app = visit("image_arena", features=8, units=4, hidden=16, batch_size=10)
     app.session_state["image-arena-topic"] = "one"
-    press(app, "train-button")
+    start(app)
     explore(app)
     before = shown_run(app).step
     for _ in range(3):
+        engine.wait(shown_run(app).id, shown_run(app).step + 1, 60)
         sound(app.run())
     assert shown_run(app).step > before and asked.count("through_all") == 1
     assert any(item.value.startswith("Asked at step") for item in app.caption)

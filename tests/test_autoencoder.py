@@ -1,5 +1,6 @@
 """The autoencoder against PCA, its variants, its holes, its students, and its page."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,14 +13,18 @@ from test_presets import engine, number, preset, train
 
 from model_zoo.autoencoder import DeterministicAutoencoder
 from model_zoo.base import GenerativeModel
-from playground import training
+from playground import gallery, runs, training
 from playground.charts import autoencoder as charts
+from playground.concepts.autoencoder.experiment import AutoencoderExperiment, principal
+from playground.concepts.autoencoder.few_labels import N_LABELS, SEEDS, WAYS, Exam, findings, known
+from playground.concepts.autoencoder.plane import Manifold, grid, steady_box
+from playground.concepts.autoencoder.settings import AutoencoderSettings
+from playground.concepts.autoencoder.students import STEPS, Lesson, Student
+from playground.engine.desk import Desk
 from playground.engine.inline import InlineEngine
-from playground.experiments.autoencoder.experiment import AutoencoderExperiment, principal
-from playground.experiments.autoencoder.plane import Manifold, grid, steady_box
-from playground.experiments.autoencoder.settings import AutoencoderSettings
-from playground.experiments.autoencoder.students import STEPS, Lesson, Student
-from playground.ui.few_labels import SEEDS, WAYS, Exam, findings
+from playground.experiments.base import at_once
+from playground.experiments.pieces import whole
+from playground.experiments.sliced import Regard
 
 __all__ = ["engine"]
 
@@ -32,7 +37,7 @@ def build(**changes: object) -> AutoencoderExperiment:
 
 
 def advance(made: AutoencoderExperiment, n: int) -> dict[str, float]:
-    steps: Iterator[None] = made.steps()
+    steps: Iterator[None] = whole(made.steps())
     for _ in range(n):
         next(steps)
     return made.observe()[0]
@@ -222,7 +227,7 @@ def test_ones_own_picture_is_rebuilt_like_any_other() -> None:
     made = build()
     stroke = np.zeros((112, 112), np.uint8)
     stroke[20:90, 50:60] = 255
-    reply = made.own(stroke.tolist())
+    reply = made.ask("own", {"picture": stroke.tolist()})
     assert reply["given"].shape == reply["rebuilt"].shape == (1, 8, 8)
     x = torch.from_numpy(reply["given"][None]).float() / 255
     with torch.no_grad():
@@ -249,7 +254,7 @@ def test_a_frozen_encoder_stays_and_the_others_learn() -> None:
         before = encoder.weight.clone()
         student = Student(encoder, torch.nn.Linear(20, 2), data, way=way, n_labels=20, seed=0)
         first = student.encoder.weight.detach().clone()
-        student.learn(20)
+        list(itertools.islice(student.learn(), 20))
         assert torch.equal(encoder.weight, before)
         assert torch.equal(student.encoder.weight, first) == (way == "frozen")
 
@@ -260,7 +265,7 @@ def test_a_good_encoder_helps_when_labels_are_few() -> None:
     for way in ("frozen", "scratch"):
         torch.manual_seed(0)
         student = Student(encoder, torch.nn.Linear(20, 2), data, way=way, n_labels=10, seed=0)
-        student.learn(STEPS)
+        list(student.learn())
         accuracy[way] = student.accuracy()
     assert accuracy["frozen"] > accuracy["scratch"] + 0.05 and accuracy["frozen"] > 0.85
 
@@ -273,34 +278,28 @@ def test_labels_are_shared_out_among_the_classes() -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_short_questions_end_where_one_long_training_ends(way: str) -> None:
-    made, others, done, parts = build(), build(), 0, 0
-    while (reply := made.learn(20, 1, way, done))["accuracy"] is None:
-        assert reply["done"] > done
-        done, parts = reply["done"], parts + 1
-        if done == 100:
-            made.learn(20, 2, way, 0)  # another visitor asks in between
-    torch.manual_seed(1)
-    student = Student(others.model.encoder, others._untrained().encoder, others._lesson(),
-                      way=way, n_labels=20, seed=1)
-    student.learn(STEPS)
-    assert parts >= 2 and reply["accuracy"] == student.accuracy()
-
-
-def test_a_student_that_was_forgotten_is_trained_again() -> None:
+def test_two_who_ask_at_once_do_not_disturb_each_other(way: str) -> None:
+    truth = [at_once(build().learn(20, seed, way)) for seed in (1, 2)]
     made = build()
-    done = made.learn(10, 0, "tuned", 0)["done"]
-    truth = made.learn(10, 0, "tuned", done)["done"]
-    assert made.learn(10, 0, "tuned", done)["done"] == truth
+    regards = [Regard(made, "cpu", made.learn(20, seed, way)) for seed in (1, 2)]
+    waiting = list(regards)
+    while waiting:
+        waiting = [regard for regard in waiting if not regard.advance(0.0)]
+    assert [regard.value for regard in regards] == truth
+
+
+def test_a_lesson_tells_how_far_it_is() -> None:
+    shares = list(build().learn(10, 0, "tuned"))
+    assert len(shares) == STEPS and shares == sorted(shares) and shares[-1] == 1
 
 
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"n_labels": 9}, "n_labels must be between 10 and 1000, got 9"),
     ({"way": "magic"}, "way must be one of frozen, tuned, scratch, got 'magic'"),
-    ({"done": 301}, "done must be between 0 and 300, got 301")])
+    ({"done": 3}, "done must not be given")])
 def test_bad_lessons_are_refused(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        build().ask("learn", {"n_labels": 10, "seed": 0, "way": "tuned", "done": 0} | wrong)
+        build().ask("learn", {"n_labels": 10, "seed": 0, "way": "tuned"} | wrong)
 
 
 def exam(gain: float) -> Exam:
@@ -327,6 +326,20 @@ def test_nothing_is_said_before_all_seeds_are_done() -> None:
     assert findings(made, 10) == [] and made.complete() == []
     made.want((10,))
     assert made.tasks == [(10, "tuned", 4)]
+
+
+def test_a_stored_run_knows_what_all_classifiers_would_find() -> None:
+    run = runs.load(gallery.FOLDER / "autoencoder" / gallery.DEFAULT, "0" * 32)
+    exam = known(run)
+    assert exam.complete() == list(N_LABELS) and exam.tested > 0
+    exam.want(N_LABELS)
+    assert exam.tasks == []
+    engine = InlineEngine()
+    asked = {"n_labels": 10, "seed": 1, "way": "frozen"}
+    stored = engine.load(gallery.FOLDER / "autoencoder" / gallery.DEFAULT)
+    reply = Desk.of(engine, "ann").ask_patiently(stored, "learn", **asked)
+    engine.close()
+    assert exam.results[10, "frozen", 1] == pytest.approx(reply["accuracy"], abs=0.02)
 
 
 # --- figures

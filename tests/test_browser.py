@@ -27,7 +27,7 @@ def link(page: str) -> str:
     return "" if page == "home" else page
 
 
-CENTROIDS = """figure._fullData.filter(trace => trace.meta?.draggable)
+CENTROIDS = """figure._fullData.filter(trace => trace.meta?.part === 'centres')
     .flatMap(trace => Array.from(trace.x, (x, i) => [x, trace.y[i]]))"""
 
 
@@ -133,14 +133,14 @@ def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench
 # --- train, pause, step, reset
 
 def test_a_training_runs_to_its_end(bench: Bench) -> None:
-    bench.open(QUICK).press("train-button")
+    bench.open(QUICK)
     bench.trained(200)
     bench.until("state.live === 'false'")
     expect(bench.page.get_by_text("200 of 200 steps · finished")).to_be_visible()
 
 
 def test_pause_holds_and_train_goes_on(bench: Bench) -> None:
-    bench.open(LONG).press("train-button")
+    bench.open(LONG)
     bench.trained(50)
     bench.press("pause")
     held = bench.until("state.live === 'false'")
@@ -149,7 +149,7 @@ def test_pause_holds_and_train_goes_on(bench: Bench) -> None:
 
 
 def test_step_is_one_step_and_reset_repeats_the_same_numbers(bench: Bench) -> None:
-    bench.open(QUICK)
+    bench.open(QUICK).press("reset").until(UNTRAINED)
     untrained = bench.caption.inner_text()
     first = bench.press("step").until("state.step === '1'")["run"]
     expect(bench.page.get_by_text("1 of 200 steps")).to_be_visible()
@@ -167,12 +167,15 @@ def test_a_preset_breaks_it_and_its_fix_mends_it(bench: Bench) -> None:
     broken = bench.until("state.run !== 'gallery-clustering' && state.live === 'true'")["run"]
     expect(bench.page).to_have_url(re.compile("dataset=moons"))
     bench.press("fix-it-0").until(f"state.run !== '{broken}' && Number(state.step) >= 1")
-    expect(bench.widget("fix-it-0")).to_have_count(0)
-    expect(bench.page).to_have_url(f"{bench.server.url}/clustering")
+    expect(bench.page).to_have_url(re.compile("method=dbscan"))
+    before = bench.until("state.live === 'false'")["run"]
+    bench.press("fix-it-1").until(f"state.run !== '{before}' && Number(state.step) >= 1")
+    expect(bench.page).to_have_url(re.compile("method=spectral"))
+    expect(bench.page.locator("[data-panel=before]")).to_contain_text("Before, step")
 
 
 def test_a_live_knob_moves_while_the_run_goes_on(bench: Bench) -> None:
-    bench.open("clustering?speed=0.5").press("train-button")
+    bench.open("clustering?speed=0.5")
     run = bench.trained(1)["run"]
     bench.widget("speed").get_by_role("slider").press("End")
     expect(bench.page).to_have_url(re.compile("speed=12"))
@@ -206,11 +209,68 @@ def test_the_latent_plane_decodes_and_the_timeline_shows_the_past(bench: Bench) 
 
 
 def test_the_past_stays_while_the_run_goes_on(bench: Bench) -> None:
-    bench.open(SLOW).press("train-button")
+    bench.open(SLOW)
     bench.trained(2)
     bench.page.locator(".live-plot-slider").press("Home")
     newest = bench.until("state.mode === 'scrub'")["newest"]
     assert bench.until(f"Number(state.newest) > {newest}")["step"] == "0"
+
+
+def test_the_caption_and_the_prose_belong_to_the_moment_shown(bench: Bench) -> None:
+    bench.open("vae").page.get_by_role("tab", name="How it works").click()
+    now = bench.caption.inner_text()
+    prose = bench.page.get_by_role("tabpanel")
+    expect(prose).to_contain_text("at step 3,000")
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.until("state.step === '0'")
+    expect(bench.caption).not_to_have_text(now, use_inner_text=True)
+    expect(prose).to_contain_text("You look at step 0")
+    expect(prose).to_contain_text("at step 0.")
+    expect(prose).not_to_contain_text("by this run at step 3,000")
+    bench.page.locator(".live-plot-newest").click()
+    expect(bench.caption).to_have_text(now, use_inner_text=True)
+    expect(prose).to_contain_text("by this run at step 3,000")
+    expect(prose).not_to_contain_text("You look at step")
+
+
+def test_training_follows_again_after_a_look_back(bench: Bench) -> None:
+    bench.open("clustering")
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.until("state.mode === 'scrub'")
+    bench.press("train-button")
+    bench.until("state.run !== 'gallery-clustering' && state.mode === 'follow'"
+                " && Number(state.step) > 1")
+    bench.press("pause").until("state.live === 'false'")
+    bench.page.locator(".live-plot-slider").press("Home")
+    at = bench.until("state.mode === 'scrub'")
+    bench.press("step").until(f"state.mode === 'follow' && Number(state.step) > {at['step']}")
+
+
+def test_a_finished_run_trains_further_and_its_link_repeats_that(bench: Bench) -> None:
+    bench.open(QUICK)
+    end = bench.until("state.live === 'false' && state.step === '200'")
+    bench.press("further")
+    assert bench.until("state.live === 'false' && state.step === '500'")["run"] == end["run"]
+    expect(bench.page).to_have_url(re.compile("steps=500.*more="))
+    bench.press("step").until("state.step === '501'")
+
+
+def test_what_a_fix_mends_stands_beside_it_until_the_next_choice(bench: Bench) -> None:
+    bench.open("clustering").press("preset-1")
+    bench.until("state.run !== 'gallery-clustering' && Number(state.step) > 2")
+    bench.press("fix-it-0")
+    past = bench.page.locator("[data-panel=before]")
+    expect(past).to_contain_text("Before, step")
+    bench.drawn("before", CENTROIDS, lambda found: len(found) == 4)
+    bench.press("new-seed")
+    expect(past).to_have_count(0)
+
+
+def test_the_browser_gets_back_what_it_has_lost(bench: Bench) -> None:
+    bench.open("clustering")
+    there = bench.state["frames"]
+    bench.go("vae").go("clustering")
+    assert bench.until(f"state.frames === '{there}'")["run"] == "gallery-clustering"
 
 
 def test_play_replays_the_run(bench: Bench) -> None:
@@ -263,7 +323,7 @@ def test_a_dragged_centroid_starts_there(bench: Bench) -> None:
     bench.page.mouse.down()
     bench.page.mouse.move(*bench.place("plane", 0.2, 0.1), steps=4)
     bench.page.mouse.up()
-    bench.until(f"state.run !== 'gallery-clustering' && {UNTRAINED}")
+    bench.until("state.run !== 'gallery-clustering' && state.step === '1'")
     assert len(centroids(bench, near(0.2, 0.1), *(near(*place) for place in others))) == 4
     expect(bench.page).to_have_url(re.compile("start=clicks"))
 
@@ -275,7 +335,8 @@ def test_what_was_drawn_is_still_there_after_another_page(bench: Bench) -> None:
 
 
 def test_the_embedding_shows_the_digit_under_the_cursor(bench: Bench) -> None:
-    bench.open("dimensionality_reduction?dataset=digits&method=pca").until(UNTRAINED)
+    bench.open("dimensionality_reduction?dataset=digits&method=pca")
+    bench.until("state.live === 'false'")
     card = bench.page.locator("[data-panel=plane] .live-plot-card")
     bench.page.mouse.move(*bench.place("plane", 0.5, 0.5))
     bench.page.mouse.move(*bench.place("plane", 0.0, 0.0))
@@ -284,11 +345,11 @@ def test_the_embedding_shows_the_digit_under_the_cursor(bench: Bench) -> None:
 
 
 def test_points_of_ones_own_are_dragged_and_the_axes_follow(bench: Bench) -> None:
-    bench.open("dimensionality_reduction").choose("dataset", "My own points")
+    bench.open("dimensionality_reduction?reveal=True").choose("dataset", "My own points")
     count = "figure._fullData[2].x.length"
     for number, place in enumerate([(-1, 0), (-0.5, 0.1), (0, 0), (0.5, -0.1), (1, 0)], start=1):
         bench.click("plane", *place).drawn("plane", count, lambda n, wanted=number: n == wanted)
-    tip = "figure._fullData[4].y[1]"
+    tip = "figure._fullData.find(trace => trace.meta?.part === 'feet').y[0]"
     level = bench.drawn("plane", tip, lambda y: y is not None)
     bench.page.mouse.move(*bench.place("plane", 1, 0))
     bench.page.mouse.down()
@@ -305,7 +366,8 @@ def test_a_shared_link_gives_the_same_numbers(bench: Bench, new_visitor: Visitor
     friend = new_visitor().open(bench.page.url.removeprefix(f"{bench.server.url}/"))
     captions = []
     for visitor in (bench, friend):
-        visitor.until(UNTRAINED)
+        run = visitor.state["run"]
+        visitor.press("reset").until(f"state.run !== '{run}' && {UNTRAINED}")
         for step in (1, 2):
             visitor.press("step").until(f"state.step === '{step}'")
         expect(visitor.caption).to_contain_text("Update")
@@ -324,8 +386,8 @@ def test_the_back_button_turns_a_knob_back(bench: Bench) -> None:
 
 def test_two_visitors_train_at_once(bench: Bench, new_visitor: Visitor) -> None:
     slow = SLOW.replace("speed=2", "speed=0.5")  # it is to go on while the other one is paused
-    other = new_visitor().open(slow).press("train-button")
-    bench.open(slow).press("train-button")
+    other = new_visitor().open(slow)
+    bench.open(slow)
     runs = {visitor.trained(1)["run"] for visitor in (bench, other)}
     assert len(runs) == 2
     other.press("pause").until("state.live === 'false'")
@@ -334,7 +396,7 @@ def test_two_visitors_train_at_once(bench: Bench, new_visitor: Visitor) -> None:
 
 
 def test_another_page_and_back_keeps_settings_and_run(bench: Bench) -> None:
-    bench.open(SLOW).press("train-button")
+    bench.open(SLOW)
     before = bench.trained(1)
     address = bench.page.url
     bench.go("vae").go("clustering")
@@ -345,27 +407,15 @@ def test_another_page_and_back_keeps_settings_and_run(bench: Bench) -> None:
 def test_home_and_back_keeps_settings_and_run(bench: Bench) -> None:
     bench.open("clustering").choose("start", "farthest first")
     run = bench.until("state.run !== 'gallery-clustering' && state.seq !== ''")["run"]
-    bench.page.get_by_test_id("stTopNavLink").click()
+    bench.page.get_by_role("link", name="Home", exact=True).click()
     bench.page.wait_for_url(f"{bench.server.url}/")
     bench.go("clustering")
     assert bench.state["run"] == run
     expect(bench.page).to_have_url(re.compile("start=farthest"))
 
 
-def test_a_reload_while_it_trains_keeps_the_settings_and_begins_anew(
-    bench: Bench, server: Server
-) -> None:
-    bench.open("clustering?speed=0.5").press("train-button")
-    run = bench.trained(1)["run"]
-    bench.page.reload()
-    bench.settle()
-    assert bench.until(UNTRAINED)["run"] != run
-    expect(bench.page).to_have_url(re.compile("speed=0.5"))
-    gone(bench, server, run)
-
-
 def test_the_run_of_a_closed_tab_ends(bench: Bench, server: Server, new_visitor: Visitor) -> None:
-    other = new_visitor().open(SLOW).press("train-button")
+    other = new_visitor().open(SLOW)
     run = other.trained(1)["run"]
     assert server.has(run)
     other.page.close()

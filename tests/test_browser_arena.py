@@ -23,7 +23,7 @@ def test_a_click_asks_every_family_and_crosses_all_plots(bench: Bench) -> None:
     bench.drawn("multiples", "figure._fullData.length", lambda n: n == 14)
     bench.click("multiples", 0.5, -0.25)
     card = bench.page.locator("[data-panel=multiples] .live-plot-card")
-    expect(card).to_contain_text("VAE: at least")
+    expect(card).to_contain_text("VAE: ≥ ")
     expect(card).to_contain_text("GAN: cannot say")
     lines = bench.page.locator("[data-panel=multiples] .live-plot-overlay polyline")
     expect(lines).to_have_count(16)
@@ -40,7 +40,7 @@ def test_on_points_of_ones_own_a_click_places_one_or_asks(bench: Bench) -> None:
     bench.widget("own-click").get_by_text("A click asks every model").click()
     card = bench.page.locator("[data-panel=multiples] .live-plot-card")
     bench.click("multiples", 0.5, -0.25)
-    expect(card).to_contain_text("VAE: at least")
+    expect(card).to_contain_text("VAE: ≥ ")
     expect(bench.page.get_by_label("x₁").first).to_have_value(re.compile(r"^0\.(4|5)"))
     assert bench.figure("multiples", count) == 7
     bench.widget("own-click").get_by_text("A click places a point").click()

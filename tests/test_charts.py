@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import math
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -14,18 +15,24 @@ from PIL import Image
 
 from playground.charts import (
     autoencoder,
+    autoregressive,
     bounds,
-    clustering,
     colors,
     curves,
+    density,
     encode,
+    gap,
     images,
     latent,
+    measures,
     scatter,
     vae,
     voronoi,
 )
 from playground.charts.encode import Figure
+from playground.concepts.clustering import figures as clustering
+from playground.concepts.supervised_vs_unsupervised import figures as supervised
+from playground.datasets.scenes import scenes
 
 RNG = np.random.default_rng(0)
 XY = RNG.normal(size=(60, 2))
@@ -41,6 +48,13 @@ CODED = {"codes": XY.astype(np.float32), "labels": LABELS.astype(np.uint8),
          "holes": RNG.random((8, 8), dtype=np.float32)}
 GREYS = RNG.integers(0, 256, (7, 1, 8, 8), np.uint8)
 
+IMAGE = 255 * RNG.integers(0, 2, (4, 6), np.uint8)
+COSTS = RNG.random((4, 6), dtype=np.float32)
+
+_DRAWN = scenes(5, 0)
+SCENES = {"images": np.rint(255 * _DRAWN.images).astype(np.uint8), "classes": _DRAWN.classes,
+          "boxes": _DRAWN.boxes, "masks": _DRAWN.masks.astype(np.uint8)}
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "codes": lambda: autoencoder.codes(CODED),
     "codes of one number": lambda: autoencoder.holes(CODED | {
@@ -54,11 +68,22 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         "frozen": {10: RNG.random(5), 100: RNG.random(5)}, "from scratch": {10: RNG.random(5)}}),
     "points": lambda: scatter.figure([scatter.points(XY, name="data")], scatter.plane(BOX)),
     "mixture": lambda: clustering.mixture(
-        XY, np.full((60, 3), 1 / 3), CENTROIDS, np.stack([np.eye(2)] * 3), TRAIL, BOX),
+        XY, np.full((60, 3), 1 / 3), CENTROIDS, np.stack([np.eye(2)] * 3), TRAIL, BOX,
+        np.eye(2)),
     "classes": lambda: scatter.figure(scatter.classes(XY, LABELS), scatter.plane()),
     "many": lambda: scatter.figure(
         [scatter.points(np.zeros((2_001, 2)), name="data")], scatter.plane(x_title="x")
     ),
+    "gap": lambda: gap.gaps(np.arange(4.0), np.ones(4), 2),
+    "gap without noise": lambda: gap.gaps(np.full(4, np.nan), np.full(4, np.nan), 0),
+    "fan": lambda: gap.fan(np.arange(4.0), RNG.random((3, 4))),
+    "fan without noise": lambda: gap.fan(np.arange(4.0), np.zeros((0, 4))),
+    "found classes": lambda: supervised.found_scenes(
+        SCENES | {"said": np.array([0, 2, 1, 1, 0], np.uint8)}, "class", ["a", "b", "c"]),
+    "found boxes": lambda: supervised.found_scenes(
+        SCENES | {"said": SCENES["boxes"]}, "box", ["a", "b", "c"]),
+    "found masks": lambda: supervised.found_scenes(
+        SCENES | {"said": SCENES["masks"]}, "mask", ["a", "b", "c"]),
     "kmeans": lambda: clustering.kmeans(XY, LABELS, CENTROIDS, TRAIL, BOX),
     "kmeans at the start": lambda: clustering.kmeans(
         XY, np.full(60, 255, np.uint8), CENTROIDS, TRAIL[:0], BOX
@@ -74,7 +99,21 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "words": lambda: vae.codes({"codes": XY[:, :1], "labels": LABELS, "axes": np.array([0]),
                                 "words": XY[:5, :1], "usage": np.ones(5) / 5}),
     "cost bars": lambda: bounds.cost_bars(np.array([0.1, 2.0]), ["z1", "z2"]),
-    "rising bound": lambda: bounds.rising_bound([1, 10, 100], [-3.0, -2.5, -2.4]),
+    "moved noise": lambda: bounds.moved_noise(0.5, 0.1, "z1"),
+    "usage of words": lambda: vae.usage(np.array([0.5, 0.0, 0.5])),
+    "measures": lambda: measures.dots(["a", "b"], [
+        measures.Column("one", [1.0, -math.inf], ["1", "-∞"], floor=2.0),
+        measures.Column("two", [0.0, 100.0], ["0", "100"], log=True)]),
+    "boxes": lambda: density.boxes(XY[:, :1], (4, 40)),
+    "rules": lambda: density.with_rules(
+        density.scores(np.array([0.1, 1.0]), -np.eye(2), 0.5, -0.5, title="h"), {"one": 0.2}),
+    "guessed": lambda: autoregressive.guessed(IMAGE, COSTS),
+    "remaining": lambda: autoregressive.remaining(COSTS),
+    "masks": lambda: autoregressive.masks(np.eye(5, dtype=bool), np.zeros((5, 5), bool)),
+    "with and without labels": lambda: supervised.with_and_without(XY, LABELS, 3),
+    "borders": lambda: clustering.borders(XY, LABELS, CENTROIDS, BOX),
+    "borders of one": lambda: clustering.borders(XY, 0 * LABELS, CENTROIDS[:1], BOX),
+    "rising bound": lambda: bounds.rising_bound([1, 10, 100], [-3.0, -2.5, -2.4], "log p(x)"),
     "against the prior": lambda: bounds.against_the_prior(
         STEPS, WALK, np.stack([WALK, WALK]), np.array([0, 4])),
     "gradients": lambda: bounds.spread_of_gradients({"one": WALK[:50], "two": WALK[50:90]}),
@@ -250,7 +289,7 @@ def test_the_kmeans_figure_holds_points_centroids_and_trails() -> None:
         assert trace["marker"]["symbol"] == colors.CLASS_SYMBOLS[label]
     centroids = _named(figure, "centroids")
     assert np.array_equal(_xy(centroids), CENTROIDS.astype(np.float32))
-    assert centroids["meta"] == {"draggable": True}
+    assert centroids["meta"]["draggable"] and centroids["meta"]["follow"]["rule"] == "voronoi"
     assert figure["data"][-1] is centroids
     paths = _xy(_named(figure, "trails")).reshape(3, 7, 2)
     assert np.array_equal(paths[:, :5], TRAIL.transpose(1, 0, 2).astype(np.float32))
@@ -465,3 +504,59 @@ def test_the_dearest_dimension_comes_first() -> None:
 def test_each_class_of_a_conditional_model_has_a_row_of_samples() -> None:
     arrays = {"samples": np.zeros((6, 8, 8), np.uint8), "sampled": np.repeat([0, 1], 3)}
     assert vae.samples(arrays)["layout"]["xaxis"]["range"] == [-0.5, 3 * 9 - 1 - 0.5]
+
+
+def test_frames_and_edges_lie_around_the_shapes() -> None:
+    boxes, masks = (FIGURES[name]()["data"] for name in ("found boxes", "found masks"))
+    for traces, n in ((boxes[1:], 5), (masks[1:], None)):
+        for trace in traces:
+            xy = _xy(trace)
+            if n:
+                assert len(xy) == 6 * n
+            first = xy[(xy[:, 0] < 33) & (xy[:, 1] < 33)]  # the first picture's
+            left, top, right, bottom = _DRAWN.boxes[0]
+            np.testing.assert_allclose(first.min(axis=0), [left - 0.5, top - 0.5])
+            np.testing.assert_allclose(first.max(axis=0), [right + 0.5, bottom + 0.5])
+    edges = _xy(masks[1]).reshape(-1, 3, 2)[:, :2]
+    assert np.all(np.abs(edges[:, 0] - edges[:, 1]).sum(axis=1) == 1)  # a pixel's side each
+
+
+def test_a_dot_stands_only_for_what_has_a_place_on_the_axis() -> None:
+    drawn = FIGURES["measures"]()
+    assert [trace["x"] for trace in drawn["data"]] == [[1.0], [100.0]]
+    assert [trace["y"] for trace in drawn["data"]] == [[0], [1]]
+    assert [note["text"] for note in drawn["layout"]["annotations"]] == ["-∞", "0"]
+    assert measures.dots(["a"], [measures.Column("one", [None], ["–"])])["data"] == []
+
+
+def test_each_row_that_is_given_takes_its_cost_from_the_rest() -> None:
+    left = _decode(FIGURES["remaining"]()["data"][0]["y"])
+    assert left == pytest.approx([COSTS[row:].sum() for row in range(5)], abs=1e-5)
+
+
+def test_boxes_hold_all_points() -> None:
+    for trace in FIGURES["boxes"]()["data"][:2]:
+        assert np.trapezoid(_decode(trace["y"]), _decode(trace["x"])) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_noise_is_moved_by_the_mean_and_scaled_by_sigma() -> None:
+    noise, codes = (_decode(trace["x"]) for trace in FIGURES["moved noise"]()["data"][1:])
+    assert codes == pytest.approx(0.5 + 0.1 * noise, abs=1e-6)
+    assert noise.mean() == pytest.approx(0, abs=1e-6)
+
+
+def test_the_chance_of_white_is_that_of_the_true_level_or_the_rest() -> None:
+    source = FIGURES["guessed"]()["data"][0]["source"].partition(",")[2]
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))) / 255
+    assert sheet[:, :6] == pytest.approx(IMAGE / 255)
+    white = np.where(IMAGE > 0, np.exp(-COSTS), 1 - np.exp(-COSTS))
+    assert sheet[:, 7:] == pytest.approx(white, abs=1 / 255)
+
+
+def test_centroids_are_neighbours_where_their_middle_is_on_their_border() -> None:
+    line = np.array([[0.0, 0], [1, 0], [3, 0]])
+    assert voronoi.neighbours(line).tolist() == [[0, 1], [1, 2]]
+    for pair in voronoi.neighbours(many := RNG.normal(size=(9, 2))):
+        middle = many[pair].mean(axis=0)
+        nearest = np.argsort(np.linalg.norm(many - middle, axis=1))[:2]
+        assert sorted(nearest) == pair.tolist()

@@ -401,14 +401,15 @@ def test_points_that_are_no_points_are_refused(values: list, message: str) -> No
 
 
 def test_every_data_set_has_a_name_and_a_line_for_the_visitor() -> None:
-    assert set(datasets.LABELS) == {*datasets.NAMES, "mine"}
+    no_points = {"mine", "scenes"}  # they are drawn by the visitor, and by scenes.py
+    assert set(datasets.LABELS) == {*datasets.NAMES, *no_points}
     assert all(label.title and label.description for label in datasets.LABELS.values())
 
 
 def test_the_light_modules_import_nothing_heavy() -> None:
     program = (
         "import sys; import playground.datasets, playground.algorithms.kmeans; "
-        "import playground.charts.clustering, playground.charts.latent; "
+        "import playground.concepts.clustering.figures, playground.charts.latent; "
         "import playground.charts.curves, playground.charts.images; "
         "heavy = {'torch', 'torchvision', 'sklearn', 'scipy', 'plotly', 'streamlit', 'pandas'}; "
         "print(sorted(heavy & set(sys.modules)))"

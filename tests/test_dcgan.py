@@ -1,5 +1,6 @@
 """The GAN on images: its nets, its average, its classes, and what is asked of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ from torch import Tensor
 
 from model_zoo.dcgan import DCGAN, Doubling
 from playground import datasets, features
-from playground.experiments.dcgan.experiment import DCGANExperiment
-from playground.experiments.dcgan.settings import DCGANSettings
+from playground.concepts.dcgan.experiment import DCGANExperiment
+from playground.concepts.dcgan.settings import DCGANSettings
+from playground.experiments.base import at_once
+from playground.experiments.pieces import whole
+from playground.ui.game import closeness
+from playground.untouched import untouched
 
 SHAPES = ((1, 8, 8), (1, 14, 14), (3, 16, 16), (1, 28, 28))
 
@@ -22,8 +27,27 @@ def _run(**changes: Any) -> DCGANExperiment:
     return DCGANExperiment(DCGANSettings(**small | changes), "cpu")
 
 
+def _look(run: DCGANExperiment) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    with untouched(run, "cpu"):
+        return run.observe()
+
+
+def _ask(run: DCGANExperiment, question: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    with untouched(run, "cpu"):
+        return run.ask(question, arguments)
+
+
+def _row_by_row(images: Tensor) -> Callable[..., Tensor]:
+    """A generator that makes of the noise in a row the image in that row."""
+    def decode(z: Tensor, labels: Tensor | None = None) -> Tensor:
+        first = z.storage_offset() // z.shape[1]
+        return images[first : first + len(z)]
+
+    return decode
+
+
 def _train(run: DCGANExperiment, n: int) -> None:
-    steps = run.steps()
+    steps = whole(run.steps())
     for _ in range(n):
         next(steps)
 
@@ -31,7 +55,7 @@ def _train(run: DCGANExperiment, n: int) -> None:
 @pytest.fixture(scope="module")
 def trained() -> DCGANExperiment:
     run = _run()
-    run.observe()
+    _look(run)
     _train(run, 20)
     return run
 
@@ -138,7 +162,7 @@ def test_a_model_of_classes_must_be_told_them(ask: Any) -> None:
 
 def test_a_row_has_one_class_and_a_column_one_noise() -> None:
     run = _run(know_class=True)
-    columns = int(run.observe()[1]["columns"])
+    columns = int(_look(run)[1]["columns"])
     labels, noise = run.shown_labels, run.shown_noise
     assert labels is not None
     assert (labels.view(10, columns) == torch.arange(10)[:, None]).all()
@@ -149,14 +173,14 @@ def test_a_row_has_one_class_and_a_column_one_noise() -> None:
 
 def test_a_training_image_is_its_own_neighbour(trained: DCGANExperiment) -> None:
     train = torch.from_numpy(trained.data.train)
-    distance, found = trained._nearest(train[[3, 700, 1400]])
+    distance, found = at_once(trained._nearest(train[[3, 700, 1400]]))
     torch.testing.assert_close(distance, torch.zeros(3), atol=1e-3, rtol=0)
     assert torch.equal(found, train[[3, 700, 1400]])
 
 
 def test_neighbours_are_those_of_brute_force(trained: DCGANExperiment) -> None:
     images = torch.rand(4, 1, 8, 8)
-    distance, found = trained._nearest(images)
+    distance, found = at_once(trained._nearest(images))
     train = torch.from_numpy(trained.data.train)
     for image, d, neighbour in zip(images, distance, found, strict=True):
         all_of_them = (train - image).flatten(1).norm(dim=1)
@@ -168,13 +192,21 @@ def test_a_generator_that_learned_by_heart_is_found_out(trained: DCGANExperiment
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     train = torch.from_numpy(trained.data.train)
     monkeypatch.setattr(trained.model, "decode", lambda z, labels=None: train[: len(z)])
-    reply = trained.ask("neighbours", {"n": 5})
-    assert reply["distance"] < 1e-2 < reply["usual"]
+    reply = _ask(trained, "neighbours", {"n": 5})
+    assert reply["distances"].max() < 1e-2 < reply["usual"]
+    assert "5 of 5 lie less than half as far away: copies" in closeness(reply["distances"],
+                                                                        reply["usual"])
     np.testing.assert_array_equal(reply["images"][:5], reply["images"][5:])
 
 
+def test_a_few_copies_among_many_samples_are_not_passed_over() -> None:
+    few = np.array([0.0, 0.0, 1.0, 1.1, 1.2])  # the median alone would see no copy
+    assert "2 of 5 lie less than half as far away" in closeness(few, usual=1.0)
+    assert "None of these 3" in closeness(few[2:], usual=1.0)
+
+
 def test_extremes_are_sorted_by_what_d_says(trained: DCGANExperiment) -> None:
-    reply = trained.ask("extremes", {"n": 4})
+    reply = _ask(trained, "extremes", {"n": 4})
     assert (np.diff(reply["said"]) <= 0).all()
     assert reply["said"][0] > reply["said"][-1]
     assert len(reply["images"]) == 8
@@ -182,8 +214,8 @@ def test_extremes_are_sorted_by_what_d_says(trained: DCGANExperiment) -> None:
 
 @pytest.mark.parametrize("path", ["lerp", "slerp"])
 def test_a_walk_starts_and_ends_at_shown_samples(trained: DCGANExperiment, path: str) -> None:
-    shown = trained.observe()[1]["samples"]
-    reply = trained.ask("interpolate", {"first": 2, "second": 9, "n": 5, "path": path})
+    shown = _look(trained)[1]["samples"]
+    reply = _ask(trained, "interpolate", {"first": 2, "second": 9, "n": 5, "path": path})
     np.testing.assert_array_equal(reply["images"][[0, -1]], shown[[2, 9]])
 
 
@@ -196,7 +228,7 @@ def test_sums_of_noise_are_first_minus_second_plus_third(
         return torch.zeros(len(z), 1, 8, 8)
 
     monkeypatch.setattr(trained.model, "decode", decode)
-    assert len(trained.ask("arithmetic", {"first": 4, "second": 7, "third": 1})["images"]) == 4
+    assert len(_ask(trained, "arithmetic", {"first": 4, "second": 7, "third": 1})["images"]) == 4
     a, b, c = trained.shown_noise[[4, 7, 1]]
     torch.testing.assert_close(seen[0], torch.stack([a, b, c, a - b + c]))
 
@@ -209,7 +241,7 @@ def test_sums_of_noise_are_first_minus_second_plus_third(
 def test_a_bad_question_is_refused(trained: DCGANExperiment, question: str,
                                    arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        trained.ask(question, arguments)
+        _ask(trained, question, arguments)
 
 
 # --- quality
@@ -217,8 +249,8 @@ def test_a_bad_question_is_refused(trained: DCGANExperiment, question: str,
 def test_real_images_score_like_their_floor(trained: DCGANExperiment,
                                             monkeypatch: pytest.MonkeyPatch) -> None:
     test = torch.from_numpy(trained.data.test)
-    monkeypatch.setattr(trained.model, "decode", lambda z, labels=None: test[: len(z)])
-    reply = trained.ask("quality", {"n": len(test)})
+    monkeypatch.setattr(trained.model, "decode", _row_by_row(test))
+    reply = _ask(trained, "quality", {"n": len(test)})
     for name in ("fid", "kid", "precision", "recall"):
         assert reply[name] == pytest.approx(reply[f"floor_{name}"])
     truth = np.bincount(trained.data.test_labels) / len(test)
@@ -228,8 +260,8 @@ def test_real_images_score_like_their_floor(trained: DCGANExperiment,
 def test_noise_is_far_from_images_and_one_image_is_not_varied(
         trained: DCGANExperiment, monkeypatch: pytest.MonkeyPatch) -> None:
     def ask(images: Tensor) -> dict[str, Any]:
-        monkeypatch.setattr(trained.model, "decode", lambda z, labels=None: images[: len(z)])
-        return trained.ask("quality", {"n": 200})
+        monkeypatch.setattr(trained.model, "decode", _row_by_row(images))
+        return _ask(trained, "quality", {"n": 200})
 
     noise = ask(torch.rand(500, 1, 8, 8))
     one = ask(torch.from_numpy(trained.data.test[:1]).repeat(500, 1, 1, 1))

@@ -1,27 +1,36 @@
 """Densities: they integrate to 1, equal scikit-learn's and closed forms, and can be drawn from."""
 
+import base64
 import itertools
+import math
 
 import numpy as np
 import pytest
+from scipy.signal import find_peaks
+from scipy.special import logsumexp
+from scipy.stats import norm
 from sklearn.neighbors import KernelDensity as Reference
 from test_pages import LABS
 from test_presets import engine, number, preset, train
 
 from playground.algorithms import bandwidth, density, kde
 from playground.algorithms.gaussian_mixture import Mixture
-from playground.datasets.known import KNOWN
-from playground.engine.inline import InlineEngine
-from playground.experiments.density_estimation.experiment import (
-    LOWEST,
+from playground.charts.density import over_dimensions
+from playground.concepts.density_estimation import dimensions
+from playground.concepts.density_estimation.experiment import (
     DensityEstimationExperiment,
     load,
-    score,
 )
-from playground.experiments.density_estimation.settings import DensityEstimationSettings
+from playground.concepts.density_estimation.settings import DensityEstimationSettings
+from playground.datasets.known import KNOWN
+from playground.engine.inline import InlineEngine
+from playground.experiments.pieces import whole
+from playground.runs import Run
+from playground.settings import Value
 
 __all__ = ["engine"]
 
+TWO_GROUPS = DensityEstimationSettings(dataset="line_two_groups")
 FINE = {1: np.linspace(-8, 8, 16_001), 2: np.linspace(-8, 8, 801)}
 both_dimensions = pytest.mark.parametrize("dimension", [1, 2])
 every_kernel = pytest.mark.parametrize("kernel", kde.KERNELS)
@@ -237,45 +246,106 @@ def test_a_known_density_integrates_to_one_and_draws_what_it_says(name: str) -> 
 # --- the experiment
 
 def look(**settings: object) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    chosen = {"dataset": "line_two_groups", "estimator": "kde"} | settings
     made = DensityEstimationExperiment(
-        DensityEstimationSettings(**settings), "cpu")  # type: ignore[arg-type]
+        DensityEstimationSettings(**chosen), "cpu")  # type: ignore[arg-type]
     return made.observe()
 
 
 @pytest.mark.parametrize("estimator", ["kde", "histogram"])
 def test_the_mark_lies_on_the_curve(estimator: str) -> None:
     metrics, arrays = look(estimator=estimator, bins=10, bandwidth=0.2)
-    near = np.interp(np.log(metrics["chosen"]), np.log(arrays["candidates"]), arrays["scores"][0])
-    assert metrics["held_out"] == pytest.approx(near, abs=0.02)
+    held_out, own = (np.interp(np.log(metrics["chosen"]), np.log(arrays["candidates"]), row)
+                     for row in arrays["scores"])
+    assert metrics["train"] == pytest.approx(own, abs=0.02)
+    if estimator == "kde":
+        assert metrics["held_out"] == pytest.approx(held_out, abs=0.02)
+
+
+def test_what_lies_outside_of_all_boxes_is_impossible_however_many_there_are() -> None:
+    metrics, arrays = look(estimator="histogram", bins=10)
+    data = load(TWO_GROUPS)
+    outside = (data.test < data.train.min()) | (data.test > data.train.max())
+    assert metrics["impossible"] >= outside.sum() > 0 and arrays["ruined"].all()
+
+
+def test_the_caption_of_a_histogram_says_that_no_number_of_boxes_helps(
+        engine: InlineEngine) -> None:
+    run = train(engine, "density_estimation", {"estimator": "histogram"})
+    assert run.history.last is not None
+    text = LABS["density_estimation"].caption(run, run.history.last)
+    assert "Some lie outside of all boxes" in text
 
 
 @pytest.mark.parametrize("estimator", ["kde", "histogram", "gaussian"])
 def test_the_last_step_has_what_the_start_shows(estimator: str) -> None:
     made = DensityEstimationExperiment(DensityEstimationSettings(estimator=estimator), "cpu")
     start, _ = made.observe()
-    joined = [made.observe()[0]["joined"] for _ in made.steps()]
+    joined = [made.observe()[0]["joined"] for _ in whole(made.steps())]
     assert joined == sorted(joined) and joined[0] < 5 and joined[-1] == 50
     assert made.observe()[0] == start
 
 
 def test_a_mixture_of_two_finds_two_groups() -> None:
     made = DensityEstimationExperiment(
-        DensityEstimationSettings(estimator="mixture", n_points=1000), "cpu")
-    climbed = [made.observe()[0]["log_likelihood"] for _ in made.steps()]
+        DensityEstimationSettings(dataset="line_two_groups", estimator="mixture", n_points=1000),
+        "cpu")
+    climbed = [made.observe()[0]["log_likelihood"] for _ in whole(made.steps())]
     assert made.observe()[0]["converged"] and np.diff(climbed).min() > -1e-6
     assert made.state is not None
     np.testing.assert_allclose(sorted(made.state.mixture.means[:, 0]), [-0.9, 0.9], atol=0.1)
 
 
-def test_what_can_never_be_is_counted_at_the_floor() -> None:
-    assert score(np.array([-np.inf, 0.0])) == LOWEST / 2
-    metrics, _ = look(kernel="tophat", bandwidth=0.01)
-    assert metrics["outside"] > 0.5 and metrics["held_out"] < -10
+def in_log_space(width: float) -> np.ndarray:
+    """The log density of the held-out points under Gaussian kernels on the others, by scipy."""
+    data = load(TWO_GROUPS)
+    known, new = data.train[:, 0].astype(float), data.test[:, 0].astype(float)
+    return logsumexp(norm(known, width).logpdf(new[:, None]), axis=1) - math.log(len(known))
+
+
+@pytest.mark.parametrize("width", [0.01, 0.02, 0.3])
+def test_the_held_out_score_is_the_mean_however_low_it_is(width: float) -> None:
+    """Kernels of 0.01 leave points at log densities below -1,000: none is counted as more."""
+    truth = in_log_space(width)
+    metrics, _ = look(bandwidth=width)
+    assert width > 0.01 or truth.min() < -1_000
+    assert metrics["held_out"] == pytest.approx(truth.mean(), rel=1e-6)
+    assert metrics["impossible"] == 0 and metrics["rest"] == metrics["held_out"]
+
+
+def test_the_curve_over_the_bandwidth_is_not_cut_off_either() -> None:
+    _, arrays = look()
+    narrow = int(np.argmin(np.abs(arrays["candidates"] - 0.02)))
+    assert arrays["scores"][0, narrow] == pytest.approx(
+        in_log_space(float(arrays["candidates"][narrow])).mean(), rel=1e-3)
+
+
+def test_a_point_that_is_impossible_makes_the_score_minus_infinity() -> None:
+    metrics, arrays = look(kernel="tophat", bandwidth=0.01)
+    data = load(TWO_GROUPS)
+    alone = (np.abs(data.test - data.train[:, 0]) >= 0.01).all(axis=1)
+    assert metrics["impossible"] == alone.sum() > 0 and "held_out" not in metrics
+    assert metrics["held_out_points"] == len(data.test)
+    assert arrays["ruined"].any() and not arrays["ruined"].all()
+    score = density.Score.of(np.array([-np.inf, -1.0, -3.0]))
+    assert (score.nats, score.rest, score.impossible, score.n) == (-np.inf, -2.0, 1, 3)
+
+
+def test_the_page_says_minus_infinity_and_draws_a_gap(engine: InlineEngine) -> None:
+    run = train(engine, "density_estimation", {
+        "dataset": "line_two_groups", "estimator": "kde", "kernel": "tophat", "bandwidth": 0.1})
+    lab, last = LABS["density_estimation"], run.history.last
+    assert last is not None and "Held out: minus infinity." in lab.caption(run, last)
+    assert f"{last.metrics['impossible']:.0f} of 500 held-out points" in lab.caption(run, last)
+    assert lab.numbers(run)["held_out"] == "minus infinity"
+    drawn = lab.curves(run)["learning"]
+    assert drawn["layout"]["annotations"][0]["text"] == "no line: minus infinity"
+    assert lab.frame(run, last)["scores"]["data"][-1]["name"] == "now: minus infinity"
 
 
 def test_the_grid_shows_what_the_scores_measure() -> None:
     _, arrays = look(bandwidth=0.2)
-    held_out = load(DensityEstimationSettings()).test
+    held_out = load(TWO_GROUPS).test
     at_points = np.interp(held_out[:, 0], arrays["grid"], arrays["density"])
     metrics, _ = look(bandwidth=0.2)
     assert np.log(at_points).mean() == pytest.approx(metrics["held_out"], abs=5e-3)
@@ -295,18 +365,122 @@ def test_one_coordinate_of_a_plane_is_a_line() -> None:
     assert arrays["points"].shape == (100, 1) and arrays["density"].ndim == 1
 
 
-def test_kernels_lose_more_the_more_dimensions() -> None:
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_the_density_that_is_known_in_any_dimension_integrates_to_one(dimension: int) -> None:
+    grid = np.stack(np.meshgrid(*[np.linspace(-9, 9, 361)] * dimension), axis=-1)
+    heights = np.exp(dimensions.log_truth(grid.reshape(-1, dimension)))
+    assert heights.sum() * 0.05**dimension == pytest.approx(1, abs=1e-6)
+    drawn = dimensions.draw(100_000, 5, np.random.default_rng(0))
+    np.testing.assert_allclose(drawn.var(axis=0), [1 + 2.5**2, 1, 1, 1, 1], rtol=0.03)
+
+
+def test_what_gets_worse_in_many_dimensions_is_seen_to_get_worse() -> None:
     made = DensityEstimationExperiment(DensityEstimationSettings(), "cpu")
     reply = made.ask("dimensions", {})
-    assert all(np.isfinite(reply[name]).all() for name in ("gaussian", "mixture", "kde"))
-    assert abs(reply["gaussian"][0] - reply["kde"][0]) < 0.1  # one dimension: all are fine
-    lost = np.array(reply["lost"])
-    assert np.all(np.abs(lost[:2]) < 0.02) and np.all(np.diff(lost[1:]) > 0) and lost[-1] > 3
+    lost = {name: np.array(reply[name]) for name in ("gaussian", "mixture", "kde")}
+    assert all(len(values) == len(reply["dimensions"]) for values in lost.values())
+    assert np.all(np.diff(lost["kde"]) > 0) and lost["kde"][0] < 0.05 and lost["kde"][-1] > 3
+    # One Gaussian for two groups: the entropy that it gives away does not depend on the others.
+    x = np.linspace(-12, 12, 48_001)[:, None]
+    truth = dimensions.log_truth(x)
+    variance = 1 + dimensions.APART**2
+    best = -(x[:, 0] ** 2) / (2 * variance) - np.log(2 * np.pi * variance) / 2
+    gap = float((np.exp(truth) * (truth - best)).sum() * (x[1, 0] - x[0, 0]))
+    assert lost["gaussian"][0] == pytest.approx(gap, abs=4 * reply["gaussian_error"][0])
+    assert lost["kde"][0] < lost["gaussian"][0] and lost["kde"][-1] > 4 * lost["gaussian"][-1]
+    assert np.all(lost["mixture"] < lost["gaussian"] + 0.1)
+    assert reply["widths"][-1] > 2 * reply["widths"][0]
+    drawn = over_dimensions(np.array(reply["dimensions"]), lost, lost)["data"][2]["y"]
+    shown = np.frombuffer(base64.b64decode(drawn["bdata"]), np.float32)
+    np.testing.assert_allclose(shown, lost["kde"], rtol=1e-6)  # the gap, and not the gap by d
+
+
+# --- what is said of real runs
+
+KERNELS: dict[str, Value] = {"dataset": "line_two_groups", "estimator": "kde"}
+CLAW: dict[str, Value] = {"dataset": "line_claw", "n_points": 1000, "estimator": "kde"}
+SAID: list[tuple[dict[str, Value], tuple[str, ...]]] = [
+    (KERNELS, ()),
+    (KERNELS | {"bandwidth": 0.02}, ("Too narrow",)),
+    (KERNELS | {"bandwidth": 2.0}, ("Too wide",)),
+    (KERNELS | {"estimator": "mixture", "n_points": 500}, ()),
+    (KERNELS | {"estimator": "mixture", "components": 1, "n_points": 500}, ("Too few",)),
+    (KERNELS | {"estimator": "histogram", "bins": 2},
+     ("minus infinity", "outside of all boxes")),
+    (KERNELS | {"estimator": "histogram", "bins": 100},
+     ("minus infinity", "outside of all boxes")),
+    (KERNELS | {"estimator": "histogram", "n_points": 2000, "bins": 100, "seed": 3},
+     ("minus infinity", "Too many")),
+    (KERNELS | {"estimator": "gaussian"}, ("Maximum likelihood",)),
+    (CLAW | {"rule": "silverman"}, ("Too wide", "Chosen by Silverman's rule")),
+    (CLAW | {"rule": "sheather_jones"}, ("Chosen by improved Sheather-Jones",)),
+    ({"dataset": "moons", "n_points": 500, "estimator": "kde", "rule": "cross_validation"},
+     ("Chosen by cross-validation", "not known")),
+]
+VERDICTS = ("Too narrow", "Too wide", "Too few", "Too many", "minus infinity", "Chosen by",
+            "Maximum likelihood", "not known", "outside of all boxes")
+
+
+@pytest.mark.parametrize(("changes", "expected"), SAID, ids=range(len(SAID)))
+def test_the_caption_finds_what_is_wrong_and_nothing_else(
+        engine: InlineEngine, changes: dict[str, Value], expected: tuple[str, ...]) -> None:
+    run, lab = train(engine, "density_estimation", changes), LABS["density_estimation"]
+    *early, last = run.history.kept.values()
+    said = lab.caption(run, last)
+    assert all(each in said for each in expected)
+    assert {word for word in VERDICTS if word in said} == {
+        word for word in VERDICTS if any(word in each for each in expected)}
+    mixture = changes["estimator"] == "mixture" and "components" not in changes
+    for snapshot in early[0 if mixture else 1 : 6]:  # points still join, or EM climbs
+        said = lab.caption(run, snapshot)
+        assert "EM is still climbing" in said or "have joined" in said
+        assert not any(word in said for word in VERDICTS if word != "minus infinity")
+
+
+def test_what_is_misplaced_is_half_the_area_between_both_curves() -> None:
+    metrics, arrays = look(bandwidth=2.0)
+    fine = np.linspace(arrays["grid"][0], arrays["grid"][-1], 20_001)
+    x = load(TWO_GROUPS).train[:, 0].astype(float)
+    apart = np.abs(norm(x, 2.0).pdf(fine[:, None]).mean(axis=1)
+                   - KNOWN["line_two_groups"].pdf(fine))
+    area = apart.sum() * (fine[1] - fine[0]) / 2
+    assert metrics["misplaced"] == pytest.approx(area, abs=2e-3)
 
 
 # --- the presets
 
-@pytest.mark.parametrize("word", ["too narrow", "too wide", "one Gaussian", "claw"])
+def tops(run: Run) -> list[float]:
+    """Where the density is highest among its neighbours, by a twentieth of its height or more."""
+    assert run.history.last is not None
+    arrays = run.history.last.arrays
+    found, _ = find_peaks(arrays["density"], prominence=0.05 * arrays["density"].max())
+    return [float(x) for x in arrays["grid"][found]]
+
+
+@pytest.mark.parametrize(("word", "broken", "mended"), [
+    ("too narrow", range(15, 51), range(2, 4)), ("too wide", range(1, 2), range(2, 4)),
+    ("for two groups", range(1, 2), range(2, 3)), ("claw", range(1, 5), range(5, 8))])
+def test_what_breaks_has_too_few_tops_or_too_many_and_its_fix_has_those_of_the_truth(
+        engine: InlineEngine, word: str, broken: range, mended: range) -> None:
+    item = preset("density_estimation", word)
+    assert len(tops(train(engine, "density_estimation", item.changes))) in broken
+    fixed = train(engine, "density_estimation", {**item.changes, **item.fix})
+    assert len(tops(fixed)) in mended
+    assert not {"dataset", "n_points", "noise", "seed"} & item.fix.keys()  # the same data
+
+
+def test_one_gaussian_for_two_groups_is_highest_where_hardly_a_point_is(
+        engine: InlineEngine) -> None:
+    run = train(engine, "density_estimation",
+                preset("density_estimation", "for two groups").changes)
+    (top,) = tops(run)
+    assert run.history.last is not None
+    x = run.history.last.arrays["points"][:, 0]
+    claimed = norm(x.mean(), x.std()).cdf([top - 0.2, top + 0.2])
+    assert (np.abs(x - top) < 0.2).mean() < 0.05 < 0.15 < claimed[1] - claimed[0]
+
+
+@pytest.mark.parametrize("word", ["too narrow", "too wide", "for two groups", "claw"])
 def test_what_breaks_scores_worse_than_its_fix(engine: InlineEngine, word: str) -> None:
     item = preset("density_estimation", word)
     broken = train(engine, "density_estimation", item.changes)

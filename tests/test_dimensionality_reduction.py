@@ -1,28 +1,40 @@
 """Dimensionality reduction: eigenvectors, neighbours, t-SNE in step, and the presets' promises."""
 
+import base64
+import io
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.decomposition import PCA, KernelPCA
 from sklearn.manifold import Isomap, trustworthiness
 from sklearn.neighbors import NearestNeighbors
+from test_pages import LABS
 from test_presets import engine, number, preset, train
 
 from playground.algorithms import embeddings, umap_epochs
 from playground.algorithms.eigen import orthogonal_iteration
 from playground.algorithms.neighbors import kept, ranks
-from playground.datasets import tables
-from playground.engine.inline import InlineEngine
-from playground.experiments.dimensionality_reduction.experiment import (
+from playground.concepts.dimensionality_reduction.experiment import (
     DimensionalityReductionExperiment,
 )
-from playground.experiments.dimensionality_reduction.settings import (
+from playground.concepts.dimensionality_reduction.figures import sheet
+from playground.concepts.dimensionality_reduction.settings import (
     DimensionalityReductionSettings,
 )
+from playground.datasets import tables
+from playground.engine.inline import InlineEngine
+from playground.experiments.base import at_once, built
+from playground.experiments.pieces import whole
+from playground.runs import Run
 from playground.settings import Value
+from playground.snapshot import Snapshot
 
 __all__ = ["engine"]
 
@@ -31,12 +43,13 @@ NAME = "dimensionality_reduction"
 
 def made(**settings: Value) -> DimensionalityReductionExperiment:
     chosen = DimensionalityReductionSettings(**settings)  # type: ignore[arg-type]
-    return DimensionalityReductionExperiment(chosen, "cpu")
+    return cast(DimensionalityReductionExperiment, built(
+        "dimensionality_reduction", chosen, "cpu"))
 
 
 def finished(**settings: Value) -> DimensionalityReductionExperiment:
     experiment = made(**settings)
-    for _ in experiment.steps():
+    for _ in whole(experiment.steps()):
         pass
     return experiment
 
@@ -86,12 +99,14 @@ def test_no_axis_has_more_variance_than_the_first_eigenvalue() -> None:
     experiment = finished(angle=33.0 - 33 % 2)
     metrics, arrays = experiment.observe()
     variances = arrays["traced"][1]
-    assert len(variances) == 91 and metrics["revealed"]
+    assert len(variances) == experiment.total_steps + 1 > 91 and metrics["tried"] == 90
+    assert metrics["round"] and not metrics["revealed"] and "whole" not in arrays
     assert variances.max() <= metrics["largest"] * (1 + 1e-6)
     assert metrics["best"] > 0.998 * metrics["largest"]
     away = abs(metrics["best_angle"] - metrics["principal_angle"])
     assert min(away, 180 - away) <= 1.0 + 1e-6
-    assert variances[0] == pytest.approx(variances[-1])  # half a turn is the same axis
+    assert variances[0] == pytest.approx(variances[90])  # half a turn is the same axis
+    assert metrics["variance"] == metrics["best"] and metrics["angle"] == metrics["best_angle"]
 
 
 def test_shadows_and_threads_share_the_variance() -> None:
@@ -105,6 +120,74 @@ def test_shadows_and_threads_share_the_variance() -> None:
         (threads**2).sum(axis=1).mean())
 
 
+def test_principal_components_are_shown_when_they_are_revealed_and_not_before() -> None:
+    lab = LABS[NAME]
+    for reveal in (False, True):
+        experiment = finished(reveal=reveal)
+        metrics, arrays = experiment.observe()
+        run = Run("0" * 32, NAME, experiment.settings, owner="")
+        snapshot = Snapshot(1, 0.0, metrics, arrays)
+        drawn = lab.frame(run, snapshot)
+        shown = {trace["name"] for figure in drawn.values() for trace in figure["data"]
+                 if np.isfinite(numbers_of(trace["x"])).any()}
+        assert ({"PC1", "PC2", "at every angle"} <= shown) == reveal
+        assert ("PC1, the first eigenvector" in lab.caption(run, snapshot)) == reveal
+        if reveal:
+            at = np.radians(arrays["whole"][0])
+            axes = np.stack([np.cos(at), np.sin(at)])
+            np.testing.assert_allclose(arrays["whole"][1], np.var(experiment.flat @ axes, axis=0),
+                                       rtol=1e-5)
+
+
+def numbers_of(values: object) -> np.ndarray:
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), np.float32)
+    return np.array([np.nan if x is None else x for x in values])  # type: ignore[attr-defined]
+
+
+# --- data in space, and pictures
+
+@pytest.mark.parametrize("method", ["by_hand", "pca"])
+def test_data_of_three_dimensions_are_seen_in_space_at_the_start_alone(method: str) -> None:
+    experiment = made(dataset="s_curve", method=method, n_points=40)
+    _, first = experiment.observe()
+    np.testing.assert_array_equal(first["space"], experiment.rows.astype(np.float32))
+    next(whole(experiment.steps()))
+    assert "space" not in experiment.observe()[1]  # the browser keeps it
+    lab = LABS[NAME]
+    run = Run("0" * 32, NAME, experiment.settings, owner="")
+    figure = lab.frame(run, Snapshot(0, 0.0, {"n": 40.0, "overlap": 0.0} | experiment.observe()[0],
+                                     first))["space"]
+    assert {trace["type"] for trace in figure["data"]} == {"scatter3d"}
+    assert [panel.name for panel in lab.panels(experiment.settings)][1] == "space"
+    assert "space" not in [panel.name for panel in lab.panels(made(dataset="digits").settings)]
+
+
+def test_an_s_curve_lies_on_an_s() -> None:
+    points, stripes = tables.s_curve(500, 0.0, 0)
+    x, _y, z = points.T / 0.7
+    np.testing.assert_allclose(x**2 + (np.abs(z) - 1) ** 2, 1, atol=1e-5)
+    assert set(stripes) == set(range(6))
+
+
+@pytest.mark.parametrize(("dataset", "n", "side"), [("digits", 500, 8), ("mnist", 300, 14),
+                                                    ("mnist", 2000, 7)])
+def test_the_cells_of_a_sheet_are_the_data_class_after_class(
+        dataset: str, n: int, side: int) -> None:
+    experiment = made(dataset=dataset, method="pca", n_points=n)
+    _, arrays = experiment.observe()
+    pictures, labels = arrays["pictures"], arrays["labels"].astype(int)
+    assert pictures.shape == (n, side, side) and pictures.nbytes <= 150_000
+    np.testing.assert_allclose(pictures.mean() / 255, experiment.rows.clip(0, 1).mean(), atol=0.01)
+    drawn = sheet(pictures, labels)
+    image = np.asarray(Image.open(io.BytesIO(base64.b64decode(drawn["src"].partition(",")[2]))))
+    order = np.concatenate([np.flatnonzero(labels == number) for number in range(10)])
+    for place in (0, 7, n - 1):
+        row, column = divmod(place, drawn["columns"])
+        cell = image[row * side : (row + 1) * side, column * side : (column + 1) * side]
+        np.testing.assert_array_equal(cell[..., 3], pictures[order[place]])
+
+
 @pytest.mark.parametrize("n", [0, 4])
 def test_too_few_points_of_ones_own_are_said_and_not_a_crash(n: int) -> None:
     points = tuple((0.1 * i, 0.2) for i in range(n))
@@ -112,7 +195,7 @@ def test_too_few_points_of_ones_own_are_said_and_not_a_crash(n: int) -> None:
         experiment = made(dataset="mine", points=points, method=method)  # type: ignore[arg-type]
         assert experiment.observe()[0]["n"] == n
         with pytest.raises(ValueError, match="five points or more"):
-            next(experiment.steps())
+            next(whole(experiment.steps()))
 
 
 def test_axes_that_were_tried_by_hand_count_and_none_beats_pc1() -> None:
@@ -168,6 +251,14 @@ def test_an_item_is_the_datum_itself() -> None:
         experiment.ask("item", {"index": 300})
 
 
+def test_the_first_question_does_not_wait_for_scikit_learn() -> None:
+    """Its import takes a second or so, on a busy machine ten: longer than a question may take."""
+    heavy = ("import sys, playground.concepts.dimensionality_reduction.experiment, "
+             "playground.concepts.density_estimation.experiment; "
+             "sys.exit(any(name in sys.modules for name in ('sklearn', 'umap', 'openTSNE')))")
+    assert subprocess.run([sys.executable, "-c", heavy], check=False).returncode == 0
+
+
 # --- neighbours
 
 @pytest.mark.parametrize("k", [1, 5, 10])
@@ -175,7 +266,7 @@ def test_trustworthiness_equals_scikit_learns(k: int) -> None:
     rng = np.random.default_rng(k)
     data = rng.standard_normal((90, 6))
     flat = data[:, :2] + 0.3 * rng.standard_normal((90, 2))
-    trust, overlap = kept(ranks(data), flat, k)
+    trust, overlap = kept(at_once(ranks(data)), flat, k)
     assert trust == pytest.approx(trustworthiness(data, flat, n_neighbors=k))
     nearest = [NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False)
                for points in (data, flat)]
@@ -185,14 +276,14 @@ def test_trustworthiness_equals_scikit_learns(k: int) -> None:
 
 def test_a_perfect_picture_keeps_all_neighbours() -> None:
     data = np.random.default_rng(0).standard_normal((40, 2))
-    assert kept(ranks(data), 3 * data + 1, 10) == (1.0, 1.0)
+    assert kept(at_once(ranks(data)), 3 * data + 1, 10) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("k", [0, 20])
 def test_too_many_neighbours_are_refused(k: int) -> None:
     data = np.random.default_rng(0).standard_normal((40, 2))
     with pytest.raises(ValueError, match="k must be between 1 and N / 2"):
-        kept(ranks(data), data, k)
+        kept(at_once(ranks(data)), data, k)
 
 
 # --- t-SNE in step
@@ -307,6 +398,39 @@ def test_a_table_is_split_by_class_and_scaled(name: str, rows: int, d: int) -> N
     np.testing.assert_allclose(*shares, atol=0.02)
 
 
+# --- what is said of real runs
+
+def said(run: Run, number_: int = -1) -> str:
+    return LABS[NAME].caption(run, list(run.history.kept.values())[number_])
+
+
+def test_one_axis_is_not_the_best_of_one() -> None:
+    experiment = made(reveal=True)
+    run = Run("0" * 32, NAME, experiment.settings, owner="")
+    text = LABS[NAME].caption(run, Snapshot(0, 0.0, *experiment.observe()))
+    assert "best" not in text and "PC1, the first eigenvector" in text
+
+
+def test_the_good_run_ends_at_its_best_axis_and_says_so(engine: InlineEngine) -> None:
+    run = train(engine, NAME, {})
+    assert run.step == run.total and number(run, "variance") == number(run, "best")
+    assert number(run, "variance") > 0.999 * number(run, "largest")
+    assert "best" not in said(run, 0) and "Can you beat it?" in said(run, 5)
+    assert "is there a better one?" in said(run) and "The best of 90 axes" in said(run)
+
+
+@pytest.mark.parametrize(("dataset", "method", "groups"), [
+    ("noise_10", "tsne", False), ("iris", "tsne", True), ("noise_10", "pca", True)])
+def test_data_without_groups_are_said_to_have_none(
+        engine: InlineEngine, dataset: str, method: str, groups: bool) -> None:
+    run = train(engine, NAME, {"dataset": dataset, "method": method, "n_points": 60})
+    assert ("These data have no groups" in said(run)) != groups
+    assert "chance would keep 17%" in said(run, 0)  # 10 of the 59 others
+    first = list(run.history.kept.values())[0]
+    if method == "tsne":  # it starts at random
+        assert first.metrics["overlap"] == pytest.approx(first.metrics["by_chance"], abs=0.06)
+
+
 # --- the presets
 
 def clumping(points: np.ndarray) -> float:
@@ -323,6 +447,7 @@ def test_a_low_perplexity_makes_clumps_out_of_noise(engine: InlineEngine) -> Non
     assert broken.history.last is not None and mended.history.last is not None
     clumps = [clumping(run.history.last.arrays["points"]) for run in (broken, mended)]
     assert clumps[0] < 0.75 * clumps[1]
+    assert not {"dataset", "n_points", "noise", "seed"} & item.fix.keys()  # the same data
 
 
 def test_isomap_unrolls_what_pca_presses_flat(engine: InlineEngine) -> None:
@@ -330,6 +455,8 @@ def test_isomap_unrolls_what_pca_presses_flat(engine: InlineEngine) -> None:
     broken, mended = (train(engine, NAME, changes)
                       for changes in (item.changes, {**item.changes, **item.fix}))
     assert number(mended, "overlap") > number(broken, "overlap") + 0.1
+    torn = [far_neighbours(run) for run in (broken, mended)]  # from ends of the sheet far apart
+    assert torn[0] > 0.05 > 10 * torn[1]
 
 
 def test_too_many_neighbours_are_short_cuts(engine: InlineEngine) -> None:
@@ -337,6 +464,21 @@ def test_too_many_neighbours_are_short_cuts(engine: InlineEngine) -> None:
     broken, mended = (train(engine, NAME, changes)
                       for changes in (item.changes, {**item.changes, **item.fix}))
     assert number(mended, "overlap") > number(broken, "overlap") + 0.3
+    torn = [far_neighbours(run) for run in (broken, mended)]
+    assert torn[0] > 0.01 > 10 * torn[1]
+    rolled, strip = (np.ptp(run.history.last.arrays["points"], axis=0)  # type: ignore[union-attr]
+                     for run in (broken, mended))
+    assert rolled[0] < 2 * rolled[1] and strip[0] > 3 * strip[1]
+
+
+def far_neighbours(run: Run) -> float:
+    """How many of the nearest in the picture are of stripes that do not touch on the sheet."""
+    assert run.history.last is not None
+    arrays = run.history.last.arrays
+    near = NearestNeighbors(n_neighbors=10).fit(arrays["points"]).kneighbors(
+        return_distance=False)
+    stripes = arrays["labels"].astype(int)
+    return float((np.abs(stripes[near] - stripes[:, None]) > 1).mean())
 
 
 def test_tsne_keeps_more_neighbours_of_the_digits_than_pca(engine: InlineEngine) -> None:

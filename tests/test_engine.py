@@ -1,5 +1,7 @@
 """The engine: what a page may count on, in this process and in a worker alike."""
 
+import itertools
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +11,17 @@ import pytest
 from polling import DIVERGING, LONG, PLANE, SHORT, settle, until, wait_for
 
 from playground import runs
-from playground.engine import scheduler
-from playground.engine.base import Engine, EngineFull, Limits, QuestionFailed, UnknownRun
+from playground.concepts.clustering.settings import ClusteringSettings
+from playground.concepts.vae.experiment import VAEExperiment
+from playground.device import warm_up
+from playground.engine.base import Engine, EngineFull, UnknownRun
 from playground.engine.inline import InlineEngine
+from playground.engine.limits import Limits
+from playground.engine.messages import Resume, Shown, Start
+from playground.engine.questions import QuestionFailed
 from playground.engine.scheduler import Scheduler
 from playground.engine.supervisor import WorkerEngine
-from playground.engine.worker import warm_up
-from playground.experiments.clustering.settings import ClusteringSettings
-from playground.experiments.vae.experiment import VAEExperiment
+from playground.refusal import Refusal
 from playground.runs import Status
 from playground.snapshot import Snapshot
 
@@ -219,7 +224,7 @@ def test_a_paused_run_goes_on_where_it_was(engine: Engine) -> None:
 def test_a_stopped_run_keeps_its_history_and_its_model(engine: Engine) -> None:
     run = engine.start("vae", LONG, "ann")
     until(engine, run, lambda r: r.step >= 5)
-    engine.stop(run, "enough")
+    engine.stop(run, Refusal("enough"))
     end = until(engine, run, lambda r: r.status.over).run
     assert (end.status, end.reason) == (Status.STOPPED, "enough")
     assert end.step >= 5
@@ -272,6 +277,123 @@ def test_a_change_that_is_not_live_or_not_in_range_is_refused(
     assert engine.poll(run).run.changes == []
 
 
+def test_a_run_that_is_given_the_changes_of_another_has_its_numbers(engine: Engine) -> None:
+    moved = engine.start("vae", SHORT.with_changes(steps=200), "ann")
+    until(engine, moved, lambda run: run.step >= 20)
+    engine.update(moved, beta=4.0)
+    until(engine, moved, lambda run: run.step >= 60 or run.status.over)
+    engine.update(moved, learning_rate=0.001)
+    first = until(engine, moved, lambda run: run.status.over).run
+    assert 0 < first.changes[0][0] <= first.changes[-1][0] <= 200
+    again = engine.start("vae", first.settings, "ann", changes=first.changes)
+    second = until(engine, again, lambda run: run.status.over).run
+    assert second.changes == first.changes
+    assert first.history.last and second.history.last
+    assert _same(first.history.last, second.history.last)
+
+
+def test_a_change_that_is_to_come_gives_way_to_the_visitor(engine: Engine) -> None:
+    run = engine.start("vae", SHORT, "ann", paused=True, changes=[(50, {"beta": 9.0})])
+    engine.update(run, beta=2.0)
+    engine.resume(run)
+    end = until(engine, run, lambda r: r.status.over).run
+    assert end.changes == [(50, {}), (0, {"beta": 2.0})] and end.settings_at(100).beta == 2.0
+    assert end.history.last and end.history.last.metrics["beta"] == 2.0
+
+
+def test_a_longer_end_that_is_known_beforehand_is_the_end(engine: Engine) -> None:
+    run = engine.start("vae", SHORT, "ann", changes=[(100, {"steps": 200})])
+    end = until(engine, run, lambda r: r.status.over).run
+    assert (end.status, end.step) == (Status.FINISHED, 200)
+
+
+# --- further than the end
+
+def test_a_finished_run_trains_further_as_if_it_had_never_stopped(engine: Engine) -> None:
+    run = engine.start("vae", SHORT, "ann")
+    end = until(engine, run, lambda r: r.status.over).run
+    assert end.further
+    engine.go_further(run, 200)
+    assert engine.poll(run).run.status is Status.PAUSED
+    engine.resume(run)
+    longer = until(engine, run, lambda r: r.status.over).run
+    assert (longer.status, longer.step, longer.total) == (Status.FINISHED, 200, 200)
+    assert longer.changes == [(100, {"steps": 200})]
+    at_once = engine.start("vae", SHORT.with_changes(steps=200), "ann")
+    other = until(engine, at_once, lambda r: r.status.over).run
+    assert longer.history.last and other.history.last
+    assert _same(longer.history.last, other.history.last)
+    kept = [shot.step for shot in longer.history.kept.values()]
+    assert kept[0] == 0 and 100 in kept
+
+
+def test_one_step_goes_further(engine: Engine) -> None:
+    run = engine.start("vae", SHORT, "ann")
+    until(engine, run, lambda r: r.status.over)
+    engine.go_further(run, 200)
+    engine.step(run)
+    assert settle(engine, run).step == 101
+
+
+@pytest.mark.parametrize(("steps", "sentence"), [
+    (100, "steps must be more than 100, got 100"),
+    (30_000, "steps must be at most 20,000, got 30000")])
+def test_a_run_goes_further_only_where_there_is_more_to_go(
+        steps: int, sentence: str, engine: Engine) -> None:
+    run = engine.start("vae", SHORT, "ann")
+    until(engine, run, lambda r: r.status.over)
+    with pytest.raises(ValueError, match=sentence):
+        engine.go_further(run, steps)
+    known = engine.poll(run).run
+    assert known.status is Status.FINISHED and not known.changes
+
+
+def test_what_has_converged_goes_no_further(engine: Engine) -> None:
+    run = engine.start("clustering", KMEANS, "ann")
+    assert not until(engine, run, lambda r: r.status.over).run.further
+    with pytest.raises(ValueError, match="must be finished, and its worker must still have it"):
+        engine.go_further(run, 100)
+
+
+def test_a_model_that_left_the_memory_goes_no_further(
+        inline: InlineEngine) -> None:
+    inline.scheduler.kept.budget = 0
+    first = inline.start("vae", SHORT, "ann")
+    until(inline, first, lambda r: r.status.over)
+    second = inline.start("vae", SHORT, "ann")
+    until(inline, second, lambda r: r.status.over)
+    assert [inline.poll(run).run.further for run in (first, second)] == [False, True]
+    assert not inline.scheduler.resting.keys() - {second}
+
+
+# --- reading while it arrives
+
+def test_what_a_page_reads_stays_as_it_was_while_snapshots_arrive(inline: InlineEngine) -> None:
+    inline.slices = 0
+    run = inline.start("vae", SHORT, "ann", paused=True)
+
+    enough = threading.Event()
+
+    def receive() -> None:
+        for step in itertools.count(1):
+            if enough.is_set():
+                return
+            inline._receive(Shown(run, step, 0.0, {"loss": 1.0}, {}, {}, None))
+
+    receiving = threading.Thread(target=receive)
+    receiving.start()
+    seen = []
+    while len({view.step for view, _ in seen}) < 20:
+        view = inline.poll(run).run
+        numbers = list(view.history.kept)
+        assert view.step == view.history.kept[numbers[-1]].step
+        assert len(view.history.metrics) == numbers[-1] + 1
+        seen.append((view, numbers))
+    enough.set()
+    receiving.join()
+    assert all(list(view.history.kept) == numbers for view, numbers in seen)
+
+
 # --- questions
 
 def test_the_same_question_has_the_same_answer(engine: Engine) -> None:
@@ -279,6 +401,22 @@ def test_the_same_question_has_the_same_answer(engine: Engine) -> None:
     until(engine, run, lambda r: r.status.over)
     first, second = (engine.ask(run, "log_likelihood", n_samples=3, n_data=20) for _ in range(2))
     assert first == second
+
+
+def test_an_answer_is_kept_as_long_as_its_run_stands_still(inline: InlineEngine) -> None:
+    run = inline.start("vae", SHORT, "ann", paused=True)
+    before = inline.ask(run, "log_likelihood", n_samples=3, n_data=20)
+    inline.scheduler.tasks.clear()
+    assert inline.ask(run, "log_likelihood", n_samples=3, n_data=20) is before
+    with pytest.raises(QuestionFailed):
+        inline.ask(run, "log_likelihood", n_samples=4, n_data=20)
+
+
+def test_an_answer_of_another_step_is_not_given_again(inline: InlineEngine) -> None:
+    run = inline.start("vae", SHORT, "ann", paused=True)
+    before = inline.ask(run, "log_likelihood", n_samples=3, n_data=20)
+    inline.step(run)
+    assert inline.ask(run, "log_likelihood", n_samples=3, n_data=20) != before
 
 
 @pytest.mark.parametrize(("question", "arguments"), [
@@ -318,14 +456,14 @@ def test_a_saved_run_answers_as_the_live_one_did(dataset: str, engine: Engine,
 
 
 def test_a_model_that_was_put_away_answers_from_its_weights(
-        inline: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "KEPT_EXPERIMENTS", 1)
+        inline: InlineEngine) -> None:
+    inline.scheduler.kept.budget = 0
     first = inline.start("vae", SHORT, "ann")
     until(inline, first, lambda r: r.status.over)
     before = inline.ask(first, "log_likelihood", n_samples=3, n_data=20)
     second = inline.start("vae", SHORT, "ann")
     until(inline, second, lambda r: r.status.over)
-    assert list(inline.scheduler.ended) == [second]
+    assert list(inline.scheduler.kept.experiments) == [second]
     assert inline.ask(first, "log_likelihood", n_samples=3, n_data=20) == before
 
 
@@ -485,13 +623,12 @@ def warm() -> None:
     warm_up("cpu")
 
 
-def test_time_that_a_slow_run_did_not_use_is_no_credit(warm: None, tmp_path: Path) -> None:
+def test_time_that_a_slow_run_did_not_use_is_no_credit(warm: None) -> None:
     crowd = Scheduler("cpu", lambda event: None)
 
     def start(run: str, owner: str, experiment: str, settings: dict[str, object]) -> None:
-        crowd.handle({"type": "start", "run": run, "owner": owner, "experiment": experiment,
-                      "settings": settings, "folder": str(tmp_path), "max_seconds": 60})
-        crowd.handle({"type": "resume", "run": run})
+        crowd.handle(Start(run, owner, experiment, settings, max_seconds=60))
+        crowd.handle(Resume(run))
 
     start("slow", "ann", "clustering", {"speed": 0.5})
     start("busy", "ben", "vae", LONG.model_dump())

@@ -8,10 +8,11 @@ from model_zoo.autoregressive import AutoregressiveModel
 from model_zoo.base import Autoencoder, GenerativeModel, HasBound, HasLogProb
 from model_zoo.gan import GAN
 from model_zoo.vae import VAE
-from playground import experiments
-from playground.charts.family_tree import Twig, tree
+from playground import concepts
+from playground.concepts.generative_models.family_tree import LEAVES, Leaf
+from playground.concepts.generative_models.figures import Twig, tree
 from playground.experiments.base import experiment_type
-from playground.ui.family_tree import LEAVES, Leaf
+from playground.experiments.drawing import Draws
 
 ROOT = Path(__file__).parents[1]
 MODELS: dict[str, type[GenerativeModel]] = {
@@ -26,8 +27,8 @@ def _leaf(page: str) -> Leaf:
 def test_a_leaf_says_what_its_model_can(page: str) -> None:
     answers = {"exact": issubclass(MODELS[page], HasLogProb),
                "bound": issubclass(MODELS[page], HasBound)}
-    said = _leaf(page).answers
-    assert said == next((name for name, can in answers.items() if can), "nothing")
+    said = _leaf(page).claim.kind
+    assert said == next((name for name, can in answers.items() if can), "none")
 
 
 @pytest.mark.parametrize("page", MODELS)
@@ -38,10 +39,9 @@ def test_only_a_model_that_encodes_has_a_code_both_ways(page: str) -> None:
 @pytest.mark.parametrize("leaf", [leaf for leaf in LEAVES if leaf.has_page],
                          ids=lambda leaf: leaf.page)
 def test_a_leaf_with_a_page_can_be_asked_to_draw(leaf: Leaf) -> None:
-    assert leaf.page in experiments.names()
-    method = getattr(experiment_type(leaf.page), leaf.draw)
-    assert method.is_question
-    assert leaf.nats[0] or leaf.answers == "nothing"
+    assert leaf.page in concepts.names()
+    assert issubclass(experiment_type(leaf.page), Draws)
+    assert leaf.nats[0] or not leaf.claim.is_log_p
 
 
 def test_all_kinds_of_the_tree_are_there() -> None:

@@ -1,18 +1,22 @@
 """Stored runs: each is whole, small, reached by a chip of its page, and can be asked offline."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from test_pages import LABS
 
+from benchmarks import presets
 from playground import datasets, gallery, runs, weights
 from playground.datasets import DatasetUnavailable, images
-from playground.engine.base import QuestionFailed
 from playground.engine.inline import InlineEngine
-from playground.experiments.base import experiment_type
+from playground.engine.questions import QuestionFailed
+from playground.experiments.base import built
 
+ROOT = gallery.FOLDER
 STORED = [f"{concept}/{name}" for concept in LABS for name in gallery.stored(concept)]
 every_run = pytest.mark.parametrize("name", STORED)
 
@@ -48,13 +52,37 @@ def test_a_chip_of_the_page_leads_to_the_stored_run(name: str) -> None:
 
 
 @every_run
+def test_every_moment_of_a_stored_run_has_its_caption(name: str) -> None:
+    lab = LABS[name.partition("/")[0]]
+    run = runs.load(gallery.FOLDER / name, "0" * 32)
+    assert all(lab.caption(run, snapshot).strip() for snapshot in run.history.kept.values())
+
+
+@every_run
 def test_a_stored_model_still_takes_its_weights(name: str, no_network: None) -> None:
     kept = weights.load(gallery.FOLDER / name / "weights.safetensors")
     torch.manual_seed(0)
     with datasets.stand_ins():
-        model = experiment_type(name.partition("/")[0])(gallery.settings(name), "cpu")
+        model = built(name.partition("/")[0], gallery.settings(name), "cpu")
     model.restore(kept)
     assert set(model.weights()) == set(kept)
+
+
+def test_measuring_a_stored_run_adds_figures_and_changes_nothing_else(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "pixel_cnn/default"
+    shutil.copytree(gallery.FOLDER / name, tmp_path / name)
+    monkeypatch.setattr(gallery, "FOLDER", tmp_path)
+    before = runs.load(tmp_path / name, "0" * 32)
+    gallery.measure(name)
+    after = runs.load(tmp_path / name, "0" * 32)
+    last = after.history.last
+    assert last is not None and after.all_held_out["n"] == 297
+    assert after.all_held_out["nats"] == pytest.approx(last.metrics["held_out"], abs=1.0)
+    assert after.history.metrics == before.history.metrics
+    assert list(after.history.kept) == list(before.history.kept)
+    assert weights.load(tmp_path / name / "weights.safetensors").keys() == weights.load(
+        ROOT / name / "weights.safetensors").keys()
 
 
 def test_a_run_on_all_of_mnist_can_be_asked_but_not_listed_without_it(
@@ -83,3 +111,15 @@ def test_the_part_that_ships_stands_in_for_the_whole_only_where_that_is_allowed(
     assert np.array_equal(part.test, datasets.load("mnist").test)
     with pytest.raises(DatasetUnavailable):
         datasets.load("mnist_full")
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_no_preset_and_no_fix_lets_anybody_wait_for_more_than_a_minute(concept: str) -> None:
+    """`python -m benchmarks presets` measures what is new; longer ones get a stored run."""
+    waits = {}
+    for preset in LABS[concept].presets:
+        for title, values in preset.variants().items():
+            if not gallery.name_of(concept, LABS[concept].settings(**values)):
+                waits[title] = presets.seconds(concept, values)
+    assert {title: wait for title, wait in waits.items()
+            if wait is None or wait > presets.PATIENCE} == {}

@@ -1,5 +1,6 @@
 """GANs: the games against their formulas, the players' moves, and what is measured of them."""
 
+import base64
 import math
 from typing import Any
 
@@ -13,9 +14,13 @@ from model_zoo.dcgan import DCGAN
 from model_zoo.games import GAMES
 from model_zoo.gan import GAN
 from playground.charts import gan as charts
+from playground.concepts.gan import experiment as gan_experiment
+from playground.concepts.gan.experiment import AT_ONCE, GANExperiment
+from playground.concepts.gan.settings import GANSettings
+from playground.datasets import toys
 from playground.experiments import known_density
-from playground.experiments.gan.experiment import GANExperiment
-from playground.experiments.gan.settings import GANSettings
+from playground.experiments.pieces import whole
+from playground.untouched import untouched
 
 SCORES = torch.tensor([-30.0, -2.0, -0.3, 0.0, 0.7, 4.0], dtype=torch.float64)
 D = torch.sigmoid(SCORES)
@@ -174,7 +179,7 @@ def test_spectral_norm_makes_the_largest_stretch_one(kind: type[GAN] | type[DCGA
     ("both", (True, True)), ("discriminator", (True, False)), ("generator", (False, True))])
 def test_only_those_move_whose_turn_it_is(turn: str, moves: tuple[bool, bool]) -> None:
     run = _experiment(turn=turn)
-    before, steps = _states(run), run.steps()
+    before, steps = _states(run), whole(run.steps())
     for _ in range(3):
         next(steps)
     assert tuple(not torch.equal(a, b) for a, b in zip(before, _states(run), strict=True)) == moves
@@ -183,7 +188,7 @@ def test_only_those_move_whose_turn_it_is(turn: str, moves: tuple[bool, bool]) -
 @pytest.mark.parametrize("changes", [{"turn": "alternate"}, {"slow": True}])
 def test_one_moves_after_the_other(changes: dict[str, Any]) -> None:
     run = _experiment(**changes)
-    steps = run.steps()
+    steps = whole(run.steps())
     for expected in ((True, False), (False, True), (True, False)):
         before = _states(run)
         next(steps)
@@ -196,7 +201,10 @@ def test_the_discriminator_moves_as_often_as_it_is_told() -> None:
     calls = []
     loss = run.model.discriminator_loss
     run.model.discriminator_loss = lambda *batch: calls.append(1) or loss(*batch)  # type: ignore
-    next(run.steps())
+    steps = whole(run.steps())
+    next(steps)  # before it, an update was weighed
+    calls.clear()
+    next(steps)
     assert len(calls) == 4
 
 
@@ -220,7 +228,7 @@ def test_no_density_is_claimed_where_none_is_known() -> None:
 def test_no_discriminator_beats_the_best_one() -> None:
     run = _experiment(dataset="ring", hidden=64, layers=2, batch_size=256, turn="discriminator",
                       discriminator_rate=0.01, steps=400)
-    steps = run.steps()
+    steps = whole(run.steps())
     before = run.ask("optimum", {})
     for _ in range(400):
         next(steps)
@@ -233,6 +241,58 @@ def test_no_discriminator_beats_the_best_one() -> None:
     assert np.abs(after["learned"] - after["best"])[clear].mean() < 0.15
 
 
+def _optimum_against(samples: np.ndarray, **changes: Any) -> dict[str, Any]:
+    """What the page says of a generator that draws these."""
+    run, parts = _experiment(**changes), iter(np.array_split(samples, len(samples) // AT_ONCE))
+    run.model.sample = (  # type: ignore[method-assign]
+        lambda n, labels=None: torch.from_numpy(next(parts)))
+    return run.ask("optimum", {})
+
+
+@pytest.mark.parametrize("dataset", ["ring", "grid", "tight_ring", "spiral"])
+def test_against_a_perfect_generator_the_best_d_can_tell_nothing(
+        dataset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gan_experiment, "MOST_DRAWN", 2**16)
+    reply = _optimum_against(toys.make(dataset, n_points=2**16, seed=7)[0], dataset=dataset)
+    assert reply["n"] == 2**16
+    assert reply["js"] < 0.003
+    assert reply["value"] == pytest.approx(-math.log(4), abs=0.006)
+    seen = reply["seen"].astype(bool)
+    assert reply["best"][seen].mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_against_half_of_the_groups_the_best_d_knows_the_others(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gan_experiment, "MOST_DRAWN", 2**16)
+    points, groups = toys.make("tight_ring", n_points=90_000, seed=7)
+    left = points[np.isin(groups, (3, 4, 5))]  # of eight
+    samples = np.concatenate([left, left])[: 2**16]
+    reply = _optimum_against(samples, dataset="tight_ring")
+    p = 3 / 8  # of the data lies where all samples are
+    truth = ((1 - p) * math.log(2) + p * math.log(2 * p / (1 + p)) + math.log(2 / (1 + p))) / 2
+    assert reply["js"] == pytest.approx(truth, abs=reply["error"])
+    left_side = reply["best"][:, :20][reply["seen"][:, :20].astype(bool)]
+    right_side = reply["best"][:, -20:][reply["seen"][:, -20:].astype(bool)]
+    assert left_side.max() < 0.6
+    assert right_side.min() == 1
+
+
+def test_own_points_are_blurred_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gan_experiment, "MOST_DRAWN", 2**14)
+    points = tuple((float(x), float(y)) for x in (-1, 0, 1) for y in (-1, 0.5))
+    reply = _experiment(dataset="mine", points=points).ask("optimum", {})
+    assert reply["blur"] > 0
+    assert _experiment().ask("optimum", {})["blur"] == 0
+
+
+def test_the_floor_is_what_fresh_points_get() -> None:
+    run = _experiment(dataset="ring", noise=1.0)
+    run.observe()
+    js = [run._compare(toys.make("ring", n_points=2500, seed=seed)[0])["js"]
+          for seed in range(50, 58)]
+    assert run.floor["floor_js"] == pytest.approx(np.mean(js), abs=4 * np.std(js))
+
+
 def test_the_best_discriminator_needs_a_game_of_probabilities() -> None:
     with pytest.raises(ValueError, match="game must be minimax or non-saturating"):
         _experiment(game="hinge").ask("optimum", {})
@@ -241,7 +301,12 @@ def test_the_best_discriminator_needs_a_game_of_probabilities() -> None:
 def test_samples_of_the_data_themselves_have_all_modes() -> None:
     run = _experiment(dataset="ring")
     real = torch.from_numpy(run.data.test)
-    run.model.decode = lambda z, labels=None: real[: len(z)]  # type: ignore[method-assign]
+
+    def decode(z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        first = z.storage_offset() // z.shape[1]  # of the noise in a row, the point in that row
+        return real[first : first + len(z)]
+
+    run.model.decode = decode  # type: ignore[method-assign]
     measured = run.observe()[0]
     assert measured["modes"] == measured["floor_modes"] == 8
     assert measured["high_quality"] == measured["floor_high_quality"] > 0.97
@@ -254,7 +319,7 @@ def test_a_healthy_game_finds_all_modes_and_a_lone_generator_runs_away() -> None
     for turn in ("both", "generator"):
         run = _experiment(turn=turn, hidden=64, layers=2, batch_size=128, steps=600, r1=0.1,
                           discriminator_rate=0.002, generator_rate=0.002)
-        steps = run.steps()
+        steps = whole(run.steps())
         for _ in range(600):
             next(steps)
         found[turn] = run.observe()[0]
@@ -280,7 +345,35 @@ def test_the_denser_the_noise_the_darker_the_sheet() -> None:
     sheet = np.stack(np.meshgrid(np.sign(side) * side**2, side), -1)  # narrow in the middle
     layers = [trace for trace in charts.game(
         {"surface": np.zeros((2, 2)), "sheet": sheet, "data": np.zeros((1, 2)),
-         "samples": np.zeros((1, 2)), "arrows": np.zeros((1, 2, 2))}, 0.5, 0.5)["data"]
+         "samples": np.zeros((1, 2)), "arrows": np.zeros((1, 2, 2))}, 0.5, 0.5, 1.0)["data"]
         if trace.get("legendgroup") == "sheet"]
     assert len(layers) == len(charts.DENSITIES)
     assert len({trace["fillcolor"] for trace in layers}) == len(charts.DENSITIES)
+
+
+def _arrow_lengths(push: float, steepest: float) -> np.ndarray:
+    arrows = np.zeros((4, 2, 2))
+    arrows[:, 1, 0] = push
+    x = charts._arrows(arrows, steepest)["x"]
+    ends = np.frombuffer(base64.b64decode(x["bdata"]), np.dtype(x["dtype"])).reshape(4, -1)
+    return ends[:, 1] - ends[:, 0]
+
+
+def test_arrows_of_one_run_have_one_scale() -> None:
+    np.testing.assert_allclose(_arrow_lengths(0.4, 0.4), charts.ARROW, rtol=1e-5)
+    np.testing.assert_allclose(_arrow_lengths(0.2, 0.4), charts.ARROW / 2, rtol=1e-5)
+    assert _arrow_lengths(0.0002, 0.4).max() < 0.001  # dead, and seen to be
+    np.testing.assert_allclose(_arrow_lengths(9.0, 0.4), charts.LONGEST_ARROW, rtol=1e-5)
+
+
+def test_the_steepest_slope_is_taken_at_the_same_steps_whoever_looks() -> None:
+    seldom, often = ({}, {})
+    for every, found in ((43, seldom), (1, often)):
+        run = _experiment()
+        for step, _ in zip(range(1, 44), whole(run.steps()), strict=False):
+            if step % every == 0:
+                with untouched(run, "cpu"):
+                    found |= run.observe()[0]
+    assert seldom == often
+    assert seldom["steepest"] > 0
+    assert seldom["measured_at"] == 40

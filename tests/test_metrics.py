@@ -4,8 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from playground import metrics
+from playground.datasets import toys
+from playground.experiments.base import at_once
+from playground.metrics_divergence import js_of_draws
 from playground.metrics_features import frechet_distance, kernel_distance
 
 
@@ -80,6 +85,83 @@ def test_jensen_shannon_has_its_known_values() -> None:
     expected = (math.log(4 / 3) + 0.5 * math.log(2 / 3) + 0.5 * math.log(2)) / 2
     assert metrics.js_divergence(p, q) == pytest.approx(expected)
     assert metrics.js_divergence(q, p) == pytest.approx(expected)
+
+
+# --- the divergence of densities, from draws
+
+N_DRAWS = 2**15
+
+
+def _log_normal(x: np.ndarray, sigma: float) -> np.ndarray:
+    return -(x**2).sum(-1) / (2 * sigma**2) - math.log(2 * math.pi * sigma**2)
+
+
+def _js_of_gaussians(sigma: float, shift: float) -> float:
+    """JS of N(0, 1) and N((shift, 0), sigma^2) in the plane, by sums over a very fine grid."""
+    axis = np.linspace(-8, 8, 1601)
+    places = np.stack(np.meshgrid(axis, axis), -1)
+    log_p, log_q = _log_normal(places, 1.0), _log_normal(places - [shift, 0.0], sigma)
+    log_middle = np.logaddexp(log_p, log_q) - math.log(2)
+    each = np.exp(log_p) * (log_p - log_middle) + np.exp(log_q) * (log_q - log_middle)
+    return float(each.sum() / 2 * (axis[1] - axis[0]) ** 2)
+
+
+@pytest.mark.parametrize(("sigma", "shift"), [(0.15, 0.0), (0.4, 0.0), (0.8, 0.0), (1.0, 0.4),
+                                             (1.0, 1.5), (0.5, 3.0)])
+def test_the_divergence_of_two_gaussians_lies_within_its_error(sigma: float,
+                                                               shift: float) -> None:
+    a, b = _cloud(N_DRAWS), sigma * _cloud(N_DRAWS, 1) + [shift, 0.0]
+    js, error = at_once(js_of_draws(a, b))
+    assert js == pytest.approx(_js_of_gaussians(sigma, shift), abs=error)
+    assert error < 0.05
+
+
+@pytest.mark.parametrize("dataset", ["ring", "grid", "tight_ring", "moons", "line"])
+def test_two_draws_of_one_density_do_not_diverge(dataset: str) -> None:
+    a, b = (toys.make(dataset, n_points=N_DRAWS, seed=seed)[0] for seed in (5, 6))
+    js, error = at_once(js_of_draws(a, b))
+    assert js < 0.003
+    assert error < 0.005
+
+
+@pytest.mark.parametrize("dataset", ["ring", "tight_ring"])
+def test_the_divergence_of_some_of_eight_groups_has_its_closed_form(dataset: str) -> None:
+    a = toys.make(dataset, n_points=N_DRAWS, seed=5)[0]
+    b, groups = toys.make(dataset, n_points=8 * N_DRAWS // 4, seed=6)
+    some = b[groups < 4]
+    # Half of p lies where no q is; elsewhere q is twice p.
+    truth = (0.5 * math.log(2) + 0.5 * math.log(2 / 3) + math.log(4 / 3)) / 2
+    js, error = at_once(js_of_draws(a, some))
+    assert js == pytest.approx(truth, abs=error)
+    assert error < 0.03
+
+
+def test_what_never_overlaps_or_lies_on_single_points_diverges_by_log_2() -> None:
+    a = _cloud(N_DRAWS)
+    assert at_once(js_of_draws(a, a + 100))[0] == pytest.approx(math.log(2), abs=1e-3)
+    js, error = at_once(js_of_draws(a, np.repeat(_cloud(8, 3), N_DRAWS // 8, axis=0)))
+    assert js == pytest.approx(math.log(2), abs=error)
+
+
+def test_equal_points_tell_nothing() -> None:
+    few = np.repeat(_cloud(16, 3), 1024, axis=0)
+    assert at_once(js_of_draws(few, few))[0] < 0.005
+
+
+def test_too_few_draws_are_refused() -> None:
+    with pytest.raises(ValueError, match="draws must be 512 or more"):
+        at_once(js_of_draws(_cloud(400), _cloud(400)))
+
+
+def test_points_are_paired_by_their_shares_however_many_there_are() -> None:
+    rng = np.random.default_rng(1)
+    few, many = rng.normal(size=(6, 3)), rng.normal(size=(10, 3))
+    same = metrics.sliced_wasserstein(np.repeat(few, 5, axis=0), np.repeat(many, 3, axis=0))
+    assert metrics.sliced_wasserstein(few, many) == pytest.approx(same)
+    line, other = rng.normal(size=(40, 1)), rng.exponential(size=(40, 1))
+    rows, columns = linear_sum_assignment(cdist(line, other) ** 2)
+    assert metrics.sliced_wasserstein(line, other) == pytest.approx(
+        np.sqrt(((line[rows] - other[columns]) ** 2).mean()))
 
 
 def test_a_shift_is_transported_along_each_direction_by_its_share() -> None:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_pages import LABS, Open, engine, shown_run, sound, visit, widget
+from test_pages import LABS, Open, caption, engine, shown_run, sound, visit, widget
 
 from playground.datasets.own import OwnPointsSettings
 from playground.datasets.own_csv import read
 from playground.ui import own_data, session
-from playground.ui.live_plot import Event
+from playground.ui.browser_events import Event
 
 __all__ = ["engine", "visit"]
 
@@ -41,7 +41,8 @@ def app(visit: Open) -> Iterator[AppTest]:
 
 @every_page
 def test_a_file_becomes_the_data(visit: Open, page: str) -> None:
-    app = upload(visit(page, dataset="mine"), FILE)
+    on_a_plane = {"estimator": "kde"} if page == "density_estimation" else {}
+    app = upload(visit(page, dataset="mine", **on_a_plane), FILE)
     settings = shown_run(app).settings
     n = min(3, LABS[page].settings.max_columns)
     assert settings.columns == ("one", "two", "three")[:n]
@@ -87,7 +88,7 @@ def test_one_column_is_enough_for_a_density_on_a_line(visit: Open) -> None:
 def test_a_file_without_classes_is_told_where_to_choose_them(visit: Open) -> None:
     app = visit("supervised_vs_unsupervised", dataset="mine")
     upload(app, b"a,b\n" + b"".join(b"%d,%d\n" % (i, -i) for i in range(20)))
-    assert "choose a column under “Classes from”, or hide the labels" in app.info[0].value
+    assert "choose a column under “Classes from”, or hide the labels" in caption(app)
 
 
 def test_a_refused_file_says_why_and_what_was_there_stays(visit: Open) -> None:

@@ -4,7 +4,9 @@ import ast
 import contextlib
 import io
 import itertools
+import json
 import math
+import re
 import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,18 +19,21 @@ from polling import DIVERGING, until
 from streamlit.testing.v1 import AppTest
 from together import together, what_shows
 
-from playground import experiments
+from playground import concepts
+from playground.concepts.applications import experiment as applications
+from playground.concepts.image_arena import data as image_arena
 from playground.engine import scheduler
-from playground.engine.base import Limits
 from playground.engine.inline import InlineEngine
+from playground.engine.limits import Limits
 from playground.experiments import autoregressive
-from playground.experiments.applications import experiment as applications
 from playground.experiments.base import experiment_type
-from playground.experiments.image_arena import data as image_arena
+from playground.language import prose
+from playground.presets import Preset
 from playground.runs import Run, Status
 from playground.settings import Knob, Settings
-from playground.ui import guard, session
-from playground.ui.lab import Lab, Preset
+from playground.ui import guard, how_it_works, session
+from playground.ui.drawing_time import milliseconds
+from playground.ui.lab import Lab
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -42,6 +47,13 @@ QUICK: dict[str, dict[str, Any]] = {
     "image_arena": {"features": 8, "units": 4, "hidden": 16, "batch_size": 10},
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},
+}
+# Sections about what no snapshot holds: training pictures, states, fresh codes, other data.
+NEED_THE_WORKER = {
+    "dcgan": {"Learned by heart?"},
+    "density_estimation": {"Why not do this with pictures?"},
+    "pixel_rnn": {"One step of an LSTM"},
+    "vae": {"A tighter bound"},
 }
 # Pages whose first topic of Explore has no button, and one that has.
 OTHER_TOPIC = {"gan": ("gan-topic", "best"), "image_arena": ("image-arena-topic", "one")}
@@ -83,7 +95,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     for contest in (applications, image_arena):
         monkeypatch.setattr(contest, "N_JUDGED", dict.fromkeys(contest.N_JUDGED, 40))
     made = PromptEngine(slices=1)
-    monkeypatch.setattr(session, "WorkerEngine", lambda: made)
+    monkeypatch.setattr(session, "WorkerEngine", lambda **_more: made)
     session.engine.clear()
     yield made
     session.engine.clear()
@@ -108,9 +120,21 @@ def visit(engine: InlineEngine) -> Open:
 
 
 def sound(app: AppTest) -> AppTest:
-    """Return the app; fail if a page raised."""
+    """Return the app; fail if a page raised, or has caught what a part of it raised."""
     assert [(error.message, error.stack_trace) for error in app.exception] == []
+    assert not [text.value for text in app.warning if "could not be drawn" in text.value]
     return app
+
+
+def sent(app: AppTest) -> dict[str, Any]:
+    """Return what the page has sent to its figures."""
+    texts = (item.proto.json for item in app.get("bidi_component") if item.proto.json)
+    return next(data for data in map(json.loads, texts) if "kept" in data)
+
+
+def caption(app: AppTest) -> str:
+    """Return the sentence under the figures that was sent last."""
+    return str(sent(app)["frames"][-1]["caption"])
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -120,6 +144,14 @@ def press(app: AppTest, key: str) -> AppTest:
 def shown_run(app: AppTest) -> Run:
     """Return the run on the screen as it stands, without training it."""
     return session.engine()._runs[app.session_state[f"run:{app.session_state['page']}"]]
+
+
+def stepped(app: AppTest, engine: InlineEngine) -> Run:
+    """Press Step; return the run when it is done, which may be later than the page is drawn."""
+    before = shown_run(app).step
+    run = shown_run(press(app, "step"))
+    engine.wait(run.id, before + 1, 60.0)
+    return run
 
 
 class Cells:
@@ -200,7 +232,7 @@ def chosen(run: Run) -> dict[str, Any]:
 # --- on arrival
 
 def test_every_experiment_has_a_page() -> None:
-    assert set(LABS) == set(experiments.names())
+    assert set(LABS) == set(concepts.names())
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -208,14 +240,14 @@ def test_a_page_is_drawn_and_its_stored_run_is_there_on_arrival(visit: Open, pag
     app = visit(page)
     assert not app.toast and not app.error
     if page not in LABS:
-        assert app.header or app.markdown[0].value.startswith("#")
+        assert app.title or app.markdown[0].value.startswith("#")
         return
     assert app.header[0].value == LABS[page].title
     assert not [text.value for text in app.markdown if "[[" in text.value]  # a number's place
     run = shown_run(app)
     assert run.stored and run.status is Status.FINISHED
     assert "stored run" in app.get("progress")[0].proto.text
-    assert app.info[0].value == LABS[page].caption(run, run.history.last)
+    assert caption(app) == LABS[page].caption(run, run.history.last)
 
 
 @pytest.mark.parametrize("concept", LABS)
@@ -230,10 +262,60 @@ def test_every_tab_is_drawn_without_an_error(visit: Open, concept: str) -> None:
 
 
 @pytest.mark.parametrize("concept", LABS)
-def test_a_link_to_other_settings_shows_an_untrained_run(visit: Open, concept: str) -> None:
+def test_each_section_of_the_prose_has_a_figure_of_the_run(concept: str) -> None:
+    _head, *sections = re.split(r"^#### ", prose(concept, "how_it_works"), flags=re.MULTILINE)
+    bare = {text.partition("\n")[0] for text in sections if "[[figure " not in text}
+    assert bare - {"Source", "Sources"} == NEED_THE_WORKER.get(concept, set())
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_formula_of_the_prose_begins_and_ends_on_one_line(concept: str) -> None:
+    """Else what stands beside its first dollars is lost, and the rest becomes red text."""
+    assert not [line for line in prose(concept, "how_it_works").splitlines()
+                if line.count("$$") % 2 and line.strip() != "$$"]
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_each_figure_in_the_prose_is_drawn_for_some_preset_or_its_fix(engine: InlineEngine,
+                                                           concept: str) -> None:
+    lab, wanted = LABS[concept], set(how_it_works.places(concept))
+    assert wanted
+    for changes in ({**preset.changes, **fix} for preset in lab.presets
+                    for fix in ({}, *preset.fixes.values())):
+        settings = lab.settings(**{**changes, **SHORT.get(concept, {})})
+        run = engine.poll(engine.start(concept, settings, "ann")).run
+        engine.wait(run.id, 0)
+        drawn = lab.illustrations(engine.poll(run.id).run)
+        assert all({"data", "layout"} <= set(figure) for figure in drawn.values())
+        wanted -= set(drawn)
+        if not wanted:
+            break
+    assert wanted == set()
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_the_prose_shows_its_figures_in_their_places(visit: Open, concept: str) -> None:
+    app = visit(concept)
+    drawn = [name for name in how_it_works.places(concept)
+             if LABS[concept].illustrations(shown_run(app)).get(name, {}).get("data")]
+    assert len(app.get("plotly_chart")) == len(drawn) > 0
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_link_to_settings_that_nobody_has_stored_trains_at_once(
+        visit: Open, concept: str) -> None:
     run = shown_run(visit(concept, seed=7))
     assert run.settings.seed == 7
-    assert run.status is Status.PAUSED and run.step == 0 and run.history.kept
+    assert run.status in STARTED and not run.stored and run.history.kept
+
+
+def test_what_a_screen_reader_reads_of_knobs_and_presets_is_said_once(visit: Open) -> None:
+    app = visit("vae")
+    labels = [item.label for kind in ("slider", "select_slider", "selectbox", "toggle",
+                                      "number_input") for item in app.sidebar.get(kind)]
+    assert "beta" in labels and not [label for label in labels if ":material" in label]
+    presets = [item for item in app.button if (item.key or "").startswith("preset-")]
+    assert presets and not [item.help for item in presets if item.help]
 
 
 # --- the address bar
@@ -353,14 +435,16 @@ def test_a_preset_turns_the_knobs_and_trains_and_its_fix_mends_it(
     run = shown_run(app)
     assert run.settings == LABS[concept].settings(**preset.changes)
     finished = session.stored_run(concept, run.settings)
-    assert run is finished if finished else run.status in STARTED and not run.stored
+    assert (run.id == finished.id if finished else run.status in STARTED and not run.stored)
     assert preset.look_for in app.caption[0].value
     assert ("fix-it-0" in keys(app)) == preset.breaks
     if preset.breaks:
         run = shown_run(press(app, "fix-it-0"))
         assert run.settings == LABS[concept].settings(**{**preset.changes, **preset.fix})
         assert run.status in STARTED and not run.stored
-        assert "fix-it-0" not in keys(app)
+        others = [LABS[concept].settings(**each.changes) for each in LABS[concept].presets]
+        if run.settings not in others:  # then it is the chip of that preset that is marked
+            assert app.button(key="fix-it-0").proto.type == "primary"
 
 
 @pytest.mark.parametrize(("concept", "number"), BROKEN)
@@ -394,14 +478,17 @@ def test_train_and_pause_and_knobs_that_start_the_training_again(
 
 @pytest.mark.parametrize("concept", LABS)
 def test_step_is_one_step_and_reset_repeats_them_and_a_new_seed_does_not(
-        visit: Open, concept: str) -> None:
+        visit: Open, engine: InlineEngine, concept: str) -> None:
     app = visit(concept)
+    assert app.button(key="step").disabled  # a stored run is over
+    press(app, "reset")
     for expected in (1, 2):
-        first = shown_run(press(app, "step"))
+        first = stepped(app, engine)
         assert first.step == expected and first.status is Status.PAUSED
     again = shown_run(press(app, "reset"))
     assert again is not first and again.step == 0 and again.status is Status.PAUSED
-    press(press(app, "step"), "step")
+    stepped(app, engine)
+    stepped(app, engine)
     assert [m for _, _, m in again.history.metrics] == [m for _, _, m in first.history.metrics]
     other = shown_run(press(app, "new-seed"))
     assert other.settings == first.settings.with_changes(seed=other.settings.seed)
@@ -415,7 +502,6 @@ def test_a_failed_run_says_why_and_keeps_what_was_on_the_screen(
     visit: Open, engine: InlineEngine
 ) -> None:
     app = visit("vae", **{name: value for name, value in DIVERGING if name != "steps"})
-    app = press(app, "train-button")
     run = until(engine, shown_run(app).id, lambda run: run.status.over).run
     sound(app.run())
     assert run.status is Status.FAILED
@@ -452,7 +538,7 @@ def test_a_full_engine_says_so_and_shows_the_untrained_run(visit: Open) -> None:
 
 @pytest.mark.usefixtures("full")
 def test_a_full_engine_keeps_a_paused_run_waiting(visit: Open) -> None:
-    app = press(press(visit("clustering"), "step"), "train-button")
+    app = press(press(press(visit("clustering"), "reset"), "step"), "train-button")
     assert len(toasts(app)) == 1 and "No place to train now" in toasts(app)[0]
     assert shown_run(app).status is Status.PAUSED and shown_run(app).step == 1
 
@@ -464,7 +550,9 @@ def test_the_script_of_a_run_ends_with_its_numbers(
     visit: Open, engine: InlineEngine, concept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(experiment_type(concept), "pace", None)
-    app = press(visit(concept, **SHORT.get(concept, {})), "train-button")
+    app = visit(concept, **SHORT.get(concept, {}))
+    if "train-button" in keys(app):  # its run is stored
+        press(app, "train-button")
     run = until(engine, shown_run(app).id, lambda run: run.status.over).run
     app.session_state[f"tabs-{concept}"] = "Code"
     script = sound(app.run()).code[0].value
@@ -473,32 +561,6 @@ def test_the_script_of_a_run_ends_with_its_numbers(
     step, metrics = said.getvalue().splitlines()[-1].split(" ", 1)
     assert int(step) == run.step
     assert ast.literal_eval(metrics) == run.history.last.metrics
-
-
-# --- who leaves
-
-def test_the_runs_of_a_visitor_who_stays_away_end(
-    engine: InlineEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session, "GRACE_SECONDS", 0.0)
-    visitor = session.Visitor()
-    run = engine.start("clustering", LABS["clustering"].settings(), visitor.id)
-    visitor.leave()
-    visitor._farewell.join()
-    assert run not in engine._runs
-
-
-def test_the_runs_of_a_visitor_who_is_back_in_time_go_on(
-    engine: InlineEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(session, "GRACE_SECONDS", 0.2)
-    visitor = session.Visitor()
-    run = engine.start("clustering", LABS["clustering"].settings(), visitor.id)
-    visitor.leave()
-    farewell = visitor._farewell
-    visitor.stay()
-    farewell.join()
-    assert run in engine._runs
 
 
 # --- the Explore tab
@@ -522,11 +584,27 @@ def explore(app: AppTest, key: str = "") -> AppTest:
 def test_an_answer_stays_while_the_run_stands_still(
         visit: Open, concept: str, question: str) -> None:
     app = explore(visit(concept))
-    before = len(app.get("plotly_chart"))
-    shown = len(explore(app, question).get("plotly_chart"))
+    before = _figures(app)
+    shown = _figures(explore(app, question))
     assert shown > before
-    assert len(explore(app).get("plotly_chart")) == shown
-    assert len(explore(press(app, "step")).get("plotly_chart")) == before
+    assert _figures(explore(app)) == shown
+    assert _figures(explore(press(app, "reset"))) == before
+
+
+def _figures(app: AppTest) -> int:
+    """How many figures there are, moving ones and those that stand still."""
+    return len(app.get("plotly_chart")) + len(app.get("bidi_component"))
+
+
+@pytest.mark.parametrize("concept", ["autoencoder", "vae", "dcgan", "pixel_cnn", "pixel_rnn"])
+def test_explore_begins_with_the_runs_own_net(visit: Open, concept: str) -> None:
+    app = explore(visit(concept))
+    net, = (json.loads(figure.proto.json) for figure in app.get("bidi_component")
+            if "-the-model" in figure.proto.id)
+    assert app.main.get("markdown") and any("datum on its way" in text.value
+                                            for text in app.markdown)
+    assert sum("weights" in note for box in net["boxes"] for note in box["notes"]) >= 2
+    assert net["start"] == len(net["moments"]) - 1 and not net["autoplay"]
 
 
 @pytest.mark.parametrize("concept", LABS)
@@ -543,7 +621,8 @@ def test_every_button_of_explore_can_be_pressed(visit: Open, concept: str) -> No
 
 
 def test_labels_are_revealed_beside_the_groups(visit: Open) -> None:
-    app = explore(visit("supervised_vs_unsupervised", labels="hidden", noise=1.0))
+    app = visit("supervised_vs_unsupervised", labels="hidden", noise=1.0)
+    explore(press(app, "reset"))
     assert not app.metric and "reveal" not in keys(app)
     for _ in range(2):
         press(app, "step")
@@ -572,7 +651,83 @@ def test_the_caption_of_the_vae_names_a_collapse_and_holes(visit: Open) -> None:
     run = shown_run(visit("vae"))
     last, lab = run.history.last, LABS["vae"]
     assert "2 of 2" in lab.caption(run, last)
-    silent = replace(last, metrics=last.metrics | {"held_out_kl": 0.1})
+    silent = replace(last, metrics=last.metrics | {"held_out_kl": 0.1, "active": 0.0})
     assert "Posterior collapse" in lab.caption(run, silent)
     wide = replace(last, arrays=last.arrays | {"codes": 9 * last.arrays["codes"]})
     assert "Holes" in lab.caption(run, wide)
+
+
+def test_the_map_and_the_page_show_the_same_drawing_time(visit: Open) -> None:
+    app = visit("pixel_cnn")
+    app = explore(explore(app), "side-by-side")
+    clock = app.session_state["drawing-clock"]
+    times = {run: milliseconds(found.warm) for run, found in clock.items()}
+    assert set(times) == {"gallery-pixel_cnn", "gallery-pixel_rnn"}
+    table = app.table[0].value
+    assert set(times.values()) <= {value for column in table.columns for value in table[column]}
+    app.switch_page("pages/generative_models.py")
+    for _leaf in range(3):
+        sound(app.run())
+    rows = app.dataframe[0].value.set_index("family")["one new datum, ms"]
+    assert rows["PixelCNN"] == f"{times['gallery-pixel_cnn']} (8 × 8)"
+    assert rows["PixelRNN"] == f"{times['gallery-pixel_rnn']} (8 × 8)"
+    assert all(min(found.cold, found.warm) > 0 for found in clock.values())
+
+
+# --- a page that has a fault
+
+@pytest.mark.parametrize("part", ["draw", "describe"])
+def test_a_fault_in_one_part_of_a_page_takes_no_other_part_off_it(
+        visit: Open, part: str, monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture) -> None:
+    """Each visit reads the page's file anew, so what it imports is broken, and not its Lab."""
+    def fail(*_args: object, **_rest: object) -> None:
+        raise KeyError("a fault")
+
+    broken = {"draw": "playground.charts.curves.lines",
+              "describe": "playground.ui.own_data.draw_tools"}[part]
+    monkeypatch.setattr(broken, fail)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)
+    app.switch_page("pages/clustering.py")
+    app.query_params["dataset"] = "mine"
+    app.run()
+    assert not app.exception
+    assert [text.value for text in app.warning if "could not be drawn" in text.value]
+    assert "a fault" in caplog.text
+    assert sent(app)["frames"] and "train-button" in keys(app)
+
+
+@pytest.mark.parametrize(("page", "broken", "tab"), [
+    ("clustering", "playground.ui.bench.play_bar", "Explore"),
+    ("clustering", "playground.concepts.clustering.explore.over_every_k", "Explore"),
+    ("clustering", "playground.ui.bench.how_it_works", "How it works"),
+    ("clustering", "playground.ui.bench.code_tab", "Code"),
+    ("vae", "playground.ui.the_model.ask_once", "Explore"),
+    ("home", "playground.charts.vae.codes", ""),
+    ("generative_models", "playground.charts.arena.multiples", ""),
+    ("generative_models", "playground.concepts.generative_models.figures.tree", ""),
+])
+def test_a_fault_in_one_fragment_takes_no_other_off_the_page(
+        engine: InlineEngine, page: str, broken: str, tab: str,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object, **_rest: object) -> None:
+        raise KeyError("a fault")
+
+    there = {"playground.ui.bench.play_bar": "#### How many clusters?",
+             "playground.ui.the_model.ask_once": "#### Throw the dice",
+             "playground.charts.vae.codes": prose("home", "how_to"),
+             "playground.charts.arena.multiples": prose("generative_models", "next"),
+             "playground.concepts.generative_models.figures.tree": prose(
+                 "generative_models", "next")}
+    monkeypatch.setattr(broken, fail)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)
+    if page != "home":
+        app.switch_page(f"pages/{page}.py")
+    app.session_state[f"tabs-{page}"] = tab
+    app.run()
+    assert not app.exception
+    assert len([text for text in app.warning if "could not be drawn" in text.value]) == 1
+    if broken in there:
+        assert there[broken].strip() in [text.value.strip() for text in app.markdown]
+    else:
+        assert "train-button" in keys(app)

@@ -12,6 +12,7 @@ import pytest
 from polling import SHORT
 
 from playground import runs, weights
+from playground.refusal import Refusal
 from playground.runs import History, Run, Status
 from playground.snapshot import MAX_BYTES as MAX_SNAPSHOT_BYTES
 from playground.snapshot import Snapshot
@@ -24,7 +25,8 @@ def _snapshot(step: int, n_bytes: int = 40) -> Snapshot:
 
 def _run(n_snapshots: int = 30, folder: Path | None = None) -> Run:
     run = Run("0" * 32, "vae", SHORT, owner="someone", status=Status.FINISHED, total=100,
-              reason="", folder=folder, device="CPU", changes=[(3, {"beta": 2.0})])
+              folder=folder, device="CPU", changes=[(3, {"beta": 2.0})],
+              refusal=Refusal("{reason}", reason="enough"))
     for step in range(n_snapshots):
         run.receive(_snapshot(step))
     return run
@@ -125,9 +127,28 @@ def test_thinning_keeps_the_first_and_the_last(n: int) -> None:
 
 
 def test_thinning_is_denser_at_the_start() -> None:
-    steps = np.array([s.step for s in _history(range(3000)).kept.values()])
-    quarters = np.histogram(steps, bins=4, range=(0, 3000))[0]
+    steps = np.array([s.step for s in _history(range(3000)).kept.values()])[:-runs.RECENT]
+    quarters = np.histogram(steps, bins=4, range=(0, steps[-1]))[0]
     assert (np.diff(quarters) < 0).all()
+
+
+def test_the_newest_snapshots_are_never_thinned() -> None:
+    history = History()
+    for step in range(1000):
+        history.append(_snapshot(step, 40))
+        newest = list(history.kept)[-min(runs.RECENT, step + 1):]
+        assert newest == list(range(step + 1))[-runs.RECENT:]
+
+
+def test_a_run_can_be_seen_as_it_stood_at_a_moment() -> None:
+    run = _run()
+    run.clocked = {"drawing": 0.1}
+    middle = list(run.history.kept)[1]
+    then = run.at(middle)
+    assert then.history.last is run.history.kept[middle] and then.step < run.step
+    assert list(then.history.kept) == [n for n in run.history.kept if n <= middle]
+    assert then.history.curve("loss")[0][-1] == then.step and then.clocked == {}
+    assert run.at(len(run.history.metrics) - 1) is run
 
 
 def test_thinning_leaves_no_hole_on_the_scale_of_the_square_root() -> None:

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from playground.settings import Knob, Settings, explain, knob
+from playground.explain import explain
+from playground.settings import Knob, Settings, knob
 
 
 class Example(Settings):
@@ -21,7 +22,7 @@ class Example(Settings):
 def _message(**values: object) -> str:
     with pytest.raises(ValidationError) as caught:
         Example(**values)
-    return explain(caught.value)
+    return str(explain(caught.value))
 
 
 @pytest.mark.parametrize("value", [0, 2, 1])
@@ -65,7 +66,7 @@ def test_a_changed_copy_keeps_the_other_values() -> None:
 
 
 def test_an_error_is_explained_in_one_sentence() -> None:
-    assert _message(width=5) == "width: input should be greater than or equal to 10, got 5"
+    assert _message(width=5) == "width must be at least 10, got 5"
 
 
 def test_settings_survive_json() -> None:

@@ -1,7 +1,7 @@
 """What a saved figure says about where it comes from."""
 
-from playground.experiments.arena.settings import ArenaSettings
-from playground.experiments.vae.settings import VAESettings
+from playground.concepts.arena.settings import ArenaSettings
+from playground.concepts.vae.settings import VAESettings
 from playground.runs import Run
 from playground.settings import Settings
 from playground.ui.source import in_words, source

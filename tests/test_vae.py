@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.integrate import quad
+from test_pages import LABS
 from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
 from torch.nn import functional as F
@@ -14,8 +16,10 @@ from model_zoo import likelihoods
 from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
 from playground import training
+from playground.concepts.vae.aggregate import in_cells, kl_to_prior, log_density
+from playground.concepts.vae.bounds import estimators, grouped_bound
+from playground.experiments.base import at_once, experiment_type
 from playground.experiments.paths import slerp
-from playground.experiments.vae.bounds import estimators, grouped_bound
 from playground.metrics_disentanglement import mig, mutual_information
 
 SHAPES = ((2,), (1, 8, 8))
@@ -139,7 +143,7 @@ def test_all_estimators_have_the_gradient_as_their_mean_and_the_reparameterised_
     w, b = model.decoder[0].weight.detach(), model.decoder[0].bias.detach()
     mu = model.posterior(x)[0].detach()
     exact = (x - mu @ w.T - b) @ w / model.likelihood.log_sigma.exp().item() ** 2  # (1, Z)
-    found = estimators(model, x, None, 20_000)
+    found = at_once(estimators(model, x, None, 20_000))
     for name, each in found.items():
         error = each.std(0) / len(each) ** 0.5
         assert ((each.mean(0) - exact[0]).abs() < 5 * error).all(), name
@@ -369,3 +373,58 @@ def test_the_information_of_a_noisy_copy_is_that_of_its_channel() -> None:
     table = mutual_information(copy[:, None].astype(np.float32), bit[:, None])
     assert table[0, 0] == pytest.approx(capacity, abs=1e-6)
     assert mig(table) == pytest.approx(capacity, abs=1e-6)
+
+
+# --- the aggregate posterior
+
+def _by_quadrature(mu: np.ndarray, sigma: np.ndarray) -> float:
+    """KL(q || N(0, 1)) by scipy's adaptive quadrature, from each mean to the next."""
+    def integrand(z: float) -> float:
+        log_q = float(log_density(np.array([z]), mu, sigma)[0])
+        return math.exp(log_q) * (log_q + z**2 / 2 + math.log(2 * math.pi) / 2)
+
+    ends = np.unique(np.concatenate([mu, mu - 9 * sigma, mu + 9 * sigma]))
+    return sum(quad(integrand, low, high, limit=200)[0]
+               for low, high in itertools.pairwise(ends))
+
+
+@pytest.mark.parametrize("sigmas", [(3e-4,) * 6, (3e-4, 0.02, 1.0, 5.0, 0.3, 3e-4), (0.8,) * 6])
+def test_the_aggregate_posterior_is_integrated_however_narrow_it_is(
+        sigmas: tuple[float, ...]) -> None:
+    mu, sigma = np.array([-3.0, -0.4, 0.1, 0.1005, 2.0, 9.0]), np.array(sigmas)
+    kl, mass = at_once(kl_to_prior(mu, sigma))
+    assert mass == pytest.approx(1, abs=1e-6)
+    assert kl == pytest.approx(_by_quadrature(mu, sigma), abs=1e-5)
+
+
+def test_posteriors_that_do_not_meet_are_told_apart_by_the_log_of_their_number() -> None:
+    """Then KL(q || p) is the mean of the single ones less log N: a closed form."""
+    rng = np.random.default_rng(0)
+    mu, sigma = np.sort(rng.normal(0, 2, 200)), np.full(200, 3.4e-4)
+    mu += 0.01 * np.arange(200)
+    each = (mu**2 + sigma**2 - 1) / 2 - np.log(sigma)
+    kl, _ = at_once(kl_to_prior(mu, sigma))
+    assert kl == pytest.approx(each.mean() - math.log(200), abs=1e-6)
+
+
+def test_cells_hold_all_mass_of_what_is_narrower_than_they() -> None:
+    edges = np.linspace(-4, 4, 41)
+    density = in_cells(edges, np.array([0.05, 2.0]), np.array([3e-4, 0.3]))
+    assert (density * np.diff(edges)).sum() == pytest.approx(1, abs=1e-6)
+    assert density.max() == pytest.approx(0.5 / 0.2, rel=0.01)
+
+
+def test_the_aggregate_of_a_run_is_that_of_its_posteriors() -> None:
+    kind = experiment_type("vae")
+    made = kind(LABS["vae"].settings(hidden=16), "cpu")
+    with torch.no_grad():
+        made.model.encoder[-1].bias[2:] -= 7  # type: ignore[attr-defined]
+        mu, log_sigma = made.the_vae().posterior(made.held_out)  # type: ignore[attr-defined]
+    reply = made.ask("aggregate", {})
+    sigma = log_sigma.exp().numpy().astype(float)
+    assert sigma.max() < 2e-3 and reply["mass"] == pytest.approx(1, abs=1e-5)
+    for j, kl in zip(reply["dimensions"], reply["kl"], strict=True):
+        assert kl == pytest.approx(at_once(kl_to_prior(
+            mu[:, j].numpy().astype(float), sigma[:, j]))[0], abs=1e-3)
+    width = reply["z"][1] - reply["z"][0]
+    assert reply["densities"].sum(1) * width == pytest.approx(1, abs=1e-3)

@@ -18,10 +18,14 @@ def merges(points: np.ndarray, linkage: str) -> np.ndarray:
 
 
 def cut(tree: np.ndarray, n_clusters: int) -> np.ndarray:
-    """Clusters when `n_clusters` are left, (N,), numbered from the largest to the smallest."""
-    raw = hierarchy.cut_tree(tree, n_clusters)[:, 0]
-    order = np.argsort(-np.bincount(raw), kind="stable")
-    return np.asarray(np.argsort(order)[raw])
+    """Clusters when `n_clusters` are left, (N,), numbered from the largest to the smallest.
+
+    Of equally large ones, the one with the first point comes first.
+    """
+    _, first, raw, sizes = np.unique(crown(tree, n_clusters)[0], return_index=True,
+                                     return_inverse=True, return_counts=True)
+    order = np.lexsort((first, -sizes))
+    return np.asarray(np.argsort(order)[raw.ravel()])
 
 
 def cut_height(tree: np.ndarray, n_clusters: int) -> float:
@@ -36,3 +40,22 @@ def branches(tree: np.ndarray, n_leaves: int) -> tuple[np.ndarray, np.ndarray]:
     """The uppermost merges as brackets of four corners: x (M, 4) and heights (M, 4)."""
     drawn = hierarchy.dendrogram(tree, p=n_leaves, truncate_mode="lastp", no_plot=True)
     return np.array(drawn["icoord"]), np.array(drawn["dcoord"])
+
+
+def crown(tree: np.ndarray, n_leaves: int) -> tuple[np.ndarray, np.ndarray]:
+    """The uppermost merges by their points.
+
+    Returns:
+        The leaf of each point when `n_leaves` clusters L are left, (N,), and which two nodes merge
+        from there on, (L - 1, 2), the nearest first. Nodes 0 ... L - 1 are the leaves, L + i is
+        the i-th of these merges.
+    """
+    n = len(tree) + 1
+    below = n - n_leaves
+    node = np.arange(n)
+    for merge, pair in enumerate(tree[:below, :2]):
+        node[np.isin(node, pair)] = n + merge
+    names, leaf = np.unique(node, return_inverse=True)
+    above = tree[below:, :2].astype(np.int64)
+    inner = n_leaves + above - n - below
+    return leaf.ravel(), np.where(above < n + below, np.searchsorted(names, above), inner)

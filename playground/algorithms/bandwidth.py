@@ -71,7 +71,7 @@ def leave_one_out(points: np.ndarray, bandwidths: np.ndarray) -> np.ndarray:
     left_out = np.unique(np.linspace(0, n - 1, min(n, MAX_LEFT_OUT)).astype(int))
     distances = cdist(points[left_out], points)
     distances[np.arange(len(left_out)), left_out] = np.inf
-    return mean_log_probs(distances, bandwidths, "gaussian", dimension, lowest=-np.inf)
+    return mean_log_probs(distances, bandwidths, "gaussian", dimension)
 
 
 def sheather_jones(points: np.ndarray) -> float:

@@ -26,10 +26,17 @@ class Neighbours:
         self.one_hot = np.eye(n_classes)[labels]
 
     def probabilities(self, points: np.ndarray) -> np.ndarray:
-        """p(class | x), (N, K), in steps of 1 / k."""
+        """p(class | x), (N, K), in steps of 1 / k; where no point is known, all classes alike."""
+        if not len(self.points):
+            return np.full((len(points), self.one_hot.shape[1]), 1 / self.one_hot.shape[1])
         k = min(self.k, len(self.points))
         nearest = np.argpartition(cdist(points, self.points), k - 1, axis=1)[:, :k]
         return np.asarray(self.one_hot[nearest].mean(axis=1))
+
+    def log_probabilities(self, points: np.ndarray) -> np.ndarray:
+        """log p(class | x) in nats, (N, K), minus infinity for classes of none of the k."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.probabilities(points))
 
 
 class Network:
@@ -45,17 +52,13 @@ class Network:
 
     def probabilities(self, points: np.ndarray) -> np.ndarray:
         """p(class | x), (N, K), by the softmax of the net's outputs."""
+        return np.exp(self.log_probabilities(points))
+
+    def log_probabilities(self, points: np.ndarray) -> np.ndarray:
+        """log p(class | x) in nats, (N, K): finite however small p is."""
         with torch.no_grad():
             outputs = self.net(torch.as_tensor(points, dtype=torch.float32))
-            return np.asarray(outputs.softmax(dim=1).numpy())
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """All weights and biases by name."""
-        return {name: value.numpy().copy() for name, value in self.net.state_dict().items()}
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put weights back; names and shapes must be those of `weights`."""
-        self.net.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+            return np.asarray(outputs.log_softmax(dim=1).numpy())
 
     def set_learning_rate(self, value: float) -> None:
         """Change the learning rate from the next step on."""
@@ -77,8 +80,3 @@ class Network:
             loss.backward()
             self.optimizer.step()
             yield float(loss.detach())
-
-
-def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of -log p(true class) in nats; a probability of 0 counts as 1e-4."""
-    return float(-np.log(probabilities[np.arange(len(labels)), labels].clip(1e-4)).mean())

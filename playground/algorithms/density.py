@@ -11,6 +11,31 @@ from playground.algorithms import gaussian_mixture as gm
 RIDGE = gm.RIDGE
 
 
+@dataclass(frozen=True)
+class Score:
+    """How well a density predicts some points.
+
+    Attributes:
+        nats: the mean log density of the points; minus infinity if one of them has density 0.
+        rest: the mean of those that have another density; NaN if there are none.
+        impossible: how many have density 0.
+        n: how many points there are.
+    """
+
+    nats: float
+    rest: float
+    impossible: int
+    n: int
+
+    @classmethod
+    def of(cls, log_densities: np.ndarray) -> "Score":
+        """Return the score of log densities (N,) in nats, some of them perhaps minus infinity."""
+        possible = log_densities[~np.isneginf(log_densities)].astype(np.float64)
+        rest = float(possible.mean()) if len(possible) else math.nan
+        impossible = len(log_densities) - len(possible)
+        return cls(-math.inf if impossible else rest, rest, impossible, len(log_densities))
+
+
 class Density(Protocol):
     """What every fitted density can do."""
 

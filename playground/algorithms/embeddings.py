@@ -35,7 +35,7 @@ class TSNEState:
 
 
 def largest_perplexity(n_points: int) -> float:
-    """The most effective neighbours that a point can have: openTSNE looks at 3 times as many."""
+    """The largest perplexity that openTSNE takes: it looks at 3 times as many neighbours."""
     return (n_points - 1) / 3
 
 
@@ -47,11 +47,12 @@ def tsne(points: np.ndarray, perplexity: float, seed: int) -> Iterator[TSNEState
         perplexity: Effective number of neighbours; at most `largest_perplexity(N)` is used.
         seed: Of the start.
     """
-    from openTSNE import TSNEEmbedding, affinity, initialization
+    from openTSNE import TSNEEmbedding, affinity, initialization, nearest_neighbors
 
     perplexity = min(perplexity, largest_perplexity(len(points)))
-    neighbours = affinity.PerplexityBasedNN(points, perplexity=perplexity, method="exact",
-                                            n_jobs=1, random_state=seed)
+    # By its name, the exact method would be found after a look for another one that imports numba.
+    exact = nearest_neighbors.Sklearn(points, k=min(len(points) - 1, int(3 * perplexity)))
+    neighbours = affinity.PerplexityBasedNN(perplexity=perplexity, knn_index=exact, n_jobs=1)
     start = initialization.random(len(points), random_state=seed)
     embedding = TSNEEmbedding(start, neighbours, negative_gradient_method="bh", n_jobs=1,
                               learning_rate="auto", random_state=seed)

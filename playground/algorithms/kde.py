@@ -51,16 +51,17 @@ class KernelDensity:
 
 
 def mean_log_probs(
-    distances: np.ndarray, bandwidths: np.ndarray, kernel: str, dimension: int, *, lowest: float
+    distances: np.ndarray, bandwidths: np.ndarray, kernel: str, dimension: int
 ) -> np.ndarray:
     """Mean log p(x) in nats for each of many bandwidths (B,), (B,), from distances once measured.
+
+    It is minus infinity where a query has density 0.
 
     Args:
         distances: From each query to each point, (M, N); infinite ones count for nothing.
         bandwidths: (B,).
         kernel: One of `KERNELS`.
         dimension: That of the points.
-        lowest: A log density below counts as this.
     """
     n = np.isfinite(distances[0]).sum()
     distances = distances.astype(np.float32)  # half the time, and seven digits are enough here
@@ -79,7 +80,7 @@ def mean_log_probs(
         def sums(h: float) -> np.ndarray:
             return log_sum(distances / np.float32(h), kernel).astype(np.float64)
 
-    return np.array([np.maximum(sums(h) - constant - dimension * np.log(h), lowest).mean()
+    return np.array([sums(h).mean(dtype=np.float64) - constant - dimension * np.log(h)
                      for h in bandwidths])
 
 

@@ -4,18 +4,36 @@ J. Venna, S. Kaski, "Neighborhood preservation in nonlinear projection methods",
 https://doi.org/10.1007/3-540-44668-0_68
 """
 
+from collections.abc import Generator
+
 import numpy as np
 from scipy.spatial.distance import cdist
 
+AT_ONCE = 10_000_000  # numbers of coordinates that are compared
 
-def ranks(points: np.ndarray) -> np.ndarray:
-    """For each point i the rank of each other j among its neighbours, (N, N); the nearest is 1."""
-    distances = cdist(points, points)
-    np.fill_diagonal(distances, -1)  # each point is its own neighbour of rank 0
-    order = np.argsort(distances, axis=1, kind="stable")
-    result = np.empty(order.shape, np.int32)
-    np.put_along_axis(result, order, np.arange(len(points), dtype=np.int32)[None], axis=1)
+
+def ranks(points: np.ndarray) -> Generator[None, None, np.ndarray]:
+    """For each point i the rank of each other j among its neighbours, (N, N); the nearest is 1.
+
+    It works in pieces.
+    """
+    n = len(points)
+    result = np.empty((n, n), np.int32)
+    for rows in in_rows(points):
+        yield
+        distances = cdist(points[rows], points)
+        distances[np.arange(len(rows)), rows] = -1  # each point is its own neighbour of rank 0
+        order = np.argsort(distances, axis=1, kind="stable")
+        places = np.empty_like(order, np.int32)
+        np.put_along_axis(places, order, np.arange(n, dtype=np.int32)[None], axis=1)
+        result[rows] = places
     return result
+
+
+def in_rows(points: np.ndarray) -> list[np.ndarray]:
+    """Divide the rows of points (N, D): a part compared with all of them takes a short while."""
+    n, d = points.shape
+    return np.array_split(np.arange(n), -(-n * n * d // AT_ONCE) or 1)
 
 
 def kept(original: np.ndarray, embedding: np.ndarray, k: int) -> tuple[float, float]:

@@ -3,13 +3,15 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES, translucent
-from playground.charts.encode import Figure, png_uri, tile
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES
+from playground.charts.encode import Figure, float32, tile
 from playground.charts.images import picture
+from playground.charts.scene import NOTHING, Box, Mark, Moment, Scene
 from playground.language import _
 
 DEAR = 2.5
-SCALE = 12
+WIDE = 300
+N_IN_STRIP = 6
 STRIPE = 96
 COLOURS = (SAMPLES, "#009E73", DATA)
 EMPTY = (236, 240, 244)
@@ -63,8 +65,8 @@ def chances(probabilities: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 
 def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
-              sees: np.ndarray) -> Figure:
-    """An image as it was drawn, with the next pixel's chances: an animation to play and scrub.
+              sees: np.ndarray) -> Scene:
+    """An image as it was drawn, with the next pixel's chances, pixel by pixel.
 
     What the next pixel looks at is tinted, and it has a frame. In an image with colours, red,
     green and blue of a pixel come one after the other; the frame has the colour that is next.
@@ -75,62 +77,81 @@ def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
         probabilities: Their chances, (T, L).
         sees: What they look at, (T, H, W) bytes.
     """
-    pictures = [png_uri(_half_drawn(image, int(place), seen))
-                for place, seen in zip(places, sees, strict=True)]
-    n_colours = colours_last(image).shape[-1]
-    height, width = (SCALE * side for side in image.shape[-2:])
-
-    def traces(t: int) -> list[Figure]:
-        return [{"type": "image", "source": pictures[t], "hoverinfo": "none"},
-                {**_bars(probabilities[t], _color(int(places[t]), n_colours)),
-                 "xaxis": "x2", "yaxis": "y2"}]
-
-    drawn = _played([traces(t) for t in range(len(places))],
-                    [_name(int(place), n_colours) for place in places], _("pixel"),
-                    120 if n_colours == 1 else 350)
-    hidden = {"visible": False, "constrain": "domain"}
-    layout = {
-        "xaxis": {**hidden, "range": [-0.5, width - 0.5], "domain": [0, 0.55]},
-        "yaxis": {**hidden, "range": [height - 0.5, -0.5], "scaleanchor": "x"},
-        **_bar_axes("xaxis2", "yaxis2", probabilities.shape[1]),
-        "height": 520, "showlegend": False,
-    }
-    layout["xaxis2"] |= {"domain": [0.64, 1], "anchor": "y2"}
-    layout["yaxis2"] |= {"anchor": "x2", "domain": [0.1, 0.9]}
-    drawn["layout"] |= layout
-    return drawn
+    values = colours_last(image)  # (H, W, C)
+    n_colours, width = values.shape[-1], image.shape[-1]
+    drawn = [_half_drawn(values, int(place), seen)
+             for place, seen in zip(places, sees, strict=True)]
+    finished = _half_drawn(values, values.size, np.zeros(values.shape[:2]))
+    marks = []
+    for place in places.tolist():
+        row, column = divmod(place // n_colours, width)
+        color = SAMPLES if n_colours == 1 else COLOURS[place % n_colours]
+        marks.append([Mark(row, column, color=color)])
+    moments = [Moment(_what_comes(values, place, chances_here), (t, t))
+               for t, (place, chances_here) in enumerate(
+                   zip(places.tolist(), probabilities, strict=True))]
+    moments.append(Moment(_("Done: {n:,} numbers, one after the other.").format(n=values.size),
+                          (len(places), NOTHING)))
+    return Scene(
+        boxes=(Box(_("The image so far"), pictures=np.stack([*drawn, finished]),
+                   marks=[*marks, []], side=WIDE),
+               Box(_("Chances of the levels of the next number"), column=1,
+                   bars=probabilities, side=WIDE)),
+        moments=moments, pace=120 if n_colours == 1 else 350,
+        alt=_("An image that is drawn pixel by pixel, and the chances of the next pixel"))
 
 
-def scan_order(model: str, side: int) -> Figure:
-    """The walk of a PixelRNN over an image, one step after the other: an animation.
+def scan_order(model: str, side: int) -> Scene:
+    """The walk of a PixelRNN over an image, one step after the other.
 
     Args:
         model: "row", or "diagonal" for two walks beside each other.
         side: Rows and columns of the image.
     """
-    rows, columns = np.mgrid[:side, :side]
-    walks = [rows] if model == "row" else [rows + columns, rows + side - 1 - columns]
+    names = {"row": (_("From the top"),),
+             "diagonal": (_("From the upper left"), _("From the upper right"))}
+    walks = walks_of(model, side, side)
     n_steps = max(int(walk.max()) for walk in walks) + 1
+    boxes = [Box(title, column=column, pictures=np.stack([_walked(walk, step)
+                                                          for step in range(n_steps)]), side=WIDE)
+             for column, (title, walk) in enumerate(zip(names[model], walks, strict=True))]
+    moments = [Moment(_("Step {step} of {n}: {cells} pixels of each walk at once.").format(
+        step=step + 1, n=n_steps, cells=int((walks[0] == step).sum())), (step,) * len(walks))
+        for step in range(n_steps)]
+    return Scene(boxes=boxes, moments=moments, pace=250,
+                 alt=_("The pixels that the LSTM takes at once, step after step"))
 
-    def sheet(step: int) -> str:
-        cells = []
-        for walk in walks:
-            colored = np.empty((side, side, 3))
-            colored[:] = EMPTY
-            colored[walk < step] = 0.55 * np.array(EMPTY) + 0.45 * rgb(DATA)
-            colored[walk == step] = rgb(SAMPLES)
-            cells.append(np.rint(colored).astype(np.uint8).transpose(2, 0, 1))
-        whole = tile(np.stack(cells), columns=len(walks))
-        return png_uri(whole.repeat(SCALE, 0).repeat(SCALE, 1))
 
-    size = SCALE * side, SCALE * (side * len(walks) + len(walks) - 1)
-    frames = [[{"type": "image", "source": sheet(step), "hoverinfo": "none"}]
-              for step in range(n_steps)]
-    drawn = _played(frames, [str(step + 1) for step in range(n_steps)], _("step"), 250)
-    hidden = {"visible": False, "constrain": "domain"}
-    drawn["layout"] |= {"height": 300, "xaxis": {**hidden, "range": [-0.5, size[1] - 0.5]},
-                        "yaxis": {**hidden, "range": [size[0] - 0.5, -0.5], "scaleanchor": "x"}}
-    return drawn
+def walk_strip(model: str, side: int) -> Figure:
+    """Some steps of the walk of a PixelRNN from left to right, a row for each walk.
+
+    Args:
+        model: "row", or "diagonal" for two walks.
+        side: Rows and columns of the image.
+    """
+    walks = walks_of(model, side, side)
+    steps = np.linspace(1, int(walks[0].max()) - 1, N_IN_STRIP).round().astype(int)
+    shown = np.stack([_walked(walk, int(step)) for walk in walks for step in steps])
+    return picture(tile(shown.transpose(0, 3, 1, 2), columns=N_IN_STRIP))
+
+
+def walks_of(model: str, height: int, width: int) -> list[np.ndarray]:
+    """At which step each walk of a PixelRNN reaches each pixel, (H, W) each.
+
+    Args:
+        model: "row" for one walk, "diagonal" for two.
+        height, width: Rows and columns of the image.
+    """
+    rows, columns = np.mgrid[:height, :width]
+    return [rows] if model == "row" else [rows + columns, rows + width - 1 - columns]
+
+
+def _walked(walk: np.ndarray, step: int) -> np.ndarray:
+    colored = np.empty((*walk.shape, 3))
+    colored[:] = EMPTY
+    colored[walk < step] = 0.55 * np.array(EMPTY) + 0.45 * rgb(DATA)
+    colored[walk == step] = rgb(SAMPLES)
+    return np.rint(colored).astype(np.uint8)
 
 
 def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
@@ -174,66 +195,89 @@ def blind_wedge(side: int, row: int, column: int, kernel: int) -> np.ndarray:
     return np.asarray((up > 0) & (right > up + kernel // 2 - 1))
 
 
-def _played(frames: list[list[Figure]], labels: list[str], prefix: str,
-            milliseconds: int) -> Figure:
-    """A figure that plays and scrubs in the browser; its layout still wants axes."""
-    steps = [{"label": label, "method": "animate",
-              "args": [[str(t)], {"mode": "immediate", "frame": {"duration": 0},
-                                  "transition": {"duration": 0}}]}
-             for t, label in enumerate(labels)]
-    play = {"frame": {"duration": milliseconds}, "transition": {"duration": 0},
-            "fromcurrent": True}
-    stop = {"mode": "immediate", "frame": {"duration": 0}}
-    layout = {
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "sliders": [{"steps": steps, "active": 0, "x": 0.2, "len": 0.8,
-                     "currentvalue": {"prefix": prefix + " "}}],
-        "updatemenus": [{"type": "buttons", "direction": "left", "x": 0, "y": -0.05,
-                         "xanchor": "left", "yanchor": "top", "showactive": False, "buttons": [
-                             {"label": "▶", "method": "animate", "args": [None, play]},
-                             {"label": "❚❚", "method": "animate", "args": [[None], stop]}]}],
-    }
-    return {"data": frames[0], "layout": layout,
-            "frames": [{"name": str(t), "data": traces} for t, traces in enumerate(frames)]}
+def order(side: int, row: int, column: int, blind: np.ndarray | None = None) -> Figure:
+    """What one pixel may see: what lies before it in blue, what comes after it in grey.
+
+    Args:
+        side: Rows and columns of the image.
+        row, column: Where the pixel is, in white.
+        blind: (side, side) bool, what no depth of masked kernels reaches; orange.
+    """
+    maps = np.ones((1, side, side)) if blind is None else 1 - blind[None]
+    past = np.arange(side * side).reshape(1, side, side) < row * side + column
+    return picture(fields(maps * past, row, column))
 
 
-def _half_drawn(image: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
-    values = colours_last(image)  # (H, W, C)
+def guessed(image: np.ndarray, costs: np.ndarray) -> Figure:
+    """A black and white image, and at its right the chance of white that each pixel was given.
+
+    Args:
+        image: (H, W) bytes, 0 or 255.
+        costs: -log of the chance of the true level of each pixel, (H, W), in nats.
+    """
+    true = np.exp(-costs)
+    white = np.where(image > 0, true, 1 - true)
+    return picture(tile(np.stack([image / 255, white]), columns=2))
+
+
+def remaining(costs: np.ndarray) -> Figure:
+    """What the rest of an image costs, the more of its upper rows are given.
+
+    Args:
+        costs: -log p of each pixel, given those before it, (H, W), in nats.
+    """
+    left = np.append(costs.astype(float).sum(axis=1)[::-1].cumsum()[::-1], 0.0)
+    return {"data": [{"type": "bar", "x": list(range(len(left))), "y": float32(left),
+                      "marker": {"color": DATA}, "hovertemplate": "%{y:.2f}<extra></extra>"}],
+            "layout": {"xaxis": {"title": {"text": _("upper rows that are given"), "standoff": 4},
+                                 "automargin": True},
+                       "yaxis": {"title": {"text": _("what the rest costs, nats"), "standoff": 4},
+                                 "automargin": True},
+                       "height": 260, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}}
+
+
+def masks(first: np.ndarray, later: np.ndarray) -> Figure:
+    """Two masks side by side: open cells blue, closed ones grey, the pixel itself in a frame.
+
+    Args:
+        first, later: (K, K) bool, with K odd; beyond the kernel cells are closed.
+    """
+    side = len(first)
+    sheets = np.empty((2, side, side, 3))
+    sheets[:] = EMPTY
+    sheets[np.stack([first, later])] = rgb(DATA)
+    drawn = picture(tile(np.rint(sheets).astype(np.uint8).transpose(0, 3, 1, 2), columns=2))
+    corners = [(side // 2 + at - 0.5, side // 2 - 0.5) for at in (0, side + 1)]
+    drawn["layout"]["shapes"] = [
+        {"type": "rect", "x0": x, "x1": x + 1, "y0": y, "y1": y + 1,
+         "line": {"color": SAMPLES, "width": 3}} for x, y in corners]
+    return drawn
+
+
+def _half_drawn(values: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
+    """An image (H, W, C) before the number at a place is drawn, (H, W, 3) bytes."""
     number = np.arange(values.size).reshape(values.shape)
     drawn = np.broadcast_to(40 + 190 * np.where(number < place, values, 0), (*sees.shape, 3))
     tint = 0.75 * (sees[..., None] / 255.0) ** 0.5
     tinted = (1 - tint) * drawn + tint * rgb(DATA)
-    begun = number[..., :1] < place
-    cells = np.where(begun, tinted, np.array(EMPTY, float))
-    sheet = np.rint(cells).astype(np.uint8).repeat(SCALE, 0).repeat(SCALE, 1)
-    top, left = (SCALE * int(at) for at in np.argwhere(number == place)[0][:2])
-    box = sheet[top : top + SCALE, left : left + SCALE]
-    inside = box[2:-2, 2:-2].copy() if begun[top // SCALE, left // SCALE, 0] else 255
-    box[:] = rgb(_color(place, values.shape[-1]) if values.shape[-1] > 1 else SAMPLES)
-    box[2:-2, 2:-2] = inside
-    return sheet
+    cells = np.where(number[..., :1] < place, tinted, np.array(EMPTY, float))
+    return np.rint(cells).astype(np.uint8)
 
 
-def _color(place: int, n_colours: int) -> str:
-    return DATA if n_colours == 1 else COLOURS[place % n_colours]
-
-
-def _name(place: int, n_colours: int) -> str:
+def _what_comes(values: np.ndarray, place: int, probabilities: np.ndarray) -> str:
+    """Say which number comes next, what is likeliest, and what was drawn."""
+    height, width, n_colours = values.shape
+    row, column = divmod(place // n_colours, width)
+    highest = len(probabilities) - 1
+    said = {"row": row, "column": column, "n": height * width, "number": place // n_colours + 1,
+            "level": round(float(values[row, column, place % n_colours]) * highest),
+            "likeliest": int(probabilities.argmax())}
+    said["chance"] = float(probabilities[said["level"]])
     if n_colours == 1:
-        return str(place)
-    names = (_("red"), _("green"), _("blue"))
-    return f"{place // n_colours}, {names[place % n_colours]}"
-
-
-def _bars(probabilities: np.ndarray, color: str) -> Figure:
-    return {"type": "bar", "x": list(range(len(probabilities))),
-            "y": [round(float(p), 5) for p in probabilities],
-            "marker": {"color": translucent(color, 0.8)},
-            "hovertemplate": "%{x}: %{y:.3f}<extra></extra>"}
-
-
-def _bar_axes(x: str, y: str, levels: int) -> Figure:
-    return {x: {"title": {"text": _("level")}, "zeroline": False, "range": [-0.6, levels - 0.4],
-                "dtick": max(1, levels // 8)},
-            y: {"title": {"text": _("chance of the next pixel")}, "range": [0, 1],
-                "zerolinecolor": NEUTRAL}}
+        text = _("Pixel {number} of {n} (row {row}, column {column}). The likeliest level is "
+                 "{likeliest}; drawn is {level}, whose chance is {chance:.0%}.")
+    else:
+        said["colour"] = (_("red"), _("green"), _("blue"))[place % n_colours]
+        text = _("Pixel {number} of {n} (row {row}, column {column}), {colour}. The likeliest "
+                 "level is {likeliest}; drawn is {level}, whose chance is {chance:.0%}.")
+    return text.format(**said)

@@ -1,13 +1,16 @@
 """What the evidence lower bound is made of, and what it leaves open."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.stats import norm
 
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color, translucent
 from playground.charts.encode import Figure, float32
 from playground.language import _
 
+N_DRAWS = 40
 _MARGIN = {"l": 10, "r": 10, "t": 10, "b": 40}
 
 
@@ -26,12 +29,13 @@ def cost_bars(costs: np.ndarray, titles: Sequence[str]) -> Figure:
         "height": 240, "margin": _MARGIN}}
 
 
-def rising_bound(ks: Sequence[int], bounds: Sequence[float]) -> Figure:
-    """Draw the bound of log p(x) over the number of codes per datum.
+def rising_bound(ks: Sequence[int], bounds: Sequence[float], name: str) -> Figure:
+    """Draw the bound of log p over the number of codes per datum.
 
     Args:
         ks: Codes per datum, rising.
         bounds: Mean bounds in nats.
+        name: What is bounded, e.g. "log p(x)", translated.
     """
     curve = {"type": "scatter", "mode": "lines+markers", "x": list(ks),
              "y": float32(np.asarray(bounds)), "line": {"color": DATA},
@@ -40,7 +44,7 @@ def rising_bound(ks: Sequence[int], bounds: Sequence[float]) -> Figure:
     return {"data": [curve], "layout": {
         "xaxis": {"type": "log", "title": {"text": _("codes per datum, K")}, "tickvals": ticks,
                   "ticktext": [f"{k:,}" for k in ticks]},
-        "yaxis": {"title": {"text": _("log p(x) ≥, nats")}, "automargin": True},
+        "yaxis": {"title": {"text": _("{name} ≥, nats").format(name=name)}, "automargin": True},
         "height": 280, "margin": _MARGIN}}
 
 
@@ -63,6 +67,55 @@ def against_the_prior(z: np.ndarray, prior: np.ndarray, densities: np.ndarray,
         "xaxis": {"title": {"text": "z"}, "zeroline": False},
         "yaxis": {"title": {"text": _("density")}}, "height": 260, "margin": _MARGIN,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}}}
+
+
+def one_posterior(mean: float, sigma: float, name: str) -> Figure:
+    """Draw what the encoder guesses of one datum, in one dimension, beside the prior.
+
+    Args:
+        mean, sigma: Of the Gaussian q(z|x).
+        name: The dimension's name.
+    """
+    z = np.linspace(min(-3.5, mean - 4 * sigma), max(3.5, mean + 4 * sigma), 301)
+
+    def gaussian(m: float, s: float) -> np.ndarray:
+        density: np.ndarray = np.exp(-((z - m) / s) ** 2 / 2) / (s * math.sqrt(2 * math.pi))
+        return density
+
+    curves = {_("q(z|x), the guess"): (gaussian(mean, sigma), {"color": SAMPLES}),
+              _("p(z), the prior"): (gaussian(0, 1), {"color": NEUTRAL, "dash": "dash"})}
+    return {"data": [{"type": "scatter", "mode": "lines", "name": title, "x": float32(z),
+                      "y": float32(density), "line": line}
+                     for title, (density, line) in curves.items()],
+            "layout": {"xaxis": {"title": {"text": name}, "zeroline": False},
+                       "yaxis": {"title": {"text": _("density")}}, "height": 240,
+                       "margin": _MARGIN,
+                       "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}}}
+
+
+def moved_noise(mean: float, sigma: float, name: str) -> Figure:
+    """Draw how noise becomes codes: each draw is a thread from epsilon to mean + sigma epsilon.
+
+    Args:
+        mean, sigma: Of the Gaussian q(z|x).
+        name: The dimension's name.
+    """
+    noise = norm.ppf((np.arange(N_DRAWS) + 0.5) / N_DRAWS)
+    z = mean + sigma * noise
+    rows = np.tile([1.0, 0.0, np.nan], N_DRAWS)
+    threads = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False,
+               "x": float32(np.stack([noise, z, np.full(N_DRAWS, np.nan)], axis=1).ravel()),
+               "y": float32(rows), "line": {"color": translucent(NEUTRAL, 0.5), "width": 1}}
+    ends = [{"type": "scatter", "mode": "markers", "hoverinfo": "x", "showlegend": False,
+             "x": float32(x), "y": [row] * N_DRAWS,
+             "marker": {"color": color, "size": 6}}
+            for x, row, color in ((noise, 1, NEUTRAL), (z, 0, SAMPLES))]
+    return {"data": [threads, *ends], "layout": {
+        "xaxis": {"title": {"text": name, "standoff": 4}, "zeroline": False, "automargin": True},
+        "yaxis": {"tickvals": [1, 0], "ticktext": [_("noise ε"), _("code μ + σ ε")],
+                  "range": [-0.25, 1.25], "zeroline": False, "showgrid": False,
+                  "automargin": True},
+        "height": 220, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}}
 
 
 def spread_of_gradients(groups: dict[str, np.ndarray]) -> Figure:

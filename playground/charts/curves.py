@@ -68,6 +68,29 @@ def later(series: Mapping[str, Series]) -> list[float] | None:
     return [float(rest.min() - margin), float(rest.max() + margin)]
 
 
+def with_gaps(steps: np.ndarray, values: np.ndarray, all_steps: np.ndarray) -> Series:
+    """A curve that is interrupted where there is no finite value.
+
+    Args:
+        steps: where there is one, (N,).
+        values: (N,).
+        all_steps: where it was looked for, (M,), rising.
+
+    Returns:
+        All steps, and the values, (M,), NaN where there is none.
+    """
+    spread = np.full(len(all_steps), np.nan)
+    spread[np.searchsorted(all_steps, steps)] = values
+    return all_steps, spread
+
+
+def noted(drawn: Figure, text: str) -> Figure:
+    """Return a figure with a note in its lower right corner."""
+    note = {"text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 1, "y": 0,
+            "xanchor": "right", "yanchor": "bottom"}
+    return {**drawn, "layout": {**drawn["layout"], "annotations": [note]}}
+
+
 def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figure:
     """Curves over the steps, thinned to what a screen can show.
 

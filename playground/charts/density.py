@@ -1,6 +1,7 @@
 """The figures of density estimation: a curve over a line, contours on a plane, and scores."""
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -101,6 +102,43 @@ def contours(points: np.ndarray, grid: np.ndarray, density: np.ndarray,
     return scatter.figure([field, judges, dots], {**scatter.plane(box), "showlegend": False})
 
 
+def boxes(points: np.ndarray, counts: Sequence[int]) -> Figure:
+    """Histograms of the same points with few and with many boxes, from the least to the largest.
+
+    Args:
+        points: (N, 1).
+        counts: How many boxes each histogram has; the first one is filled.
+    """
+    traces, top = [], 0.0
+    for index, n in enumerate(counts):
+        heights, edges = np.histogram(points[:, 0], n, density=True)
+        walls = np.repeat(np.pad(heights, 1), 2)[1:-1]
+        traces.append(_curve(np.repeat(edges, 2), walls, _("{n} boxes").format(n=n),
+                             (DATA, SAMPLES)[index % 2], width=1.5,
+                             fill="none" if index else "tozeroy"))
+        top = max(top, float(heights.max()))
+    return {"data": [*traces, _rug(points, _("points"), NEUTRAL, -0.06 * top, 8)], "layout": {
+        "xaxis": {"title": {"text": "x", "standoff": 4}, "zeroline": False},
+        "yaxis": {"title": {"text": _("density p(x)"), "standoff": 4}},
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 44}, "hovermode": False,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}}}
+
+
+def with_rules(drawn: Figure, rules: Mapping[str, float]) -> Figure:
+    """Lay over `scores` a dotted line for what each rule chooses.
+
+    Args:
+        drawn: scores against the bandwidth.
+        rules: what each rule, by its translated name, chooses.
+    """
+    low, high = drawn["layout"]["yaxis"]["range"]
+    heights = np.linspace(low, high, 5)
+    return {**drawn, "data": [*drawn["data"], *(
+        {**_curve(np.full(5, chosen), heights, name, class_color(index + 2), width=2,
+                  dash="dash"), "hovertemplate": "%{x:.3f}"}
+        for index, (name, chosen) in enumerate(rules.items()))]}
+
+
 def surface(grid: np.ndarray, density: np.ndarray) -> Figure:
     """An estimate on a plane as a landscape; the arguments are those of `contours`."""
     z_axis = {"title": {"text": "p(x)"}}
@@ -113,23 +151,28 @@ def surface(grid: np.ndarray, density: np.ndarray) -> Figure:
 
 
 def scores(
-    candidates: np.ndarray, values: np.ndarray, chosen: float, reached: float, *, title: str,
-    log: bool = True,
+    candidates: np.ndarray, values: np.ndarray, chosen: float, reached: float | None, *,
+    title: str, log: bool = True,
 ) -> Figure:
     """Held-out and training score against the knob that says how fine the estimate is.
 
     Args:
         candidates: Values of the knob, (C,); C may be 0, where they are not known yet.
-        values: Scores in nats per point, held out and in training, (2, C).
+        values: Scores in nats per point, held out and in training, (2, C); NaN for minus infinity.
         chosen: Where the knob stands.
-        reached: The held-out score there.
+        reached: The held-out score there; None for minus infinity, an arrow at the bottom.
         title: The knob's name, translated.
         log: Whether the knob's axis is logarithmic.
     """
-    best = float(values[0].max()) if len(candidates) else reached
-    lowest = min(best - 2.5, reached - 0.3)
-    mark = {"type": "scatter", "mode": "markers", "name": _("now"), "x": [chosen], "y": [reached],
-            "marker": {"size": 13, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"}}}
+    known = [*values[np.isfinite(values)].tolist(), *([] if reached is None else [reached])]
+    held_out = values[0][np.isfinite(values[0])]
+    best = float(held_out.max()) if len(held_out) else max(known, default=0.0)
+    lowest = best - 2.5 if reached is None else min(best - 2.5, reached - 0.3)
+    mark = {"type": "scatter", "mode": "markers", "x": [chosen],
+            "y": [lowest + 0.1 if reached is None else reached],
+            "name": _("now: minus infinity") if reached is None else _("now"),
+            "marker": {"size": 13, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"},
+                       "symbol": "circle" if reached is not None else "triangle-down"}}
     return {"data": [
         _curve(candidates, values[0], _("held out"), class_color(0), width=2),
         _curve(candidates, values[1], _("training points"), class_color(1), width=1.5, dash="dot"),
@@ -143,14 +186,23 @@ def scores(
     }}
 
 
-def over_dimensions(dimensions: np.ndarray, values: dict[str, np.ndarray]) -> Figure:
-    """Held-out nats per point and dimension of several estimates, against the dimension."""
-    traces = [{**_curve(dimensions, score / dimensions, name, class_color(index), width=2),
-               "mode": "lines+markers"} for index, (name, score) in enumerate(values.items())]
+def over_dimensions(dimensions: np.ndarray, lost: dict[str, np.ndarray],
+                    errors: dict[str, np.ndarray]) -> Figure:
+    """What several estimates lose against the true density, over the number of dimensions.
+
+    Args:
+        dimensions: (D,).
+        lost: Nats per point below the true density by the estimate's name, translated, (D,).
+        errors: Their standard errors, (D,).
+    """
+    traces = [{**_curve(dimensions, values, name, class_color(index), width=2),
+               "mode": "lines+markers",
+               "error_y": {"type": "data", "array": float32(errors[name]), "thickness": 1}}
+              for index, (name, values) in enumerate(lost.items())]
     return {"data": traces, "layout": {
         "xaxis": {"title": {"text": _("dimensions")}, "type": "log",
                   "tickvals": dimensions.tolist(), "ticktext": [str(d) for d in dimensions]},
-        "yaxis": {"title": {"text": _("nats per point and dimension")}},
+        "yaxis": {"title": {"text": _("nats per point below the truth")}, "rangemode": "tozero"},
         "height": 360, "margin": {"l": 10, "r": 10, "t": 10, "b": 40},
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
     }}

@@ -10,7 +10,7 @@ from playground.charts.scatter import figure, plane, points, square
 from playground.language import _
 
 HALF = 2.2
-LONGEST_ARROW = 0.45
+ARROW, LONGEST_ARROW = 0.3, 0.7  # of the steepest mean slope of a run, and of any
 DIVERGING = [[0, "#D55E00"], [0.25, "#F0B27A"], [0.5, "#D9D9D9"], [0.75, "#7FB8DA"],
              [1, "#0072B2"]]
 DENSITIES = (0.06, 0.14, 0.26, 0.42)
@@ -26,7 +26,8 @@ WAYS = (("noise", "generator"), ("generator", "samples"), ("samples", "discrimin
 CALLOUTS = ((3.0, 8.1), (3.0, 5.9), (5.0, 3.9), (7.6, 1.85), (0.35, 3.8))
 
 
-def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float) -> Figure:
+def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float,
+         steepest: float) -> Figure:
     """All layers of the game; a click into the legend hides one.
 
     Args:
@@ -34,6 +35,7 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float) -> Figur
             noise lands; `data` (M, 2), `samples` (N, 2); `arrows` (A, 2, 2), places and pushes.
         middle, reach: the shown score that means "cannot tell", and how far the sure ones lie; a
             reach of 0 takes them from the surface.
+        steepest: the mean push that has arrows of length `ARROW`, one for all moments of a run.
     """
     surface = arrays["surface"]
     if not reach:
@@ -53,7 +55,7 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float) -> Figur
         points(arrays["data"], name=_("data"), color=DATA, size=4, opacity=0.55),
         points(arrays["samples"], name=_("samples"), color=SAMPLES, size=4, symbol="diamond",
                opacity=0.85),
-        _arrows(arrays["arrows"]),
+        _arrows(arrays["arrows"], steepest),
     ], {**plane(square(HALF)), "legend": {"orientation": "h", "x": 0, "y": 1,
                                           "yanchor": "bottom", "font": {"size": 11}}})
 
@@ -78,11 +80,11 @@ def _sheet(sheet: np.ndarray) -> list[Trace]:
     return traces
 
 
-def _arrows(arrows: np.ndarray) -> Trace:
-    """Where D pushes samples; the longest arrow has a fixed length."""
-    place, push = arrows[:, 0], arrows[:, 1]
-    longest = max(float(np.linalg.norm(push, axis=1).max(initial=0)), 1e-12)
-    ends = place + push / longest * LONGEST_ARROW
+def _arrows(arrows: np.ndarray, steepest: float) -> Trace:
+    """Where D pushes samples, and how much; arrows that would be too long are cut off."""
+    place, way = arrows[:, 0], arrows[:, 1] * (ARROW / max(steepest, 1e-12))
+    length = np.linalg.norm(way, axis=1, keepdims=True).clip(1e-12)
+    ends = place + way * np.minimum(1, LONGEST_ARROW / length)
     return {**_ways(place, ends, GRADIENTS, 1.5, head=0.09), "name": _("where D pushes")}
 
 
@@ -149,7 +151,7 @@ def surfaces(learned: np.ndarray, best: np.ndarray, seen: np.ndarray) -> Figure:
 
     Where nothing is `seen`, (G, G), there is no best one: a gap.
     """
-    axis = np.linspace(-HALF, HALF, len(learned))
+    axis = HALF * (2 * np.arange(len(learned)) + 1 - len(learned)) / len(learned)
     common = {"type": "heatmap", "x": float32(axis), "y": float32(axis), "zmin": 0, "zmax": 1,
               "colorscale": DIVERGING}
     axes: Layout = {"range": [-HALF, HALF], "showgrid": False, "zeroline": False}

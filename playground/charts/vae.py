@@ -87,3 +87,22 @@ def samples(arrays: Mapping[str, np.ndarray]) -> Figure:
     return figure([points(arrays["data"], name=_("data"), color=DATA, opacity=0.5),
                    points(arrays["samples"], name=_("samples"), color=SAMPLES)],
                   plane(square(2.2)))
+
+
+def usage(shares: np.ndarray) -> Figure:
+    """How often each word is used, the most frequent first, beside an even share.
+
+    Args:
+        shares: (W,), summing to 1.
+    """
+    even = 1 / len(shares)
+    return {"data": [{"type": "bar", "x": list(range(1, len(shares) + 1)),
+                      "y": float32(np.sort(shares)[::-1]), "marker": {"color": DATA},
+                      "hovertemplate": "%{y:.1%}<extra></extra>"}],
+            "layout": {"xaxis": {"title": {"text": _("word, by rank"), "standoff": 4},
+                                 "automargin": True},
+                       "yaxis": {"title": {"text": _("share of all slots"), "standoff": 4},
+                                 "tickformat": ".0%", "automargin": True},
+                       "shapes": [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": even,
+                                   "y1": even, "line": {"color": NEUTRAL, "dash": "dash"}}],
+                       "height": 240, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}}

@@ -79,3 +79,19 @@ def traces(centroids: np.ndarray, box: Box, *, opacity: float = 0.12) -> list[Tr
         }
         for index, polygon in enumerate(cells(centroids, box))
     ]
+
+
+def neighbours(centroids: np.ndarray) -> np.ndarray:
+    """Pairs whose middle lies on the border that they share: no third centroid is nearer to it.
+
+    Args:
+        centroids: (K, 2).
+
+    Returns:
+        Indices, (P, 2), the smaller one first.
+    """
+    first, second = np.triu_indices(len(centroids), 1)
+    middles = (centroids[first] + centroids[second]) / 2
+    apart = np.linalg.norm(centroids[first] - middles, axis=1)
+    nearest = np.linalg.norm(middles[:, None] - centroids, axis=2).min(axis=1, initial=np.inf)
+    return np.stack([first, second], axis=1)[nearest >= (1 - 1e-6) * apart]

@@ -47,6 +47,7 @@ _STORED: dict[str, Callable[[], Dataset]] = {
 _TINTED = {f"{name}_tinted": name for name in (
     "digits", "mnist_14", "mnist", "fashion_14", "fashion", "olivetti")}
 _IN_SPACE = {"swiss_roll": (tables.swiss_roll, ("x", "y", "z")),
+             "s_curve": (tables.s_curve, ("x", "y", "z")),
              "noise_10": (tables.noise_10, tuple(f"x{i}" for i in range(10)))}
 _ON_A_PLANE = {f"{name}_pca": name for name in ("digits", "mnist", *tables.TABLES)}
 _MOST_ON_A_PLANE = 2_000

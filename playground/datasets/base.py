@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from playground.refusal import Refusal
+
 SHARE_TO_TRAIN = 0.7
 
 
-class DatasetUnavailable(ValueError):
+class DatasetUnavailable(Refusal):
     """The data set is not on this machine and could not be fetched."""
 
 

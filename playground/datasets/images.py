@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from playground.datasets.base import Dataset, DatasetUnavailable
+from playground.language import N_
 
 SUBSET = Path(__file__).parent / "mnist_10k.npz"
 FASHION_SUBSET = Path(__file__).parent / "fashion_6k.npz"
@@ -134,15 +135,14 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _download(kind: type[Any], root: Path, files: tuple[str, ...], instead: str) -> None:
+def _download(kind: type[Any], root: Path, files: tuple[str, ...], missing: str) -> None:
     """Put the files of a torchvision data set into `root`, each of them whole or not at all.
 
     Args:
         kind: Class of `torchvision.datasets`.
         files: The files, seen from `root`.
-        instead: What works offline, for the message.
+        missing: What a visitor reads if it cannot be downloaded, marked with `N_`.
     """
-    title = kind.__name__
     try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root) as fresh, _socket_timeout(TIMEOUT):
@@ -151,16 +151,13 @@ def _download(kind: type[Any], root: Path, files: tuple[str, ...], instead: str)
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(Path(fresh) / name, root / name)
     except (OSError, RuntimeError, HTTPException, EOFError) as error:
-        raise DatasetUnavailable(
-            f"The full {title} could not be downloaded, which needs a network; "
-            f"{instead} offline."
-        ) from error
+        raise DatasetUnavailable(missing) from error
 
 
-def _fetch(kind: type[Any], root: Path, files: tuple[str, ...], instead: str) -> tuple[Any, Any]:
+def _fetch(kind: type[Any], root: Path, files: tuple[str, ...], missing: str) -> tuple[Any, Any]:
     with _DOWNLOADING:
         if not all((root / name).is_file() for name in files):
-            _download(kind, root, files, instead)
+            _download(kind, root, files, missing)
     return kind(root, train=True), kind(root, train=False)
 
 
@@ -180,7 +177,9 @@ def mnist_full(root: Path) -> Dataset:
     from torchvision.datasets import MNIST
 
     files = tuple(f"MNIST/raw/{name}" for name in _IDX_FILES)
-    train, test = _fetch(MNIST, root, files, "the subset of 10,000 images works")
+    train, test = _fetch(MNIST, root, files, N_(
+        "The full MNIST could not be downloaded, which needs a network; the subset of 10,000 "
+        "images works offline."))
     return _of_torchvision("mnist_full", train, test)
 
 
@@ -200,7 +199,9 @@ def fashion_full(root: Path) -> Dataset:
     from torchvision.datasets import FashionMNIST
 
     files = tuple(f"FashionMNIST/raw/{name}" for name in _IDX_FILES)
-    train, test = _fetch(FashionMNIST, root, files, "the subset of 6,000 images works")
+    train, test = _fetch(FashionMNIST, root, files, N_(
+        "The full Fashion-MNIST could not be downloaded, which needs a network; the subset of "
+        "6,000 images works offline."))
     return _of_torchvision("fashion_full", train, test)
 
 
@@ -224,7 +225,9 @@ def cifar10(root: Path) -> Dataset:
 
     names = [name for name, _ in (*CIFAR10.train_list, *CIFAR10.test_list)]
     files = tuple(f"{CIFAR10.base_folder}/{name}" for name in (*names, CIFAR10.meta["filename"]))
-    train, test = _fetch(CIFAR10, root, files, "the sprites are in colour and work")
+    train, test = _fetch(CIFAR10, root, files, N_(
+        "The full CIFAR-10 could not be downloaded, which needs a network; the sprites are in "
+        "colour and work offline."))
     return _of_torchvision("cifar10", train, test)
 
 
@@ -251,10 +254,8 @@ def olivetti(root: Path) -> Dataset:
         with _DOWNLOADING, _socket_timeout(TIMEOUT):
             faces = fetch_olivetti_faces(data_home=str(root), n_retries=1, delay=0.0)
     except (OSError, RuntimeError, HTTPException, EOFError, ValueError) as error:
-        raise DatasetUnavailable(
-            "The Olivetti faces could not be downloaded, which needs a network; the sprites work "
-            "offline."
-        ) from error
+        raise DatasetUnavailable(N_("The Olivetti faces could not be downloaded, which needs a "
+                                    "network; the sprites work offline.")) from error
     people = faces.target.astype(np.int64)
     small = faces.images.astype(np.float32).reshape(-1, 1, 32, 2, 32, 2).mean(axis=(3, 5))
     held_out = people > people.max() - _N_HELD_OUT_PEOPLE

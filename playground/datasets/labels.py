@@ -26,6 +26,7 @@ LABELS: dict[str, Label] = {
     "line": Label(N_("Line"), N_("A straight stroke.")),
     "disjoint": Label(N_("Two islands"), N_("Two round groups in opposite corners.")),
     "swiss_roll": Label(N_("Swiss roll, 3-D"), N_("A sheet rolled up in three dimensions.")),
+    "s_curve": Label(N_("S-curve, 3-D"), N_("A sheet bent like an S in three dimensions.")),
     "noise_10": Label(N_("Uniform noise, 10-D"),
                       N_("A cube in ten dimensions without any structure.")),
     "iris": Label(N_("Iris, 4-D"), N_("4 measures of 150 flowers of three species.")),
@@ -38,6 +39,7 @@ LABELS: dict[str, Label] = {
                                             "directions.")),
     "breast_cancer_pca": Label(N_("Breast cancer in 2-D"),
                                N_("The tumours, seen along their two widest directions.")),
+    "scenes": Label(N_("Scenes"), N_("Small pictures of one shape each.")),
     "mine": Label(N_("My own points"), N_("Points that you draw, or upload as a CSV file.")),
     "digits": Label(N_("Digits, 8 x 8"), N_("1,797 handwritten digits of 8 x 8 pixels.")),
     "digits_pca": Label(

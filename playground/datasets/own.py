@@ -7,6 +7,8 @@ import numpy as np
 from pydantic import model_validator
 
 from playground.datasets.base import Dataset, whole
+from playground.language import N_
+from playground.refusal import Refusal
 from playground.settings import Settings
 
 MAX_POINTS = 2_000
@@ -39,13 +41,14 @@ class OwnPointsSettings(Settings):
     def _own_points_hold_together(self) -> Self:
         n, low, high = len(self.points), self.min_columns, self.max_columns
         if n and not low <= points_from(self.points).shape[1] <= high:
-            raise ValueError(f"points must have {low} to {high} coordinates, got "
-                             f"{len(self.points[0])}")
+            raise Refusal(N_("points must have {low} to {high} coordinates, got {n}"), low=low,
+                          high=high, n=len(self.points[0]))
         if len(self.classes) not in (0, n):
-            raise ValueError(f"classes must be as many as points, {n}, got {len(self.classes)}")
+            raise Refusal(N_("classes must be as many as points, {n}, got {found}"), n=n,
+                          found=len(self.classes))
         if self.classes and not 0 <= min(self.classes) <= max(self.classes) < MAX_CLASSES:
-            raise ValueError(f"classes must be between 0 and {MAX_CLASSES - 1}, got "
-                             f"{sorted({*self.classes})}")
+            raise Refusal(N_("classes must be between 0 and {highest}, got [{classes}]"),
+                          highest=MAX_CLASSES - 1, classes=sorted({*self.classes}))
         return self
 
     def own_points(self) -> Dataset:
@@ -68,22 +71,22 @@ def points_from(values: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
         Points, shape (N, D), float32.
 
     Raises:
-        ValueError: If the values are no such rows.
+        Refusal: If the values are no such rows.
     """
     if not 1 <= len(values) <= MAX_POINTS:
-        raise ValueError(f"points must be between 1 and {MAX_POINTS} in number, got {len(values)}")
+        raise Refusal(N_("points must be between 1 and {most} in number, got {n}"),
+                      most=MAX_POINTS, n=len(values))
     try:
         points = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError("points must be rows of numbers of the same length, "
-                         f"got {values[0]!r} ...") from error
+        raise Refusal(N_("points must be rows of numbers of the same length, got {first} ..."),
+                      first=repr(values[0])) from error
     if points.ndim != 2 or not points.shape[1]:
-        raise ValueError(f"points must have the shape (N, D), got {points.shape!r}")
+        raise Refusal(N_("points must have the shape (N, D), got {shape}"),
+                      shape=str(points.shape))
     inside = np.isfinite(points).all(axis=1) & (np.abs(points) <= LIMIT).all(axis=1)
     if not inside.all():
         index = int(np.argmin(inside))
-        raise ValueError(
-            f"points must lie within [-{LIMIT:g}, {LIMIT:g}], "
-            f"got {tuple(points[index].tolist())!r} at index {index}"
-        )
+        raise Refusal(N_("points must lie within [-{limit:g}, {limit:g}], got ({point}) at index "
+                         "{index}"), limit=LIMIT, point=points[index].tolist(), index=index)
     return points.astype(np.float32)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from playground.datasets.own import MAX_CLASSES, MAX_POINTS
-from playground.language import _
+from playground.language import N_, _, listed
+from playground.refusal import Refusal
 
 MAX_BYTES = 5_000_000
 MAX_COLUMNS = 200
@@ -72,7 +73,7 @@ def read(raw: bytes) -> Table:
         The columns that hold finite numbers, and those that may serve as classes.
 
     Raises:
-        ValueError: One sentence for the visitor: what must hold, and what came, in which line.
+        Refusal: One sentence for the visitor: what must hold, and what came, in which line.
     """
     text = _text(raw)
     header = _first_line(text)
@@ -85,7 +86,7 @@ def read(raw: bytes) -> Table:
         lines.insert(0, first)
         names = [""] * len(names)
     if not rows:
-        raise ValueError(_("The table must have rows under its header, got none."))
+        raise Refusal(N_("The table must have rows under its header, got none."))
     return _columns(_unique(names), rows, lines, delimiter)
 
 
@@ -105,7 +106,7 @@ def choose(table: Table, columns: Sequence[str], *, classes: str | None = None,
         The rows without a missing value in these columns.
 
     Raises:
-        ValueError: If no row is without a missing value.
+        Refusal: If no row is without a missing value.
     """
     picked = [table.columns.index(name) for name in columns]
     values = table.values[:, picked]  # (N, D)
@@ -116,12 +117,12 @@ def choose(table: Table, columns: Sequence[str], *, classes: str | None = None,
         missing = np.column_stack([missing, groups < 0])
     complete = np.flatnonzero(~missing.any(axis=1))
     if not len(complete):
-        raise ValueError(_("One row at least must have a value in each chosen column, got none."))
+        raise Refusal(N_("One row at least must have a value in each chosen column, got none."))
     notes = []
     if gaps := len(values) - len(complete):
         names = [*columns, *([classes] if classes is not None else [])]
         at = np.flatnonzero(missing.any(axis=1))[:NAMED]
-        named = ", ".join(_("line {line} (“{column}”)").format(
+        named = listed(_("line {line} (“{column}”)").format(
             line=table.lines[row], column=names[int(missing[row].argmax())]) for row in at)
         text = (_("Rows left out, since a value is missing: {n}, namely {rows}.")
                 if gaps <= NAMED else
@@ -165,15 +166,15 @@ def write(columns: Sequence[str], rows: np.ndarray, more: dict[str, np.ndarray])
 
 def _text(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
-        raise ValueError(_("The file must have at most {limit:g} MB, got {size:.1f} MB.").format(
-            limit=MAX_BYTES / 1e6, size=len(raw) / 1e6))
+        raise Refusal(N_("The file must have at most {limit:g} MB, got {size:.1f} MB."),
+                      limit=MAX_BYTES / 1e6, size=len(raw) / 1e6)
     if not raw.strip():
-        raise ValueError(_("The file must hold a table, got an empty file."))
+        raise Refusal(N_("The file must hold a table, got an empty file."))
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ValueError(_("The file must be CSV in UTF-8, got UTF-16."))
+        raise Refusal(N_("The file must be CSV in UTF-8, got UTF-16."))
     if found := _CONTROL.search(raw):
-        raise ValueError(_("The file must be text with commas, semicolons or tabs, got binary "
-                           "data at byte {at:,}.").format(at=found.start()))
+        raise Refusal(N_("The file must be text with commas, semicolons or tabs, got binary "
+                         "data at byte {at:,}."), at=found.start())
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -184,8 +185,8 @@ def _first_line(text: str) -> str:
     start = len(text) - len(text.lstrip("\r\n"))
     line = re.split(r"[\r\n]", text[start : start + MAX_HEADER + 1], maxsplit=1)[0]
     if len(line) > MAX_HEADER:
-        raise ValueError(_("The header must have at most {limit:,} characters, got more.").format(
-            limit=MAX_HEADER))
+        raise Refusal(N_("The header must have at most {limit:,} characters, got more."),
+                      limit=MAX_HEADER)
     return line
 
 
@@ -199,11 +200,11 @@ def _delimiter(header: str) -> str:
             torn = max(torn, header.count(delimiter) + 1)
     best = max(counts, key=lambda delimiter: counts[delimiter], default="")
     if not best or torn > counts[best]:
-        raise ValueError(_("Each quote must be closed and followed by a separator; in the header "
-                           "it is not."))
+        raise Refusal(N_("Each quote must be closed and followed by a separator; in the header "
+                         "it is not."))
     if counts[best] > MAX_COLUMNS:
-        raise ValueError(_("The table must have at most {limit} columns, got {n:,}.").format(
-            limit=MAX_COLUMNS, n=counts[best]))
+        raise Refusal(N_("The table must have at most {limit} columns, got {n:,}."),
+                      limit=MAX_COLUMNS, n=counts[best])
     return best
 
 
@@ -217,20 +218,19 @@ def _rows(text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
             if not cells:
                 continue
             if rows and len(cells) != len(rows[0]):
-                raise ValueError(_("Each line must have {width} values as the header has, got {n} "
-                                   "in line {line}.").format(width=len(rows[0]), n=len(cells),
-                                                             line=reader.line_num))
+                raise Refusal(N_("Each line must have {width} values as the header has, got {n} "
+                                 "in line {line}."), width=len(rows[0]), n=len(cells),
+                              line=reader.line_num)
             if len(rows) > MAX_ROWS:
-                raise ValueError(_("The table must have at most {limit:,} rows, got more.").format(
-                    limit=MAX_ROWS))
+                raise Refusal(N_("The table must have at most {limit:,} rows, got more."),
+                              limit=MAX_ROWS)
             rows.append(cells)
             lines.append(reader.line_num)
     except csv.Error as error:
         line = (lines[-1] if lines else 0) + 1
-        raise ValueError(_(
-            "Each quote must be closed and followed by a separator, and no value be longer than "
-            "{limit:,} characters; in line {line} it is not so.").format(
-                limit=csv.field_size_limit(), line=line)) from error
+        raise Refusal(N_("Each quote must be closed and followed by a separator, and no value be "
+                         "longer than {limit:,} characters; in line {line} it is not so."),
+                      limit=csv.field_size_limit(), line=line) from error
     return lines, rows
 
 
@@ -274,11 +274,14 @@ def _columns(names: tuple[str, ...], rows: list[list[str]], lines: list[int],
         if found := _groups(cells):
             groups[name] = found
     if not numeric:
-        raise ValueError(_("One column at least must hold numbers alone, got none: {columns}.")
-                         .format(columns=", ".join(text[:NAMED]) or _("all values are missing")))
+        if not text:
+            raise Refusal(N_("One column at least must hold numbers alone, got none: all values "
+                             "are missing."))
+        raise Refusal(N_("One column at least must hold numbers alone, got none: {columns}."),
+                      columns=text[:NAMED])
     left_out = (_("Not all values are numbers in {columns}.") if len(text) <= NAMED else
                 _("Not all values are numbers in {n} columns, for example {columns}.")).format(
-                    n=len(text), columns=", ".join(text[:NAMED]))
+                    n=len(text), columns=listed(text[:NAMED]))
     return Table(tuple(numeric), np.array(list(numeric.values())).T, np.array(lines), groups,
                  (left_out,) * bool(text))
 

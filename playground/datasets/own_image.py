@@ -4,11 +4,14 @@ import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 from PIL import Image, ImageDraw, UnidentifiedImageError
+from pydantic import BeforeValidator
 
-from playground.language import _
+from playground.language import N_
+from playground.refusal import Refusal
 
 MAX_BYTES = 5_000_000
 MAX_PIXELS = 4_000_000
@@ -60,22 +63,21 @@ def read(raw: bytes) -> np.ndarray:
         Bytes (H, W, 3), the longer side at most `SIDE`; what is transparent is white.
 
     Raises:
-        ValueError: One sentence for the visitor: what must hold, and what came.
+        Refusal: One sentence for the visitor: what must hold, and what came.
     """
     if len(raw) > MAX_BYTES:
-        raise ValueError(_("The file must have at most {most:g} MB, got {size:.1f} MB.").format(
-            most=MAX_BYTES / 1e6, size=len(raw) / 1e6))
-    wrong = _("The file must be a whole PNG or JPEG picture; this one cannot be read as one.")
+        raise Refusal(N_("The file must have at most {most:g} MB, got {size:.1f} MB."),
+                      most=MAX_BYTES / 1e6, size=len(raw) / 1e6)
+    wrong = N_("The file must be a whole PNG or JPEG picture; this one cannot be read as one.")
     try:
         picture: Image.Image = Image.open(io.BytesIO(raw), formats=FORMATS)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError,
             Image.DecompressionBombError) as error:
-        raise ValueError(wrong) from error
+        raise Refusal(wrong) from error
     width, height = picture.size
     if width * height > MAX_PIXELS:
-        raise ValueError(_("The picture must have at most {most} million pixels, got {width} x "
-                           "{height}.").format(most=MAX_PIXELS // 1_000_000, width=width,
-                                               height=height))
+        raise Refusal(N_("The picture must have at most {most} million pixels, got {width} x "
+                         "{height}."), most=MAX_PIXELS // 1_000_000, width=width, height=height)
     try:
         picture.load()
         if picture.mode.startswith("I") or picture.mode == "F":
@@ -84,7 +86,7 @@ def read(raw: bytes) -> np.ndarray:
             picture = Image.fromarray(grey.astype(np.uint8))
         solid = picture.convert("RGBA")
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-        raise ValueError(wrong) from error
+        raise Refusal(wrong) from error
     page = Image.new("RGBA", solid.size, "white")
     page.alpha_composite(solid)
     page.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
@@ -102,22 +104,41 @@ def drawing(strokes: Sequence[Stroke]) -> np.ndarray:
         Bytes, (SIDE, SIDE).
 
     Raises:
-        ValueError: There are too many strokes or places, or a place is no finite number.
+        Refusal: There are too many strokes or places, or a place is no finite number.
     """
     if len(strokes) > MAX_STROKES or sum(map(len, strokes)) > MAX_PLACES:
-        raise ValueError(f"strokes must be at most {MAX_STROKES} with {MAX_PLACES} places, "
-                         f"got {len(strokes)} with {sum(map(len, strokes))}")
+        raise Refusal(N_("strokes must be at most {most} with {places} places, got {n} with "
+                         "{found}"), most=MAX_STROKES, places=MAX_PLACES, n=len(strokes),
+                      found=sum(map(len, strokes)))
     picture = Image.new("L", (SIDE, SIDE))
     pen, half = ImageDraw.Draw(picture), PEN * SIDE / 2
     for stroke in strokes:
         if not all(math.isfinite(value) for place in stroke for value in place):
-            raise ValueError("places must be finite numbers")
+            raise Refusal(N_("places must be finite numbers"))
         dots = [(min(max(x, -1), 2) * SIDE, (1 - min(max(y, -1), 2)) * SIDE) for x, y in stroke]
         if len(dots) > 1:
             pen.line(dots, fill=255, width=round(2 * half), joint="curve")
         for x, y in (dots[:1] + dots[-1:]):
             pen.ellipse((x - half, y - half, x + half, y + half), fill=255)
     return np.asarray(picture)
+
+
+def picture_from(rows: Any) -> np.ndarray:
+    """Return a picture that came as rows of numbers, (H, W) or (H, W, 3), in bytes.
+
+    Raises:
+        Refusal: They are no such rows.
+    """
+    try:
+        picture = np.asarray(rows, np.float64)
+    except (TypeError, ValueError):
+        picture = np.zeros(0)
+    if picture.ndim not in (2, 3) or not np.isfinite(picture).all():
+        raise Refusal(N_("picture must be rows of numbers of the same length"))
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+Picture = Annotated[np.ndarray, BeforeValidator(picture_from)]
 
 
 def fit(picture: np.ndarray, shape: tuple[int, ...], framing: Framing) -> np.ndarray:
@@ -136,14 +157,15 @@ def fit(picture: np.ndarray, shape: tuple[int, ...], framing: Framing) -> np.nda
         (C, H', W') float32 in [0, 1].
 
     Raises:
-        ValueError: The array is no picture.
+        Refusal: The array is no picture.
     """
     picture = np.asarray(picture)
     if picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)) or not picture.size:
-        raise ValueError(f"picture must have the shape (H, W) or (H, W, 3), got {picture.shape!r}")
+        raise Refusal(N_("picture must have the shape (H, W) or (H, W, 3), got {shape}"),
+                      shape=str(picture.shape))
     if picture.dtype != np.uint8 or max(picture.shape[:2]) > 4 * SIDE:
-        raise ValueError(f"picture must be bytes with sides of at most {4 * SIDE}, "
-                         f"got {picture.dtype} {picture.shape!r}")
+        raise Refusal(N_("picture must be bytes with sides of at most {most}, got {found}"),
+                      most=4 * SIDE, found=f"{picture.dtype} {picture.shape}")
     channels, height, width = shape
     if channels == 3:
         side = min(picture.shape[:2])

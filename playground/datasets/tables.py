@@ -44,8 +44,21 @@ def swiss_roll(n_points: int, noise: float, seed: int) -> tuple[np.ndarray, np.n
     from sklearn.datasets import make_swiss_roll
 
     points, turn = make_swiss_roll(n_points, noise=0.3 * noise, random_state=seed)
-    stripe = np.floor((turn - turn.min()) / np.ptp(turn) * _STRIPES).clip(max=_STRIPES - 1)
-    return (points / 10).astype(np.float32), stripe.astype(np.int64)
+    return (points / 10).astype(np.float32), _stripes(turn)
+
+
+def s_curve(n_points: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A sheet bent like an S in three dimensions, (N, 3) float32, and the stripe of each point."""
+    from sklearn.datasets import make_s_curve
+
+    points, turn = make_s_curve(n_points, noise=0.05 * noise, random_state=seed)
+    return (0.7 * points).astype(np.float32), _stripes(turn)
+
+
+def _stripes(along: np.ndarray) -> np.ndarray:
+    """Cut the way along a sheet (N,) into `_STRIPES` stripes of one length, (N,)."""
+    part = (along - along.min()) / max(float(np.ptp(along)), 1e-12)
+    return np.floor(part * _STRIPES).clip(max=_STRIPES - 1).astype(np.int64)
 
 
 def noise_10(n_points: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,18 +5,48 @@ import shutil
 import threading
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
 
-from playground import runs
-from playground.engine.protocol import Message
-from playground.runs import Run, Status
+from playground import events, runs, weights
+from playground.engine import checkpoints
+from playground.engine.limits import Limits
+from playground.engine.messages import (
+    Answered,
+    Built,
+    Cancel,
+    Changed,
+    Checkpoint,
+    Drop,
+    Ended,
+    Event,
+    Forgotten,
+    Further,
+    Order,
+    Pause,
+    Resume,
+    Shown,
+    Start,
+    Step,
+    Stop,
+    Underway,
+    Update,
+    Wanted,
+)
+from playground.engine.questions import Asked, NoAnswerYet, QuestionFailed, Questions
+from playground.engine.workers import Place
+from playground.language import N_
+from playground.refusal import Refusal
+from playground.runs import Change, Run, Status
 from playground.settings import Settings
 from playground.snapshot import Snapshot
 
 
-class EngineFull(RuntimeError):
+class EngineFull(Refusal):
     """The engine takes no more runs for now; the message tells the visitor why."""
 
 
@@ -24,48 +54,12 @@ class UnknownRun(KeyError):
     """There is no run of this id (any more)."""
 
 
-class QuestionFailed(RuntimeError):
-    """A question had no answer; the message tells the visitor why."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much an engine takes on.
-
-    Attributes:
-        sessions: sessions that train at once, per worker; the others queue.
-        queue: runs that may wait.
-        seconds: training time of one run.
-        lease: seconds after which a running run that nobody polls is stopped.
-        idle_lease: the same for a run that is paused or over; then it is forgotten.
-        hang: seconds without a sign of life after which a worker is replaced.
-        answer: seconds that a question may take.
-    """
-
-    sessions: int = 8
-    queue: int = 24
-    seconds: float = 600.0
-    lease: float = 150.0
-    idle_lease: float = 1800.0
-    hang: float = 12.0
-    answer: float = 10.0
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where models train: the device, its name in words, and a remark if it is not as wanted."""
-
-    device: str
-    name: str
-    remark: str = ""
-
-
 @dataclass(frozen=True)
 class Poll:
     """What `Engine.poll` returns: how a run stands, and its snapshots since the last poll.
 
     Attributes:
-        run: the run itself; read it, do not change it.
+        run: how it stands at this moment; it does not change any more.
         snapshots: new snapshots by number.
         position: place in the queue, from 1; 0 if the run does not wait.
     """
@@ -75,10 +69,27 @@ class Poll:
     position: int
 
 
+@dataclass(frozen=True)
+class Figures:
+    """How an engine is doing.
+
+    Attributes:
+        runs: how many there are, by status; stored ones are not counted.
+        questions: how many are under way.
+        history_bytes: of all snapshots that are kept, those of stored runs too.
+        worker_ages: seconds for which each worker has been there, by device.
+    """
+
+    runs: dict[Status, int]
+    questions: int
+    history_bytes: int
+    worker_ages: dict[str, float]
+
+
 class Engine(ABC):
     """Keeps the runs of all sessions and decides which of them may train.
 
-    A subclass says how a message reaches a worker. Events from workers come in through `_receive`.
+    A subclass says how an order reaches a worker. Events from workers come in through `_receive`.
     All methods may be called from any thread.
     """
 
@@ -88,6 +99,7 @@ class Engine(ABC):
         self._news = threading.Condition(self._lock)
         self._runs: dict[str, Run] = {}
         self._queue: list[str] = []
+        self._questions = Questions()
 
     @property
     @abstractmethod
@@ -95,38 +107,43 @@ class Engine(ABC):
         """Where the models train, or None while the worker is starting."""
 
     @abstractmethod
-    def _send(self, run: Run, message: Message) -> None:
-        """Deliver a message to the worker that has this run."""
+    def _send(self, run: Run, order: Order) -> None:
+        """Deliver an order to the worker that has this run."""
 
     @abstractmethod
-    def _question(self, run: Run, message: Message) -> Message:
-        """Deliver a question and wait for its answer; raise QuestionFailed if there is none."""
+    def _save(self, checkpoint: Checkpoint, folder: Path) -> None:
+        """Put a checkpoint into a run's folder."""
 
     @abstractmethod
     def _new_folder(self, run_id: str) -> Path:
         """Return a new, empty folder for the weights of a run."""
 
     @abstractmethod
-    def _has_room(self, run: Run) -> bool:
-        """Tell whether the owner of this run may train now."""
+    def _place_run(self, run: Run) -> str:
+        """Return the device on which a run has its place."""
 
-    def start(self, experiment: str, settings: Settings, owner: str, *,
-              paused: bool = False) -> str:
+    def start(self, experiment: str, settings: Settings, owner: str, *, paused: bool = False,
+              background: bool = False, changes: Sequence[Change] = ()) -> str:
         """Start a run and return its id.
 
         Args:
             paused: build the model and show it at step 0, but do not train yet.
+            background: train in what time the others leave.
+            changes: live knobs that are to move, each after so many steps.
 
         Raises:
             EngineFull: too many runs wait already.
         """
         with self._lock:
             run_id = secrets.token_hex(16)
-            run = Run(run_id, experiment, settings, owner, folder=self._new_folder(run_id))
+            run = Run(run_id, experiment, settings, owner, folder=self._new_folder(run_id),
+                      changes=list(changes), background=background)
             self._runs[run_id] = run
             if not paused and not self._may_queue(run):
                 self.drop(run_id)
-                raise self._full()
+                full = self._full()
+                events.refused("start", full)
+                raise full
             self._send_start(run)
             if not paused:
                 self.resume(run_id)
@@ -153,7 +170,7 @@ class Engine(ABC):
             run = self._get(run_id)
             run.touched = time.monotonic()
             position = self._queue.index(run_id) + 1 if run_id in self._queue else 0
-            return Poll(run, run.history.since(since), position)
+            return Poll(run.view(), run.history.since(since), position)
 
     def wait(self, run_id: str, step: int, timeout: float = 1.0) -> None:
         """Wait until a run has shown this step or is over, at most `timeout` seconds."""
@@ -175,6 +192,7 @@ class Engine(ABC):
                 if not self._may_queue(run):
                     raise self._full()
                 run.status = Status.QUEUED
+                run.starts += 1
                 run.arrivals.clear()
                 self._queue.append(run_id)
                 self._admit()
@@ -186,7 +204,7 @@ class Engine(ABC):
             if not run.status.over:
                 self._leave_queue(run_id)
                 run.status = Status.PAUSED
-                self._send(run, {"type": "pause", "run": run_id})
+                self._send(run, Pause(run_id))
                 self._admit()
 
     def step(self, run_id: str) -> None:
@@ -196,51 +214,106 @@ class Engine(ABC):
             if not run.status.over:
                 self._leave_queue(run_id)
                 run.status = Status.PAUSED
-                self._send(run, {"type": "step", "run": run_id})
+                run.starts += 1
+                self._send(run, Step(run_id))
                 self._admit()
 
-    def stop(self, run_id: str, reason: str = "") -> None:
+    def stop(self, run_id: str, reason: Refusal | None = None) -> None:
         """End a run. Its history stays and its model can be asked."""
         with self._lock:
             run = self._get(run_id)
             if not run.status.over:
                 self._leave_queue(run_id)
-                self._send(run, {"type": "stop", "run": run_id, "reason": reason})
+                self._send(run, Stop(run_id, reason))
 
     def update(self, run_id: str, **changes: Any) -> None:
         """Move live knobs while a run trains.
 
         Raises:
-            ValueError: a knob is not live, or a value is outside of its range.
+            Refusal: a knob is not live, or a value is outside of its range.
         """
         with self._lock:
             run = self._get(run_id)
             if fixed := set(changes) - run.settings.live_names():
-                raise ValueError(f"{', '.join(sorted(fixed))} must be a live knob to change "
-                                 "while the model trains")
+                raise Refusal(N_("{names} must be a live knob to change while the model trains"),
+                              names=sorted(fixed))
             run.settings_at(run.step).with_changes(**changes)
             if not run.status.over:
-                run.changes.append((run.step, changes))
-                self._send(run, {"type": "update", "run": run_id, "changes": changes})
+                run.changes = [(step, {name: value for name, value in values.items()
+                                       if step <= run.step or name not in changes})
+                               for step, values in run.changes]
+                run.changes.append((run.step, changes))  # its worker will tell the very step
+                self._send(run, Update(run_id, changes, len(run.changes) - 1))
 
-    def ask(self, run_id: str, question: str, **arguments: Any) -> dict[str, Any]:
-        """Ask the live or stored model of a run.
+    def go_further(self, run_id: str, steps: int) -> None:
+        """Let a finished run be trained on, up to so many steps; it is paused at first.
 
         Raises:
-            QuestionFailed: the worker could not answer, or not in time.
+            Refusal: it cannot be trained on, or there are no more steps to go.
         """
         with self._lock:
             run = self._get(run_id)
+            if not run.further:
+                raise Refusal(N_("a run must be finished, and its worker must still have it, to "
+                                 "be trained on"))
+            if steps <= run.step:
+                raise Refusal(N_("steps must be more than {step}, got {steps}"),
+                              step=run.step, steps=steps)
+            changes = {"steps": steps}
+            run.settings_at(run.step).with_changes(**changes)
+            run.changes.append((run.step, changes))
+            run.status, run.further, run.total = Status.PAUSED, False, steps
+            self._send(run, Further(run_id, changes))
+
+    def ask(self, run_id: str, question: str, **arguments: Any) -> dict[str, Any]:
+        """Ask the live or stored model of a run, and wait for the answer.
+
+        Raises:
+            QuestionFailed: the model cannot answer.
+            NoAnswerYet: it is not there in time. Who asks the same again goes on waiting; if
+                nobody does, the question is ended.
+        """
+        run = self._get(run_id)
+        return self.answer(run.owner, run, question, arguments, self.limits.answer)
+
+    def answer(self, owner: str, run: Run, question: str, arguments: dict[str, Any],
+               seconds: float) -> dict[str, Any]:
+        """See `ask`; somebody pays, and waits for so many seconds."""
+        with self._lock:
             run.touched = time.monotonic()
-        answer = self._question(run, {
-            "type": "ask", "run": run_id, "question": question, "arguments": arguments,
-            "experiment": run.experiment, "settings": run.settings.model_dump(mode="json"),
-            "folder": str(run.folder or ""),
-        })
-        if "error" in answer:
-            raise QuestionFailed(answer["error"])
-        value: dict[str, Any] = answer["value"]
-        return value
+            asked = self._questions.join(owner, run.id, question, arguments, run.step)
+            if asked is None:
+                asked = self._questions.add(
+                    owner, run.id, question, arguments, run.experiment,
+                    run.settings_at(run.step).model_dump(mode="json"), run.step)
+                self._send(run, asked.order)
+            asked.waiting += 1
+            try:
+                self._await(asked, seconds)
+            finally:
+                asked.waiting -= 1
+                asked.touched = time.monotonic()
+            if asked.answer is None:
+                raise NoAnswerYet(asked.share)
+            asked.heard = asked.answer
+        if asked.answer.refusal:
+            raise QuestionFailed(asked.answer.refusal)
+        return asked.answer.value or {}
+
+    def _await(self, asked: Asked, seconds: float) -> None:
+        """Wait for an answer; the lock is held before and after, not meanwhile."""
+        self._news.wait_for(lambda: asked.answer is not None, seconds)
+
+    def _cancel(self, asked: Asked) -> None:
+        """End a question that nobody waits for."""
+        self._questions.remove(asked)
+        self._log(asked, "left")
+        if run := self._runs.get(asked.order.run):
+            self._send(run, Cancel(asked.order.number))
+
+    def _log(self, asked: Asked, outcome: events.Outcome) -> None:
+        events.question_ended(asked.order.experiment, asked.order.name, outcome,
+                              seconds=time.monotonic() - asked.began)
 
     def drop(self, run_id: str) -> None:
         """Forget a run, its history, its model and its files."""
@@ -249,7 +322,10 @@ class Engine(ABC):
             if run is None:
                 return
             self._leave_queue(run_id)
-            self._send(run, {"type": "drop", "run": run_id})
+            for asked in self._questions:
+                if asked.order.run == run_id and asked.answer:
+                    self._questions.remove(asked)
+            self._send(run, Drop(run_id))
             if run.folder and not run.stored:
                 shutil.rmtree(run.folder, ignore_errors=True)
             self._admit()
@@ -260,18 +336,37 @@ class Engine(ABC):
             for run_id in [run.id for run in self._runs.values() if run.owner == owner]:
                 self.drop(run_id)
 
-    def owners_training(self) -> set[str]:
-        """Return the sessions that have a run in training."""
-        return {run.owner for run in self._runs.values() if run.status is Status.RUNNING}
+    def figures(self) -> Figures:
+        """Return how the engine is doing, in numbers."""
+        with self._lock:
+            counts = Counter(run.status for run in self._runs.values() if not run.stored)
+            return Figures({status: counts[status] for status in Status},
+                           self._questions.under_way(),
+                           sum(run.history.nbytes for run in self._runs.values()),
+                           self._worker_ages())
+
+    def _worker_ages(self) -> dict[str, float]:
+        """Return the seconds for which each worker has been there, by device."""
+        return {}
+
+    def owned(self, owner: str) -> list[Run]:
+        """Return views of a session's runs, the newest first."""
+        with self._lock:
+            return [run.view() for run in reversed(self._runs.values()) if run.owner == owner]
 
     def _where(self, run: Run) -> Place | None:
         return self.place
 
     def _send_start(self, run: Run) -> None:
-        self._send(run, {"type": "start", "run": run.id, "experiment": run.experiment,
-                         "settings": run.settings_at(run.step).model_dump(mode="json"),
-                         "owner": run.owner, "folder": str(run.folder),
-                         "max_seconds": self.limits.seconds})
+        """Start a run, or let it go on from where it was before."""
+        self._send(run, Start(
+            run.id, run.owner, run.experiment, run.settings.model_dump(mode="json"),
+            self.limits.seconds, run.changes, run.background, run.step,
+            checkpoints.read(run.folder) if run.step else None))
+
+    def known(self, run_id: str) -> Run | None:
+        """Return a run as it is; None if there is none."""
+        return self._runs.get(run_id)
 
     def _get(self, run_id: str) -> Run:
         if run_id not in self._runs:
@@ -281,9 +376,20 @@ class Engine(ABC):
     def _may_queue(self, run: Run) -> bool:
         return len(self._queue) < self.limits.queue or self._has_room(run)
 
+    def _has_room(self, run: Run) -> bool:
+        """Tell whether the owner of this run may train now."""
+        device = self._place_run(run)
+        running = [other for other in self._runs.values()
+                   if other.status is Status.RUNNING and self._place_run(other) == device]
+        if run.background:
+            return self.limits.background > sum(
+                other.background and other.owner == run.owner for other in running)
+        training = {other.owner for other in running if not other.background}
+        return run.owner in training or len(training) < self.limits.sessions
+
     def _full(self) -> EngineFull:
-        return EngineFull(f"all {self.limits.sessions} places are taken and {len(self._queue)} "
-                          "runs wait; try again in a minute")
+        return EngineFull(N_("all {places} places are taken and {waiting} runs wait; try again in "
+                             "a minute"), places=self.limits.sessions, waiting=len(self._queue))
 
     def _leave_queue(self, run_id: str) -> None:
         if run_id in self._queue:
@@ -295,32 +401,104 @@ class Engine(ABC):
             if self._has_room(run):
                 self._queue.remove(run_id)
                 run.status = Status.RUNNING
-                self._send(run, {"type": "resume", "run": run_id})
+                self._send(run, Resume(run_id))
+                events.run_started(run_id, run.experiment, self._place_run(run))
 
-    def _receive(self, event: Message) -> None:
+    # --- events
+
+    def _receive(self, event: Event) -> None:
+        """Take in what a worker tells."""
         with self._lock:
-            run = self._runs.get(event.get("run", ""))
-            if run is None:
-                return
-            if event["type"] == "snapshot":
-                run.receive(Snapshot(event["step"], event["seconds"], event["metrics"],
-                                     event["arrays"]))
-                run.clocked, run.progress = event["clocked"], event["progress"]
-            elif event["type"] == "status":
-                run.total = event.get("total", run.total)
-                place = self._where(run)
-                run.device = place.name if place else ""
-                status = Status(event["status"])
-                if status.over and not run.status.over:
-                    self._leave_queue(run.id)
-                    run.status, run.reason = status, event["reason"]
-                    self._admit()
+            self._take(event)
             self._news.notify_all()
 
+    @singledispatchmethod
+    def _take(self, event: Event) -> None:
+        """Do what an event means for the runs; others mean nothing here."""
+
+    @_take.register
+    def _shown(self, event: Shown) -> None:
+        if run := self._runs.get(event.run):
+            run.receive(Snapshot(event.step, event.seconds, event.metrics, event.arrays))
+            run.clocked, run.progress = event.clocked, event.progress
+
+    @_take.register
+    def _built(self, event: Built) -> None:
+        if run := self._runs.get(event.run):
+            place = self._where(run)
+            run.total, run.device = event.total, place.name if place else ""
+
+    @_take.register
+    def _ended(self, event: Ended) -> None:
+        run = self._runs.get(event.run)
+        if run is None or run.status.over:
+            return
+        self._leave_queue(run.id)
+        if event.weights is not None and run.folder:
+            weights.save(event.weights, run.folder / "weights.safetensors")
+        run.status, run.refusal = Status(event.status), event.reason
+        run.total, run.further = event.total or run.total, event.further
+        events.run_ended(run.id, run.experiment, event.status, steps=run.step,
+                         seconds=run.seconds, refusal=event.reason)
+        self._admit()
+
+    @_take.register
+    def _changed(self, event: Changed) -> None:
+        if run := self._runs.get(event.run):
+            run.changes[event.number] = (event.step, run.changes[event.number][1])
+
+    @_take.register
+    def _forgotten(self, event: Forgotten) -> None:
+        if run := self._runs.get(event.run):
+            run.further = False
+
+    @_take.register
+    def _checkpoint(self, event: Checkpoint) -> None:
+        run = self._runs.get(event.run)
+        if run and run.folder:
+            self._save(event, run.folder)
+
+    @_take.register
+    def _underway(self, event: Underway) -> None:
+        if asked := self._questions.get(event.number):
+            asked.share = event.share
+
+    @_take.register
+    def _answered(self, event: Answered) -> None:
+        if asked := self._questions.get(event.number):
+            asked.answer = event
+            self._log(asked, "refused" if event.refusal else "answered")
+
+    @_take.register
+    def _wanted(self, event: Wanted) -> None:
+        asked = self._questions.get(event.number)
+        run = self._runs.get(asked.order.run) if asked else None
+        if not asked or not run:
+            return
+        try:
+            if run.folder is None:
+                raise Refusal(N_("this run has no trained model to ask"))
+            found = weights.load(run.folder / "weights.safetensors")
+        except ValueError as error:
+            asked.answer = Answered(event.number, refusal=error if isinstance(error, Refusal)
+                                    else Refusal("{reason}", reason=str(error)))
+            return
+        asked.order = replace(asked.order, weights=found)
+        self._send(run, asked.order)
+
     def _expire(self) -> None:
-        """Stop runs whose lease has ended, and forget those that nobody has looked at for long."""
+        """Stop runs whose lease has ended, and forget those that nobody has looked at for long.
+
+        Questions that nobody waits for any more are ended, and what takes too much memory and is
+        not in use is forgotten, the longest unseen first.
+        """
         now = time.monotonic()
         with self._lock:
+            for asked in self._questions.abandoned(self.limits.abandoned):
+                if asked.answer is None:
+                    self._cancel(asked)
+            for asked in self._questions.abandoned(self.limits.remembered):
+                self._questions.remove(asked)
             for run in list(self._runs.values()):
                 if run.stored:
                     continue
@@ -328,5 +506,22 @@ class Engine(ABC):
                 if unseen > self.limits.idle_lease:
                     self.drop(run.id)
                 elif unseen > self.limits.lease and run.status in (Status.RUNNING, Status.QUEUED):
-                    self.stop(run.id, "nobody was watching")
+                    self.stop(run.id, Refusal(N_("nobody was watching")))
+            self._make_room()
 
+    def _make_room(self) -> None:
+        """Forget the longest unseen runs until the others fit into the memory for them.
+
+        A run is in use, and stays, while its lease has not ended: if there is no room for all of
+        those, each one that takes more than its share loses snapshots. Stored ones can be read
+        again.
+        """
+        runs = sorted(self._runs.values(), key=lambda run: run.touched)
+        total = sum(run.history.nbytes for run in runs)
+        now = time.monotonic()
+        while total > self.limits.memory and now - runs[0].touched > self.limits.lease:
+            total -= runs[0].history.nbytes
+            self.drop(runs.pop(0).id)
+        if total > self.limits.memory:
+            for run in runs:
+                run.history.shrink(self.limits.memory / len(runs))

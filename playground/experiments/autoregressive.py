@@ -10,29 +10,53 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model_zoo.autoregressive import AutoregressiveModel, last
+from model_zoo.autoregressive import AutoregressiveModel, Drawn
 from playground import training
-from playground.experiments.base import Experiment, Observation, check_range, question
-from playground.experiments.budget import check_work, count_weights
-from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
-from playground.experiments.pixels import as_bytes, independent_nats, load, plain
+from playground.device import kind, shared
+from playground.experiments.autoregressive_settings import AutoregressiveSettings
+from playground.experiments.base import (
+    Answer,
+    Observation,
+    Work,
+    at_once,
+    check_range,
+    question,
+)
+from playground.experiments.budget import count_weights
+from playground.experiments.look import look
+from playground.experiments.passes import PassQuestions
+from playground.experiments.pieces import to_the_end
+from playground.experiments.pixels import as_bytes, independent_nats, load, plain, to_bytes
 from playground.experiments.sight import COLUMN, ROW, Net, gradient, sight, strength
+from playground.experiments.twin import on_cpu
+from playground.language import N_
+from playground.randomness import fixed_random_state
+from playground.refusal import Refusal
 
 N_HELD_OUT = {8: 297, 14: 200, 16: 200, 28: 100, 32: 50}
 N_SAMPLES = {8: 36, 14: 25, 16: 25, 28: 9, 32: 9}
 N_SAMPLES_PER_CLASS = {8: 8, 14: 6, 16: 8, 28: 4, 32: 4}
-MAX_THREADS = 4
+SMALL_SIDE, MAX_THREADS = 8, 4
 MAX_DRAWN = 40
 MAX_SCORED = 500
 SCORED_AT_ONCE = 50
+WORK_AT_ONCE = 300_000_000  # weights x their uses x images
 N_FRAMES = 64
 N_IN_HISTOGRAM = 10_000
 
 S = TypeVar("S", bound=AutoregressiveSettings)
 
 
-class AutoregressiveExperiment(Experiment[S]):
-    """Trains an autoregressive model and shows its samples and what each pixel costs."""
+class AutoregressiveExperiment(PassQuestions[S]):
+    """Trains an autoregressive model and shows its samples and what each pixel costs.
+
+    Attributes:
+        done: steps so far.
+    """
+
+    goes_further = True
+    replays = False
+    done = 0
 
     @classmethod
     @abstractmethod
@@ -55,14 +79,14 @@ class AutoregressiveExperiment(Experiment[S]):
         side, dynamic = data.shape[-1], settings.pixels == "dynamic"
         n_classes = int(data.train_labels.max()) + 1 if settings.know_class else 0
         self.n_weights = count_weights(lambda: self.build(settings, data.shape, n_classes))
-        train = torch.from_numpy(data.train).to(device)
+        train = shared(data.train, device)
         self.held_out = torch.from_numpy(data.test[: N_HELD_OUT[side]]).to(device)
         if dynamic:
             self.held_out = torch.bernoulli(self.held_out)
         self.independent = independent_nats(train[:N_IN_HISTOGRAM], self.held_out,
                                             settings.n_levels)
         self.model = self.build(settings, data.shape, n_classes).to(device)
-        if self.threads > 1:  # a third faster on a CPU, where pictures are large
+        if kind(device) == "cpu" and side > SMALL_SIDE:  # a third faster there
             self.model.to(memory_format=torch.channels_last)
         self.labels = self._told(data.test_labels[: len(self.held_out)])
         batches = training.Batches(train, settings.batch_size,
@@ -70,7 +94,7 @@ class AutoregressiveExperiment(Experiment[S]):
                                    labels=self._told(data.train_labels))
         self.trainer = training.Trainer(self.model, batches)
         drawn = N_SAMPLES_PER_CLASS[side] * n_classes or N_SAMPLES[side]
-        self.noise = torch.rand(drawn, *data.shape, device=device)
+        self.noise = torch.rand(drawn, *data.shape, device=device).cpu()
 
     @classmethod
     def prepare(cls, settings: S) -> None:
@@ -85,31 +109,26 @@ class AutoregressiveExperiment(Experiment[S]):
     @property
     def threads(self) -> int:
         """Convolutions over large pictures are worth sharing out."""
-        return min(MAX_THREADS, os.cpu_count() or 1) if self.data.shape[-1] > 8 else 1
+        return min(MAX_THREADS, os.cpu_count() or 1) if self.data.shape[-1] > SMALL_SIDE else 1
 
     def steps(self) -> Iterator[None]:
-        """Train, with a learning rate that falls to 0 along half a cosine.
-
-        Raises:
-            ValueError: a step would take so long that nobody would see an answer.
-        """
-        check_work(self.n_weights, self.uses(self.settings, self.data.shape),
-                   self.trainer.batches.size)
-        done = 0
-
-        def rate(_player: str) -> float:
-            share = min(done / self.settings.steps, 1)
-            return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
-
-        steps = self.trainer.steps(rate)
+        """Train, with a learning rate that falls to 0 along half a cosine."""
+        steps = self.trainer.steps(self._rate)
         while True:
-            self.model.train()
             next(steps)
-            done += 1
+            self.done += 1
             yield
 
-    @torch.no_grad()
+    def _rate(self, player: str) -> float:
+        share = min(self.done / self.settings.steps, 1)
+        return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
+
     def observe(self) -> Observation:
+        """Look at it; see `looking`."""
+        return at_once(self.looking())
+
+    @torch.no_grad()
+    def looking(self) -> Work[Observation]:
         """Return nats per image, samples, and what each pixel of one held-out image costs.
 
         Metrics: `loss` is the mean over the last 20 training batches; `held_out` and its standard
@@ -119,21 +138,25 @@ class AutoregressiveExperiment(Experiment[S]):
         a class one after the other, `image` (H, W), both bytes and in colour with an axis of three
         before H, and `costs` (H, W), -log p in nats, all colours together.
         """
-        costs = -self._still().log_probs(self.held_out, self.labels)  # (N, C, H, W)
+        costs = -(yield from self._log_probs(self.held_out, self.labels))  # (N, C, H, W)
         nats = costs.flatten(1).sum(1)
-        samples = last(self.model.sample_path(self.noise, temperature=self.settings.temperature,
-                                              labels=self._each_class(len(self.noise))))
-        metrics = self.trainer.mean_losses()
-        metrics.pop("bits_per_dim", None)
-        metrics |= {
-            "held_out": nats.mean().item(), "error": (nats.std() / len(nats) ** 0.5).item(),
-            "bits_per_dim": nats.mean().item() / math.log(2) / costs[0].numel(),
-            "independent": self.independent, "images": float(len(self.data.train)),
-            "held_out_images": float(len(nats)), "weights": float(self.n_weights),
-            "classes": float(self.model.n_classes),
-        }
-        return metrics, {"samples": as_bytes(samples), "image": as_bytes(self.held_out[:1])[0],
-                         "costs": costs[0].sum(0).cpu().numpy().astype(np.float32)}
+        metrics, arrays = look(self.trainer.recent_losses() | {
+            "held_out": nats.mean(), "error": nats.std() / len(nats) ** 0.5,
+            "independent": self.independent, "images": len(self.data.train),
+            "held_out_images": len(nats), "weights": self.n_weights,
+            "classes": self.model.n_classes,
+        }, {"image": to_bytes(self.held_out[:1])[0], "costs": costs[0].sum(0)})
+        metrics["bits_per_dim"] = metrics["held_out"] / math.log(2) / costs[0].numel()
+        samples = yield from to_the_end(on_cpu(self.model).sample_path(
+            self.noise, temperature=self.settings.temperature,
+            labels=self.each_class(len(self.noise), "cpu")), costs[0].numel())
+        return metrics, arrays | {"samples": as_bytes(samples.x)}
+
+    @torch.no_grad()
+    def all_held_out(self) -> dict[str, float]:
+        """Return `nats`, the mean of -log p(x) of all `n` held-out images, and its `error`."""
+        with fixed_random_state(self.device):
+            return at_once(self._score(len(self.data.test)))
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the model's weights."""
@@ -156,14 +179,14 @@ class AutoregressiveExperiment(Experiment[S]):
         check_range("column", column, 0, self.data.shape[2] - 1)
         x = self.held_out[:1]
         labels = None if self.labels is None else self.labels[:1]
-        logs = self._still().logits(x, labels)[0, :, row, column].log_softmax(-1)  # (C, L)
+        logs = self.model.logits(x, labels)[0, :, row, column].log_softmax(-1)  # (C, L)
         levels = self.model.to_levels(x)[0, :, row, column]
         return {"probabilities": logs.exp().cpu().numpy(),
                 "levels": levels.cpu().numpy().astype(np.int32),
                 "nats": -logs.gather(1, levels[:, None])[:, 0].cpu().numpy()}
 
     @question
-    def path(self, seed: int, temperature: float, of_class: int) -> dict[str, Any]:
+    def path(self, seed: int, temperature: float, of_class: int) -> Work[Answer]:
         """Draw one image, and remember how.
 
         Args:
@@ -178,22 +201,29 @@ class AutoregressiveExperiment(Experiment[S]):
         check_range("seed", seed, 0, 2**31)
         check_range("temperature", temperature, 0.1, 2)
         generator = torch.Generator().manual_seed(seed)
-        noise = torch.rand(1, *self.data.shape, generator=generator).to(self.device)
-        labels = self._all_of(of_class, 1)
-        steps = list(self._still().sample_path(noise, temperature=temperature, labels=labels))
+        noise = torch.rand(1, *self.data.shape, generator=generator)
         n_colours, height, width = self.data.shape
+        labels = self.all_of(of_class, 1)
+        steps: list[Drawn] = []
+        for step in on_cpu(self.model).sample_path(noise, temperature=temperature,
+                                                   labels=self.all_of(of_class, 1, "cpu")):
+            yield len(steps) / noise.numel() / 2
+            steps.append(step)
         pixels = np.linspace(0, height * width - 1, N_FRAMES // n_colours).round().astype(int)
         chosen = (np.unique(pixels)[:, None] * n_colours + np.arange(n_colours)).ravel()
-        image = steps[-1].x
-        sees = [gradient(self.model, image, steps[i].place, labels) for i in chosen]
+        image, slopes = steps[-1].x, list[Tensor]()
+        for i in chosen:
+            yield 0.5 + len(slopes) / len(chosen) / 2
+            slopes.append(gradient(self.model, image.to(self.device), steps[i].place, labels))
+        sees = torch.stack(slopes).cpu().numpy()
         return {"image": plain(image[0]), "places": chosen.astype(np.int32),
-                "probabilities": torch.cat([steps[i].probabilities for i in chosen]).cpu().numpy(),
+                "probabilities": torch.cat([steps[i].probabilities for i in chosen]).numpy(),
                 "sees": np.stack([strength(each) for each in sees])}
 
     @question
     @torch.no_grad()
     def complete(self, rows: int, n: int, index: int, of_class: int,
-                 painted: list[list[float]]) -> dict[str, Any]:
+                 painted: list[list[float]]) -> Work[Answer]:
         """Draw the lower part of an image n times, the first `rows` rows being known.
 
         Args:
@@ -208,19 +238,24 @@ class AutoregressiveExperiment(Experiment[S]):
         n_colours, height, width = self.data.shape
         check_range("rows", rows, 0, height)
         check_range("n", n, 1, MAX_DRAWN)
-        check_range("painted pixels", len(painted), 0, height * width)
-        start = self._start(index)
+        check_range("painted", len(painted), 0, height * width)
+        if not all(3 <= len(pixel) <= 5 for pixel in painted):
+            raise Refusal(N_("painted must be pixels of a row, a column and colours"))
+        start = self._start(index).cpu()
         for row, column, *colours in painted:
-            check_range("painted row", row, 0, height - 1)
-            check_range("painted column", column, 0, width - 1)
+            check_range("row", row, 0, height - 1)
+            check_range("column", column, 0, width - 1)
             for channel, value in enumerate(colours[:n_colours]):
-                check_range("painted colour", value, 0, 1)
+                check_range("colour", value, 0, 1)
                 highest = self.model.levels - 1
                 start[channel, int(row), int(column)] = round(value * highest) / highest
         known = torch.zeros(height, width, dtype=torch.bool)
         known[:rows] = True
-        done = self._still().complete(start.repeat(n, 1, 1, 1), known, self._all_of(of_class, n))
-        return {"images": as_bytes(torch.cat([start[None], done]))}
+        x = start.repeat(n, 1, 1, 1)
+        done = yield from to_the_end(on_cpu(self.model).sample_path(
+            torch.rand_like(x), x=x, known=known, labels=self.all_of(of_class, n, "cpu")),
+            start.numel())
+        return {"images": as_bytes(torch.cat([start[None], done.x]))}
 
     @question
     def example(self, index: int) -> dict[str, Any]:
@@ -229,54 +264,48 @@ class AutoregressiveExperiment(Experiment[S]):
 
     @question
     @torch.no_grad()
-    def score(self, n: int) -> dict[str, Any]:
+    def score(self, n: int) -> Work[Answer]:
         """Measure -log p(x) on more held-out images than the curves do.
 
         Returns:
             `nats`, the mean; its standard `error`; `n`, how many images there were.
         """
         check_range("n", n, 2, MAX_SCORED)
+        return (yield from self._score(n))
+
+    def _score(self, n: int) -> Work[Answer]:
         x = torch.from_numpy(self.data.test[:n]).to(self.device)
         if self.settings.pixels == "dynamic":
             x = torch.bernoulli(x)
-        parts = []
-        for start in range(0, len(x), SCORED_AT_ONCE):
-            rows = slice(start, start + SCORED_AT_ONCE)
-            labels = self._told(self.data.test_labels[:n][rows])
-            parts.append(-self._still().log_prob(x[rows], labels))
-        nats = torch.cat(parts)
+        costs = -(yield from self._log_probs(x, self._told(self.data.test_labels[:n])))
+        nats = costs.flatten(1).sum(1).cpu().double()
         return {"nats": nats.mean().item(), "error": (nats.std() / len(nats) ** 0.5).item(),
                 "n": len(nats)}
 
-    @question
     @torch.no_grad()
-    def draw_naively(self, n: int) -> dict[str, Any]:
-        """Compute the whole net anew for n places, evenly spread: what drawing would cost.
-
-        Returns:
-            `places`, for how many places it was done, of `total`.
-        """
-        check_range("n", n, 1, MAX_DRAWN)
-        places = list(self.model.places())
-        chosen = places[:: max(1, len(places) // n)][:n]
-        for place in chosen:
-            AutoregressiveModel.logits_at(self._still(), {}, self.held_out[:1], place,
-                                          self._all_of(0, 1))
-        return {"places": len(chosen), "total": len(places)}
+    def _log_probs(self, x: Tensor, labels: Tensor | None) -> Work[Tensor]:
+        """Return log p(x_i | x_1 ... x_{i-1}) of images, some of them at a time, (N, C, H, W)."""
+        work = self.n_weights * self.uses(self.settings, self.data.shape)
+        at_once = max(1, min(SCORED_AT_ONCE, WORK_AT_ONCE // work))
+        parts = []
+        for start in range(0, len(x), at_once):
+            yield start / len(x)
+            rows = slice(start, start + at_once)
+            parts.append(self.model.log_probs(x[rows], None if labels is None else labels[rows]))
+        return torch.cat(parts)
 
     @question
-    def fields(self) -> dict[str, Any]:
+    def fields(self) -> Work[Answer]:
         """Measure what one pixel can depend on, by gradients, in untrained nets of several depths.
 
         Returns:
             `row`, `column`: the pixel; for each of `nets` the maps (MAX_DEPTH + 1, S, S), 1 where
             a pixel is seen, with 0 ... MAX_DEPTH blocks.
         """
-        maps = {name: sight(net_of) for name, net_of in self.nets(self.settings).items()}
+        maps = {}
+        for name, net_of in self.nets(self.settings).items():
+            maps[name] = yield from sight(net_of)
         return {"row": ROW, "column": COLUMN, **maps}
-
-    def _still(self) -> AutoregressiveModel:
-        return self.model.eval()
 
     def _start(self, index: int) -> Tensor:
         check_range("index", index, -1, len(self.held_out) - 1)
@@ -287,20 +316,7 @@ class AutoregressiveExperiment(Experiment[S]):
         """The labels for a model that is told them."""
         if not self.model.n_classes:
             return None
-        return torch.from_numpy(labels).to(self.device)
-
-    def _all_of(self, of_class: int, n: int) -> Tensor | None:
-        """One class n times, for a model that is told classes."""
-        if not self.model.n_classes:
-            return None
-        check_range("of_class", of_class, 0, self.model.n_classes - 1)
-        return torch.full((n,), of_class, device=self.device)
-
-    def _each_class(self, n: int) -> Tensor | None:
-        """Each class equally often, n labels in all, for a model that is told classes."""
-        if not self.model.n_classes:
-            return None
-        return torch.arange(n, device=self.device) * self.model.n_classes // n
+        return shared(labels, self.device)
 
 
 def shared_out(features: int, colours: int) -> int:

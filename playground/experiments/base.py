@@ -2,34 +2,73 @@
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator
+from enum import Enum
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from playground import experiments
+from playground import concepts
+from playground.arguments import checked
 from playground.datasets import Dataset
+from playground.language import N_
+from playground.refusal import Refusal
 from playground.settings import Settings
 
 S = TypeVar("S", bound=Settings)
-Method = TypeVar("Method", bound=Callable[..., dict[str, Any]])
+T = TypeVar("T")
+Answer = dict[str, Any]
+Work = Generator[float | None, None, T]
+Method = TypeVar("Method", bound=Callable[..., Answer | Work[Answer]])
 Observation = tuple[dict[str, float], dict[str, np.ndarray]]
 
 
-class NotFinite(ArithmeticError):
+class Piece(Enum):
+    """What `Experiment.steps` yields where a step is not done yet."""
+
+    PART = 0
+
+
+PART = Piece.PART
+
+
+class NotFinite(Refusal):
     """A number that must be finite is not; the message names it."""
 
 
 def question(method: Method) -> Method:
-    """Mark a method of an experiment as a question that a page may ask."""
+    """Mark a method of an experiment as a question that a page may ask.
+
+    One that takes longer than a twentieth of a second is a generator: it yields often, so that
+    others go on meanwhile, what share of it is done, 0 to 1, or None, and returns the answer.
+    """
     method.is_question = True  # type: ignore[attr-defined]
     return method
 
 
+def at_once(work: Work[T]) -> T:
+    """Return what a generator returns: do the whole work at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+
+
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise ValueError unless low <= value <= high; `name` is what the sentence calls it."""
+    """Refuse a value unless low <= value <= high; `name` is that of the argument."""
     if not low <= value <= high:
-        raise ValueError(f"{name} must be between {low} and {high}, got {value!r}")
+        raise Refusal(N_("{name} must be between {low} and {high}, got {value!r}"),
+                      name=name, low=low, high=high, value=value)
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse a value that is none of the choices; `name` is that of the argument."""
+    choices = list(choices)
+    if value not in choices:
+        raise Refusal(N_("{name} must be one of {choices}, got {value!r}"),
+                      name=name, choices=choices, value=value)
 
 
 class Experiment(ABC, Generic[S]):
@@ -42,9 +81,15 @@ class Experiment(ABC, Generic[S]):
         settings: what the visitor chose. It is replaced as a whole when a live knob moves.
         device: "cpu", "cuda:0", "mps" ...
         data: what it learns from and what is held out, exactly as used; set by the constructor.
+        goes_further: its steps go on for ever; the knob `steps` alone says when it is finished.
+        replays: put away in the middle, it has to be trained again from the start. False where all
+            that lasts from step to step is kept in attributes: then another `steps()` goes on
+            where the last one stood, and `checkpoint` can put it away.
     """
 
     data: Dataset
+    goes_further: ClassVar[bool] = False
+    replays: ClassVar[bool] = True
 
     def __init__(self, settings: S, device: str) -> None:
         self.settings = settings
@@ -55,7 +100,7 @@ class Experiment(ABC, Generic[S]):
         """Fetch what may take long, e.g. a download. Runs in a thread, before the constructor.
 
         Raises:
-            ValueError: it cannot be had; the message tells the visitor why.
+            Refusal: it cannot be had; it tells the visitor why.
         """
 
     @property
@@ -78,9 +123,18 @@ class Experiment(ABC, Generic[S]):
         """CPU threads that pay for this model; small ones are fastest with 1."""
         return 1
 
+    def building(self) -> Iterator[None]:
+        """Build what the constructor leaves to be built, in pieces; it is called once.
+
+        Whatever takes longer than a third of a second belongs here.
+        """
+        yield from ()
+
     @abstractmethod
-    def steps(self) -> Iterator[None]:
+    def steps(self) -> Iterator[Piece | None]:
         """Train: each `next()` does one step. The iterator may end before `total_steps`.
+
+        A step that takes long is done in pieces: it yields `PART` after each but the last.
 
         Raises:
             NotFinite: a loss is NaN or infinite.
@@ -90,8 +144,20 @@ class Experiment(ABC, Generic[S]):
     def observe(self) -> Observation:
         """Return the metrics and arrays of this moment, as in `Snapshot`.
 
-        Whatever it draws at random does not disturb the training.
+        It is called within `untouched`: nets are in evaluation, and nothing remains.
         """
+
+    def looking(self) -> Work[Observation]:
+        """Do what `observe` does, in pieces, where it takes longer than a tenth of a second."""
+        yield from ()
+        return self.observe()
+
+    def all_held_out(self) -> dict[str, float]:
+        """Return figures of all held-out data, which take longer than a look may.
+
+        They are measured when a run is stored in the gallery. Empty where there are none.
+        """
+        return {}
 
     def clocked(self) -> dict[str, float]:
         """Return seconds that were clocked, by name, up to now.
@@ -121,8 +187,8 @@ class Experiment(ABC, Generic[S]):
         """
         data = self.data
         if data.part_of:
-            raise ValueError("the data of this run must be on this machine to be listed; "
-                             "train it again to fetch them")
+            raise Refusal(N_("the data of this run must be on this machine to be listed; train it "
+                             "again to fetch them"))
         rows = np.concatenate([data.train, data.test])
         rows = rows.reshape(len(rows), int(np.prod(data.shape)))
         names = data.columns or tuple(f"pixel {i}" for i in range(rows.shape[1]))
@@ -131,17 +197,37 @@ class Experiment(ABC, Generic[S]):
                 "held_out": np.repeat(np.array([0, 1], np.uint8),
                                       [len(data.train), len(data.test)])}
 
-    def ask(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Answer a question by its method's name.
+    def ask(self, name: str, arguments: dict[str, Any]) -> Answer:
+        """Answer a question by its method's name, at once; called within `untouched`.
 
         Raises:
             ValueError: there is no such question, or an argument does not fit.
         """
+        return at_once(self.answering(name, arguments))
+
+    def answering(self, name: str, arguments: dict[str, Any]) -> Work[Answer]:
+        """Answer a question by its method's name, in pieces; called within `untouched`.
+
+        The arguments are checked before the method is called.
+
+        Raises:
+            Refusal: there is no such question, or an argument does not fit.
+        """
         method = getattr(type(self), name, None)
-        if not getattr(method, "is_question", False):
-            raise ValueError(f"question must be one that {type(self).__name__} has, got {name!r}")
-        answer: dict[str, Any] = getattr(self, name)(**arguments)
+        if method is None or not getattr(method, "is_question", False):
+            raise Refusal(N_("question must be one that this model has, got {name!r}"), name=name)
+        answer: Answer | Work[Answer] = method(self, **checked(method, arguments))
+        if isinstance(answer, Generator):
+            return (yield from answer)
         return answer
+
+
+def built(name: str, settings: Settings, device: str) -> "Experiment[Any]":
+    """Return an experiment of these settings, whole. It draws from torch's random stream."""
+    experiment = experiment_type(name)(settings, device)
+    for _piece in experiment.building():
+        pass
+    return experiment
 
 
 def experiment_type(name: str) -> type[Experiment[Any]]:
@@ -150,8 +236,8 @@ def experiment_type(name: str) -> type[Experiment[Any]]:
     Raises:
         ValueError: there is no experiment of this name.
     """
-    experiments.settings_type(name)
-    module = importlib.import_module(f"playground.experiments.{name}.experiment")
+    concepts.settings_type(name)
+    module = importlib.import_module(f"playground.concepts.{name}.experiment")
     return next(
         item for item in vars(module).values()
         if isinstance(item, type) and issubclass(item, Experiment)

@@ -1,13 +1,14 @@
-"""What a run may take on: models and steps that are too large to answer are refused."""
+"""What a run may take on: models that are too large to answer are refused."""
 
 from collections.abc import Callable
 
 import torch
 from torch import nn
 
+from playground.language import N_
+from playground.refusal import Refusal
+
 MOST_WEIGHTS = 10_000_000
-MOST_WORK = 3e10
-SMALLEST_BATCH = 8
 
 
 def count_weights(build: Callable[[], nn.Module]) -> int:
@@ -22,25 +23,7 @@ def count_weights(build: Callable[[], nn.Module]) -> int:
     with torch.device("meta"):
         n = sum(weight.numel() for weight in build().parameters())
     if n > MOST_WEIGHTS:
-        raise ValueError(f"a model must have at most {MOST_WEIGHTS:,} weights, got {n:,}: "
-                         "lower the hidden width or the levels, or take a smaller data set")
+        raise Refusal(N_("a model must have at most {most:,} weights, got {n:,}: lower the hidden "
+                         "width or the levels, or take a smaller data set"),
+                      most=MOST_WEIGHTS, n=n)
     return n
-
-
-def check_work(n_weights: int, uses: int, batch_size: int) -> None:
-    """Refuse training steps that would hold up everybody.
-
-    Args:
-        uses: how often a step uses each weight for one datum.
-
-    Raises:
-        ValueError: they would; the message says which knob to lower.
-    """
-    work = n_weights * uses * batch_size
-    if work <= MOST_WORK:
-        return
-    fits = int(MOST_WORK / (n_weights * uses))
-    lower = (f"lower the batch size to {fits}" if fits >= SMALLEST_BATCH else
-             "lower the size of the model")
-    raise ValueError("weights x their uses for a datum x batch size must be at most "
-                     f"{MOST_WORK / 1e9:g} billion a step, got {work / 1e9:.0f} billion: {lower}")

@@ -2,16 +2,20 @@
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-import torch
 
-from playground.experiments.arena.settings import ContestSettings
-from playground.experiments.base import Experiment
-from playground.experiments.budget import check_work
+from playground.device import synchronize
+from playground.experiments.base import PART, Experiment, Piece, Work
+from playground.experiments.contest_settings import ContestSettings
 from playground.experiments.contestant import Contestant, Family
+from playground.experiments.pieces import within
+from playground.language import N_
+from playground.randomness import sow
+from playground.refusal import Refusal
+from playground.untouched import untouched
 
 LEAST_BETWEEN = 50
 MOST_STEPS = 100_000
@@ -23,20 +27,20 @@ C = TypeVar("C", bound=Contestant)
 class Contest(Experiment[S], Generic[S, C]):
     """Each step is one step of every family that has budget left. Then each one is judged.
 
-    A subclass says what there is to learn from, who takes part and how they are judged.
+    A step that brings a judgement is as long as that is, and done in pieces. A subclass says what
+    there is to learn from, who takes part and how they are judged; it gathers them in `building`.
 
     Attributes:
         contestants: by the name of their family.
         training, sampling: seconds of each, as clocked.
         judged: measures, each after the name of its family; a subclass fills it.
         looks: how often each is judged in a training, beside the end.
-        judging: steps that one judgement takes, beside the one that brings it: so that whoever
-            else trains does not have to wait for a long one.
         done: steps of the contest so far.
+        over: nobody goes on any more; `concluded`: how many have been judged since.
     """
 
+    replays = False
     looks = 10
-    judging = 0
 
     def __init__(self, settings: S, device: str) -> None:
         super().__init__(settings, device)
@@ -47,6 +51,7 @@ class Contest(Experiment[S], Generic[S, C]):
         self._judged_at: dict[str, int] = {}
         self._early: set[str] = set()
         self.done = 0
+        self.over, self.concluded = False, 0
 
     @classmethod
     @abstractmethod
@@ -54,42 +59,34 @@ class Contest(Experiment[S], Generic[S, C]):
         """Return who can take part, by name."""
 
     @abstractmethod
-    def judge(self, name: str) -> Iterator[None]:
-        """Judge a family; each `next()` does a part of it, and there are `judging` parts.
-
-        It should clock `sampling`, and put what it finds into `judged`.
-        """
+    def judge(self, name: str) -> Work[None]:
+        """Judge a family, in pieces: clock its `sampling`, put what is found into `judged`."""
 
     def refuse(self) -> None:
-        """Raise ValueError if a training cannot start; the message tells what is missing.
+        """Refuse a training that cannot start; the refusal tells what is missing.
 
-        It is asked when the training starts, so that the page can be seen before. This one
-        refuses steps that would hold up everybody.
+        It is asked when the training starts, so that the page can be seen before.
         """
-        work = sum(each.work for each in self.contestants.values())
-        if work:
-            check_work(work, 1, self.settings.batch_size)  # type: ignore[attr-defined]
 
-    def gather(self, data: Any) -> None:
-        """Build a contestant of each family.
+    def gather(self, data: Any) -> Iterator[None]:
+        """Build a contestant of each family, one in each piece.
 
         Args:
             data: what `Family.build` takes.
         """
         for name, family in self.families().items():
-            torch.manual_seed(self.settings.seed)  # who else is there makes no difference
+            sow(self.settings.seed, self.device)  # who else is there makes no difference
             began = time.perf_counter()
             self.contestants[name] = family.build(data, self.settings, self.device)
             self.training[name] = time.perf_counter() - began
+            yield
 
     @property
     def total_steps(self) -> int:
-        """The steps of a net, and those of the judgements; in seconds, a bound."""
+        """The steps of a net, and one for each last judgement; in seconds, a bound."""
         if self.settings.budget == "seconds":
             return MOST_STEPS
-        n = len(self.families())
-        looks = sum(self._turn(step) < n for step in range(self.settings.steps))
-        return self.settings.steps + n + self.judging * (looks + n)
+        return self.settings.steps + len(self.families())
 
     @property
     def progress(self) -> float | None:
@@ -100,22 +97,27 @@ class Contest(Experiment[S], Generic[S, C]):
                 for name, seconds in self.training.items() if name not in self._early]
         return sum(used) / len(used) if used else float(self.done > 0)
 
-    def steps(self) -> Iterator[None]:
+    def steps(self) -> Iterator[Piece | None]:
         """Let all train in turn, judge one of them now and then, and each of them at the end."""
         self.refuse()
         going = {name: each.steps() for name, each in self.contestants.items()}
         names = list(going)
-        while going:
-            going = {name: steps for name, steps in going.items() if self._step(name, steps)}
+        while not self.over:
+            for name in list(going):
+                if not (yield from self._step(name, going[name])):
+                    del going[name]
+                yield PART
             if not going:
+                self.over = True
                 break
             self.done += 1
             if (turn := self._turn(self.done - 1)) < len(names):
                 yield from self._judge(names[turn])
-            yield
-        for name in names:
+            yield None
+        for name in names[self.concluded:]:
             yield from self._judge(name)
-            yield
+            self.concluded += 1
+            yield None
 
     def _turn(self, step: int) -> int:
         """Whose turn it is to be judged after a step; nobody's, if the number is too large.
@@ -128,7 +130,8 @@ class Contest(Experiment[S], Generic[S, C]):
         doublings = step // LEAST_BETWEEN
         return step - LEAST_BETWEEN * 2 ** (doublings.bit_length() - 1) if doublings else step
 
-    def _step(self, name: str, steps: Iterator[None]) -> bool:
+    def _step(self, name: str,
+              steps: Iterator[Piece | None]) -> Generator[Piece, None, bool]:
         """Let one contestant make a step, and clock it; tell whether it goes on."""
         contestant, settings = self.contestants[name], self.settings
         used = (contestant.done / settings.steps if settings.budget == "steps"
@@ -136,21 +139,28 @@ class Contest(Experiment[S], Generic[S, C]):
         if used >= 1:
             return False
         contestant.progress = used
-        began = time.perf_counter()
-        goes_on = next(steps, self) is not self
-        self.training[name] += time.perf_counter() - began
-        if not goes_on:
+        while True:
+            began = time.perf_counter()
+            piece = next(steps, self)
+            if settings.budget == "seconds":
+                synchronize(self.device)  # its seconds are those of its own work
+            self.training[name] += time.perf_counter() - began
+            if piece is not PART:
+                break
+            yield PART
+        if piece is self:
             self._early.add(name)
-        return goes_on
+        return piece is not self
 
-    def _judge(self, name: str) -> Iterator[None]:
-        """Judge a contestant, unless it was and has not moved since."""
-        if self._judged_at.get(name) == self.contestants[name].done:
-            for _ in range(self.judging):
-                yield
+    def _judge(self, name: str) -> Iterator[Piece]:
+        """Judge a family, unless it was judged and has not moved since."""
+        contestant = self.contestants[name]
+        if self._judged_at.get(name) == contestant.done:
             return
-        self._judged_at[name] = self.contestants[name].done
-        yield from self.judge(name)
+        for _share in within(lambda: untouched(contestant, self.device), self.device,
+                             self.judge(name)):
+            yield PART
+        self._judged_at[name] = contestant.done
 
     def clocked(self) -> dict[str, float]:
         """Return `training` and `sampling` of each family, in seconds."""
@@ -169,7 +179,7 @@ class Contest(Experiment[S], Generic[S, C]):
         for full, array in weights.items():
             name, _, key = full.partition(".")
             if name not in parts:
-                raise ValueError(f"weights must be of a family, got {full!r}")
+                raise Refusal(N_("weights must be of a family, got {name!r}"), name=full)
             parts[name][key] = array
         for name, contestant in self.contestants.items():
             contestant.restore(parts[name])

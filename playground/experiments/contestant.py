@@ -5,12 +5,12 @@ import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-Answer = Literal["exact", "bound", "nothing"]
-ANSWERS: tuple[Answer, ...] = ("exact", "bound", "nothing")
+from playground.claim import KINDS, Claim
+from playground.experiments.base import Piece
 
 
 class Contestant(ABC):
@@ -20,17 +20,14 @@ class Contestant(ABC):
         done: steps made so far.
         progress: the share of its budget that is used up, 0 to 1; the contest sets it before each
             step.
-        work: how often a step uses a weight for one datum, all weights together; 0 where steps
-            are always quick.
     """
 
     done = 0
     progress = 0.0
-    work = 0
 
     @abstractmethod
-    def steps(self) -> Iterator[None]:
-        """Learn: each `next()` is one step. It may end, if there is nothing more to learn."""
+    def steps(self) -> Iterator[Piece | None]:
+        """Learn, as `Experiment.steps`. It may end, if there is nothing more to learn."""
 
     @property
     @abstractmethod
@@ -56,15 +53,15 @@ class Family:
 
     Attributes:
         title: its name; translate with `_` where it is shown.
-        answers: "exact", "bound" for a lower bound of log p(x), or "nothing".
-        why: one sentence that tells why it answers so.
+        claim: what its figures of log p are.
+        why: one sentence that tells why they are that.
         build: makes a contestant of training data, settings and a device. It runs in the worker;
             torch and models are imported inside, since pages read families too.
         page: the page on which it is explained.
     """
 
     title: str
-    answers: Answer
+    claim: Claim
     why: str
     build: Callable[..., Any]
     page: str
@@ -73,11 +70,11 @@ class Family:
 def find(package: str, folder: Iterable[str]) -> dict[str, Any]:
     """Return the `FAMILY` of each file of a package, by the file's name.
 
-    A family is found by its file; nothing is registered. Those with an exact answer come first.
+    A family is found by its file; nothing is registered. Those with an exact log p come first.
 
     Args:
         package, folder: the package's `__name__` and `__path__`.
     """
     names = sorted(info.name for info in pkgutil.iter_modules(folder))
     families = {name: importlib.import_module(f"{package}.{name}").FAMILY for name in names}
-    return dict(sorted(families.items(), key=lambda item: ANSWERS.index(item[1].answers)))
+    return dict(sorted(families.items(), key=lambda item: KINDS.index(item[1].claim.kind)))

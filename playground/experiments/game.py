@@ -11,10 +11,13 @@ from torch.optim import Optimizer
 
 from model_zoo.adversarial import AdversarialModel
 from playground import training
-from playground.experiments.base import Experiment
-from playground.experiments.gan.settings import GameSettings
+from playground.experiments.base import PART, Experiment, Piece, Work
+from playground.experiments.game_settings import GameSettings
+from playground.experiments.pieces import within
+from playground.untouched import untouched
 
 SLOW_PACE = 2.0
+BETWEEN_PUSHES = 10
 MOVES = {"nobody": 0, "discriminator": 1, "generator": 2, "both": 3}
 
 S = TypeVar("S", bound=GameSettings)
@@ -27,15 +30,24 @@ class GameExperiment(Experiment[S]):
         model: both players.
         trainer: trains them; a subclass sets both.
         done: steps so far.
+        push_at_start: the mean length of a push before the first step, ().
+        steepest: the largest one so far, at every tenth step, (); both stay on the device.
+        measured_at: the step at which the samples were measured last.
         n_measurements: how often the samples are measured in a training.
+        every: steps from one measurement to the next, as the settings are at the first step.
     """
 
+    goes_further = True
+    replays = False
     n_measurements: ClassVar[int]
 
     model: AdversarialModel
     trainer: training.Trainer
     done = 0
-    _first_push = 0.0
+    push_at_start: Tensor | float = 0.0
+    steepest: Tensor = torch.zeros(())
+    measured_at = -1
+    every = 1
 
     @property
     def total_steps(self) -> int:
@@ -47,28 +59,54 @@ class GameExperiment(Experiment[S]):
         """Two steps a second in slow motion."""
         return SLOW_PACE if self.settings.slow else None
 
-    def steps(self) -> Iterator[None]:
+    def steps(self) -> Iterator[Piece | None]:
         """Play; the live knobs are read before each step."""
-        every = max(1, self.settings.steps // self.n_measurements)
-        steps = self.trainer.steps(self._rate, self._updates, self._optimizer)
+        if not self.done:
+            self.every = max(1, self.settings.steps // self.n_measurements)
+        steps = self.trainer.steps(self._rate, self._updates)
+        yield from self._aside(self.measure_at_start())
         while True:
             self._take_live_knobs()
-            next(steps)
+            while next(steps) is PART:
+                yield PART
             self.done += 1
             self.after_step()
-            if self.done % every == 0 or self.done == self.settings.steps:
-                self.measure()
-            yield
+            if self.done % BETWEEN_PUSHES == 0:
+                with untouched(self.model, self.device):
+                    self.steepest = torch.maximum(self.steepest, mean_length(self.push()))
+            if self.done % self.every == 0 or self.done == self.settings.steps:
+                yield from self._aside(self._measure())
+            yield None
+
+    def _aside(self, work: Work[None]) -> Iterator[Piece]:
+        """Do some work between two steps, in pieces; the training does not notice."""
+        for _share in within(lambda: untouched(self.model, self.device), self.device, work):
+            yield PART
+
+    def measure_at_start(self) -> Work[None]:
+        """Measure before the first step, once: when somebody looks or when the training starts."""
+        if self.measured_at < 0:
+            self.push_at_start = self.steepest = mean_length(self.push())
+            yield from self._measure()
+
+    def _measure(self) -> Work[None]:
+        self.trainer.check()  # measures do not like samples that are not finite
+        yield from self.measure()
+        self.measured_at = self.done
 
     @abstractmethod
-    def measure(self) -> None:
-        """Measure how good the samples are; always at the same steps, whoever looks."""
+    def measure(self) -> Work[None]:
+        """Measure how good the samples are, in pieces."""
+
+    @abstractmethod
+    def push(self) -> Tensor:
+        """Return -dL_G/dx at some samples of the fixed noise, (N, *shape)."""
 
     def after_step(self) -> None:
         """Do what a model wants done after each step."""
 
     def game_metrics(self, said_real: Tensor, said_fake: Tensor,
-                     push: Tensor) -> dict[str, float]:
+                     push: Tensor) -> dict[str, Tensor | float]:
         """Return the numbers of the game at this moment.
 
         Args:
@@ -76,17 +114,15 @@ class GameExperiment(Experiment[S]):
             push: -dL_G/dx at some samples, (N, *shape).
 
         Returns:
-            `discriminator` and `generator`, the losses, `score_real` and `score_fake`, means over
-            the last 20 steps; `shown_real`, `shown_fake`, means of what D says; `push`, the mean
-            length, and `push_ratio`, that over its value at step 0; `moved`, who moved last, see
-            `MOVES`.
+            `discriminator` and `generator`, the losses, `score_real` and `score_fake`, those of
+            the last 20 steps each; `shown_real`, `shown_fake`, means of what D says; `push`, the
+            mean length; `push_at_start`, `steepest` and `measured_at`, see there; `moved`, who
+            moved last, see `MOVES`.
         """
-        length = push.flatten(1).norm(dim=1).mean().item()
-        if self.done == 0:
-            self._first_push = length
-        return self.trainer.mean_losses() | {
-            "shown_real": said_real.mean().item(), "shown_fake": said_fake.mean().item(),
-            "push": length, "push_ratio": length / self._first_push if self._first_push else 0.0,
+        return self.trainer.recent_losses() | {
+            "shown_real": said_real.mean(), "shown_fake": said_fake.mean(),
+            "push": mean_length(push), "push_at_start": self.push_at_start,
+            "steepest": self.steepest, "measured_at": float(self.measured_at),
             "moved": float(MOVES[self.mover()])}
 
     def weights(self) -> dict[str, np.ndarray]:
@@ -125,10 +161,16 @@ class GameExperiment(Experiment[S]):
             return ("discriminator", "generator")[step % 2]
         return turn
 
-    def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
+    def optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
+        """Return an optimiser of the kind that the settings name."""
         now = self.settings
         if now.optimizer == "sgd":
             return torch.optim.SGD(parameters, lr=1.0, momentum=now.momentum)
         if now.optimizer == "rmsprop":
             return torch.optim.RMSprop(parameters)
-        return torch.optim.Adam(parameters, betas=(now.momentum, 0.9), fused=True)
+        return training.adam(parameters, (now.momentum, 0.9))
+
+
+def mean_length(push: Tensor) -> Tensor:
+    """Return the mean Euclidean length of vectors (N, *shape), ()."""
+    return push.flatten(1).norm(dim=1).mean()

@@ -19,11 +19,12 @@ def load(dataset: str, pixels: str, levels: int) -> datasets.Dataset:
         levels: how many levels.
     """
     data = datasets.load(dataset)
-    return data if pixels == "dynamic" else _in_levels(data, pixels, levels)
+    return data if pixels == "dynamic" else in_levels(data, pixels, levels)
 
 
 @functools.lru_cache(maxsize=2)
-def _in_levels(data: datasets.Dataset, pixels: str, levels: int) -> datasets.Dataset:
+def in_levels(data: datasets.Dataset, pixels: str, levels: int) -> datasets.Dataset:
+    """Return a data set with few levels; see `load`. Who asks twice gets the same one."""
     rng = np.random.default_rng(0)
     highest = levels - 1
 
@@ -71,7 +72,12 @@ def independent_nats(train: Tensor, held_out: Tensor, levels: int) -> float:
 
 def as_bytes(x: Tensor) -> np.ndarray:
     """Images (N, C, H, W) in [0, 1] as bytes; grey ones (N, H, W), without an axis of colours."""
-    images = (x * 255).round().to(torch.uint8).cpu().numpy()
+    return to_bytes(x).cpu().numpy()
+
+
+def to_bytes(x: Tensor) -> Tensor:
+    """Return the same, still on the device."""
+    images = (x * 255).round().to(torch.uint8)
     return images[:, 0] if images.shape[1] == 1 else images
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, Place
+from playground.experiments.base import Work
 
 SIDE, ROW, COLUMN, MAX_DEPTH = 15, 10, 7, 6
 
@@ -14,13 +15,13 @@ Net = Callable[[tuple[int, ...], int], AutoregressiveModel]
 
 
 def gradient(model: AutoregressiveModel, x: Tensor, place: Place,
-             labels: Tensor | None = None) -> np.ndarray:
+             labels: Tensor | None = None) -> Tensor:
     """How much the logits at a place change with each pixel, (H, W): the mean of |d / dx|."""
     x = x.detach().clone().requires_grad_()
     logits = model.logits(x, labels)[:, place.channel, place.row, place.column]
     weights = torch.linspace(1, 2, logits.shape[-1], dtype=x.dtype, device=x.device)
     (slope,) = torch.autograd.grad((logits * weights).sum(), x)
-    return np.asarray(slope.abs().sum(1).mean(0).cpu().numpy())
+    return slope.abs().sum(1).mean(0)
 
 
 def strength(slopes: np.ndarray) -> np.ndarray:
@@ -28,7 +29,7 @@ def strength(slopes: np.ndarray) -> np.ndarray:
     return np.rint(255 * slopes / max(float(slopes.max()), 1e-12)).astype(np.uint8)
 
 
-def sight(net_of: Net) -> np.ndarray:
+def sight(net_of: Net) -> Work[np.ndarray]:
     """Which pixels an untrained net can see from the pixel at (`ROW`, `COLUMN`).
 
     Args:
@@ -40,7 +41,8 @@ def sight(net_of: Net) -> np.ndarray:
     shape, place = (1, SIDE, SIDE), Place(0, ROW, COLUMN)
     maps = []
     for depth in range(MAX_DEPTH + 1):
+        yield None
         net = net_of(shape, depth).double()
         x = torch.rand(8, *shape, dtype=torch.float64)
-        maps.append((gradient(net, x, place) > 1e-12).astype(np.uint8))
+        maps.append((gradient(net, x, place) > 1e-12).numpy().astype(np.uint8))
     return np.stack(maps)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 from torch import nn
 from torch.optim import Optimizer
 
 from model_zoo.base import Model
 from playground import training
+from playground.experiments.base import PART, Piece
 from playground.experiments.contestant import Contestant
 from playground.randomness import RandomStream, preserved_random_state
 
@@ -34,22 +34,23 @@ class Trained(Contestant):
                  device: str) -> None:
         self.model = model.to(device).eval()
         self.rate, self.betas, self.device = rate, betas, device
-        self.trainer = training.Trainer(model, batches)
+        self.trainer = training.Trainer(self.model, batches, self._optimizer)
         self.random = RandomStream.current(device)
 
-    def steps(self) -> Iterator[None]:
+    def steps(self) -> Iterator[Piece | None]:
         """Train for ever."""
-        steps = self.trainer.steps(self._rate, optimizer=self._optimizer)
+        steps = self.trainer.steps(self._rate)
         while True:
             with preserved_random_state(self.device):
                 self.random.install(self.device)
                 self.model.train()
-                next(steps)
-                self.after_step()
+                piece = next(steps)
+                if piece is not PART:
+                    self.after_step()
                 self.model.eval()
                 self.random = RandomStream.current(self.device)
-            self.done += 1
-            yield
+            self.done += piece is not PART
+            yield piece
 
     def after_step(self) -> None:
         """Do what a model wants done after each step."""
@@ -73,4 +74,4 @@ class Trained(Contestant):
         return rate * (1 - self.progress)
 
     def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
-        return torch.optim.Adam(parameters, betas=self.betas, fused=True)
+        return training.adam(parameters, self.betas)

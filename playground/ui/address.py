@@ -1,7 +1,8 @@
 """The address bar: what a link asks for, and the link to these settings.
 
 A link holds every value that is not the default, as its option's name and never as its label: it
-means the same in every language. (Streamlit's own `bind="query-params"` writes the labels.)
+means the same in every language. (Streamlit's own `bind="query-params"` writes the labels.) What
+is no knob travels as one more parameter: see carried.py.
 """
 
 import streamlit as st
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from playground.language import _
 from playground.settings import Settings, Value
+from playground.ui import carried
 
 WRITTEN = "address"
 
@@ -35,13 +37,26 @@ def read(kind: type[Settings]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def write(kind: type[Settings], values: dict[str, Value]) -> None:
-    """Let the address say which values are not the default."""
+def read_carried(concept: str) -> None:
+    """Take what the address carries besides the knobs."""
+    carried.arrive(concept, st.query_params.get(carried.NAME, ""))
+
+
+def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried) -> bool:
+    """Let the address say which values are not the default, and carry the rest.
+
+    Returns:
+        Whether it could carry all; what is too long is left out as a whole.
+    """
     link = {name: f"{value:.10g}" if isinstance(value, float) else str(value)
             for name, value in values.items() if value != kind.default(name)}
+    text = carried.pack(more)
+    if 0 < len(text) <= carried.MAX_CHARACTERS:
+        link[carried.NAME] = text
     st.session_state[WRITTEN] = link
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
+    return len(text) <= carried.MAX_CHARACTERS
 
 
 def _parse(kind: type[Settings], name: str, text: str) -> Value | None:

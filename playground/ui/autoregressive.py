@@ -2,25 +2,40 @@
 
 import math
 from abc import abstractmethod
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import streamlit as st
 
-from playground.charts.autoregressive import chances, cost_map, fields
+from playground.charts.architecture_pixels import pixel_by_pixel
+from playground.charts.architecture_pixels import training_and_drawing as clocked
+from playground.charts.autoregressive import (
+    chances,
+    cost_map,
+    fields,
+    guessed,
+    order,
+    remaining,
+)
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
 from playground.charts.images import picture
-from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
+from playground.experiments.autoregressive_settings import AutoregressiveSettings
 from playground.language import N_, _
+from playground.numbers import shown
 from playground.runs import Run
 from playground.settings import Settings
 from playground.snapshot import Snapshot
 from playground.ui import autoregressive_tools as tools
 from playground.ui.ask import ask, ask_by_button
 from playground.ui.autoregressive_tools import settings_of
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Event, Panel
+from playground.ui.browser_events import Event
+from playground.ui.lab import EARLY, Figure, Lab
+from playground.ui.live_plot import Panel
+from playground.ui.the_model import the_model, training_and_drawing
+
+SURE = 4  # standard errors of the held-out mean
 
 
 class AutoregressiveLab(Lab):
@@ -37,13 +52,15 @@ class AutoregressiveLab(Lab):
     def panels(self, settings: Settings) -> list[Panel]:
         """Samples, one image's costs, losses."""
         told = isinstance(settings, AutoregressiveSettings) and settings.know_class
+        claim = settings.claim
         return [
             Panel("samples", _("Samples: a row for each class") if told
                   else _("Samples, drawn pixel by pixel"), square=True,
                   alt=_("Samples of the model at this step")),
-            Panel("costs", _("A held-out image: bright where it surprised"), square=True,
+            Panel("costs", _("What each pixel costs"), square=True,
                   events=("hover",), alt=_("An image, its pixels coloured by -log p")),
-            Panel("losses", _("-log p(x)"), kind="curve", weight=1.05,
+            Panel("losses", f"-{claim.name}" if claim.is_log_p else _("The loss"), kind="curve",
+                  weight=1.05,
                   alt=_("Nats per image over the training steps, in training and held out")),
         ]
 
@@ -63,19 +80,25 @@ class AutoregressiveLab(Lab):
 
     def caption(self, run: Run, snapshot: Snapshot) -> str:
         """Say what the held-out number means."""
-        m, settings = snapshot.metrics, settings_of(run)
+        m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+        assert isinstance(settings, AutoregressiveSettings)
+        if not settings.claim.is_log_p:
+            return _("**{nats:.2f} nats, and {why}.**").format(nats=m["held_out"],
+                                                               why=_(settings.claim.why))
         text = _("**Held out: {nats:.2f} ± {error:.2f} nats per image**, {bits:.3f} bits per "
-                 "pixel. This is exact, no bound. Pixels that know nothing of each other would "
-                 "need {independent:.2f}.")
+                 "pixel: -{log_p}, exact and no bound. Pixels that know nothing of each other "
+                 "would need {independent:.2f}.")
         if snapshot.arrays["image"].ndim == 3:
             text = _("**Held out: {nats:.2f} ± {error:.2f} nats per image**, {bits:.3f} bits per "
-                     "colour of a pixel. This is exact, no bound. Numbers that know nothing of "
-                     "each other would need {independent:.2f}.")
+                     "colour of a pixel: -{log_p}, exact and no bound. Numbers that know nothing "
+                     "of each other would need {independent:.2f}.")
         text = text.format(nats=m["held_out"], error=m["error"], bits=m["bits_per_dim"],
-                           independent=m["independent"])
+                           log_p=settings.claim.name, independent=m["independent"])
         notes = [text]
         if settings.know_class:
-            notes.append(_("The model was told the class: this is -log p(x | class)."))
+            notes.append(_("The model was told the class, one of {n:.0f}: log p(x) can be lower "
+                           "by up to log {n:.0f} = {most:.2f} nats.").format(
+                               n=m["classes"], most=math.log(m["classes"])))
         if settings.pixels == "dynamic" and snapshot.arrays["image"].ndim == 3:
             notes.append(_("Each colour is on or off; what lies between is drawn anew in each "
                            "batch."))
@@ -86,8 +109,13 @@ class AutoregressiveLab(Lab):
         if "held_out_images" in m:
             notes.append(_("{n:,.0f} held-out images were looked at.").format(
                 n=m["held_out_images"]))
-        if m.get("loss", m["held_out"]) < m["held_out"] - 4 * m["error"]:
-            notes.append(_("Training is far below held out: part of it is learned by heart."))
+        if snapshot.step < EARLY * settings.steps:
+            return " ".join(notes)
+        if m["held_out"] > m["independent"] - SURE * m["error"]:
+            notes.append(_("**Pixels that know nothing of each other do as well, or better.**"))
+        elif m.get("loss", m["held_out"]) < m["held_out"] - SURE * m["error"]:
+            notes.append(_("Training images cost {loss:.2f}: part of them is learned by heart."
+                           ).format(loss=m["loss"]))
         return " ".join(notes)
 
     def numbers(self, run: Run) -> dict[str, str]:
@@ -96,10 +124,26 @@ class AutoregressiveLab(Lab):
         forms = {"held_out": "{:.2f}", "bits_per_dim": "{:.3f}", "independent": "{:.2f}",
                  "weights": "{:,.0f}", "images": "{:,.0f}"}
         shape = run.history.last.arrays["image"].shape if run.history.last else (0,)
+        claim = run.settings.claim
         return {name: form.format(m[name]) if name in m else "–"
                 for name, form in forms.items()} | {
+            "log_p": f"-{claim.name}, {claim.word}" if claim.is_log_p else claim.text(),
             "step": f"{run.step:,}", "levels": str(settings_of(run).n_levels),
             "d": f"{math.prod(shape):,}"} | _of_one_image(run)
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Add what the pixel in the middle may see, what it was guessed to be, and the rest."""
+        drawn, last, settings = super().illustrations(run), run.history.last, settings_of(run)
+        if last is None:
+            return drawn
+        image, costs = last.arrays["image"], last.arrays["costs"]
+        side = image.shape[-1]
+        drawn |= {"order": order(side, side // 2, side // 2), "rest": remaining(costs)}
+        if settings.n_levels == 2 and image.ndim == 2:
+            drawn["guessed"] = guessed(image, costs)
+        if settings.know_class:
+            drawn["classes"] = drawn["samples"]
+        return drawn
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
         """Say what the pixel under the cursor could have been."""
@@ -123,7 +167,10 @@ class AutoregressiveLab(Lab):
         return {"text": text, "image": png_uri(chances(probabilities, levels))}
 
     def explore(self, run: Run) -> None:
-        """Draw an image slowly, complete images, and measure what a pixel sees."""
+        """Show the net, draw an image slowly, complete images, measure what a pixel sees."""
+        settings = settings_of(run)
+        the_model(run, partial(pixel_by_pixel, turned=getattr(settings, "turned", ())))
+        training_and_drawing(run, clocked)
         tools.slowly(run)
         tools.completions(run)
         self._fields(run)
@@ -173,6 +220,7 @@ def _of_one_image(run: Run) -> dict[str, str]:
     costs = run.history.last.arrays["costs"].astype(float)
     row, column = np.unravel_index(costs.argmax(), costs.shape)
     dearest, total = costs[row, column], costs.sum()
-    texts = (f"{total:.2f}", f"{total / math.log(10):.0f}", f"{dearest:.2f}", str(row),
-             str(column), f"{math.exp(-dearest):.1%}", f"{math.exp(-total / costs.size):.0%}")
+    texts = (shown(total, ".2f"), shown(total / math.log(10), ".0f"), shown(dearest, ".2f"),
+             str(row), str(column), shown(math.exp(-dearest), ".1%"),
+             shown(math.exp(-total / costs.size), ".0%"))
     return dict(zip(names, texts, strict=True))

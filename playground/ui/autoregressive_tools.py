@@ -1,21 +1,20 @@
 """What the Explore tab of PixelCNN and PixelRNN offers: draw, complete, compare."""
 
-import time
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from playground.charts.autoregressive import unfolding
-from playground.experiments.pixel_cnn.settings import AutoregressiveSettings
+from playground.experiments.autoregressive_settings import AutoregressiveSettings
 from playground.language import N_, _
-from playground.published import binarised_mnist
+from playground.numbers import shown
 from playground.runs import Run
+from playground.ui import published, scene
 from playground.ui.ask import ask, ask_by_button, pressed
+from playground.ui.drawing_time import drawing_time, milliseconds
 from playground.ui.paint import paint, stroke
 from playground.ui.pictures import pictures
 from playground.ui.session import newest_run
-from playground.ui.style import CHART
 
 COMPLETIONS = 9
 N_NAIVE = 12
@@ -23,10 +22,9 @@ N_SCORED = 500
 FAMILY = ("pixel_cnn", "pixel_rnn")
 CANVAS = "paint-image"
 GREY_BRUSHES = {"0": N_("black"), "0.5": N_("grey"), "1": N_("white")}
+COLOUR_AXES = 3  # of an image in colour; a grey one has two
 COLOUR_BRUSHES = {"000": N_("black"), "100": N_("red"), "110": N_("yellow"), "010": N_("green"),
                   "011": N_("cyan"), "001": N_("blue"), "101": N_("magenta"), "111": N_("white")}
-KINDS = {"exact": "{:.2f}", "bound": "≤ {:.2f}", "estimate": "≈ {:.2f}"}
-WORDS = {"exact": N_("exact"), "bound": N_("bound"), "estimate": N_("estimate")}
 
 
 def settings_of(run: Run) -> AutoregressiveSettings:
@@ -38,9 +36,12 @@ def settings_of(run: Run) -> AutoregressiveSettings:
 def slowly(run: Run) -> None:
     """Draw one image, and show how it comes about."""
     st.markdown(_("#### One image, pixel by pixel"))
-    st.caption(_("The framed pixel comes next. The bars are its chances; the bluer a pixel, the "
-                 "more they depend on it. Play it, or drag the slider. Colours come one after the "
-                 "other: red, green, blue."))
+    last = run.history.last
+    said = [_("The framed pixel comes next. The bars are its chances; the bluer a pixel, the more "
+              "they depend on it. Play it, or drag the slider.")]
+    if last and last.arrays["image"].ndim == COLOUR_AXES:
+        said.append(_("Colours come one after the other: red, green, blue."))
+    st.caption(" ".join(said))
     left, middle, right = st.columns(3)
     seed = left.number_input(_("which sample"), 0, 9999, 0, key="path-seed")
     temperature = middle.slider(_("temperature"), 0.1, 2.0, 1.0, 0.1, key="path-temperature")
@@ -49,8 +50,8 @@ def slowly(run: Run) -> None:
     reply = ask_by_button(_("Draw slowly"), run, "path", seed=int(seed), temperature=temperature,
                           of_class=of_class)
     if reply:
-        st.plotly_chart(unfolding(*(np.asarray(reply[name]) for name in (
-            "image", "places", "probabilities", "sees"))), config=CHART)
+        scene.show(unfolding(*(np.asarray(reply[name]) for name in (
+            "image", "places", "probabilities", "sees"))), key="slowly", autoplay=True)
 
 
 def completions(run: Run) -> None:
@@ -105,7 +106,7 @@ def _canvas(run: Run, index: int, rows: int) -> list[list[float]]:
                       key=f"pen-{len(brushes)}",
                       format_func=lambda name: _(brushes[name]))
     colours = _colours(chosen if chosen in brushes else list(brushes)[-1])
-    for cell in stroke(CANVAS):
+    for cell in stroke(CANVAS, *image.shape[1:]):
         painted[cell] = colours
     for (row, column), values in painted.items():
         for channel in range(len(image)):
@@ -148,71 +149,54 @@ def side_by_side() -> None:
     if not runs or not pressed(_("Compare"), runs[-1], "side-by-side"):
         return
     table: dict[str, list[str]] = {"": [
-        _("data"), _("weights"), _("held out, nats"), _("bits per pixel"),
-        _("training, seconds an epoch"), _("drawing one image, seconds"),
-        _("the same without a memory")]}
+        _("data"), _("weights"), _("what is measured"), _("held out, nats"),
+        _("bits per pixel"), _("training, seconds an epoch"), _("drawing one image, ms"),
+        _("the first time, ms"), _("without a memory, ms"), _("size of the image")]}
     for run in runs:
         settings = settings_of(run)
         name = _(settings.knobs()["model"].choices[settings.model]).split(":")[0]
         table[name if name not in table else f"{name} "] = _column(run, settings)
     st.table(table)
-    st.caption(_("Measured just now on this machine, the asking included. A memory keeps what "
-                 "each layer knows of the pixels before; without one, each pixel needs the whole "
-                 "net again (timed on {n} pixels, counted for all).").format(n=N_NAIVE))
+    st.caption(_("One image drawn alone, clocked by the training process on this machine: the "
+                 "fastest of up to three, and the very first, which is slower. The map shows the "
+                 "same figure. A memory keeps what each layer knows of the pixels before; without "
+                 "one, each pixel needs the whole net again (timed on {n} pixels, counted for "
+                 "all).").format(n=N_NAIVE))
 
 
 def _column(run: Run, settings: AutoregressiveSettings) -> list[str]:
     last = run.history.last
     assert last
-    drawn, seconds = _timed(run, "complete", rows=0, n=1, index=0, of_class=0, painted=[])
-    naive, naive_seconds = _timed(run, "draw_naively", n=N_NAIVE)
-    if naive:
-        naive_seconds *= naive["total"] / naive["places"]
+    drawn, naive = drawing_time(run), ask(run, "draw_naively", n=N_NAIVE)
     epoch = run.seconds / run.step * last.metrics["images"] / settings.batch_size
-    weights = last.metrics.get("weights")
-    return [f"{settings.dataset}, {settings.pixels}", f"{weights:,.0f}" if weights else "–",
-            f"{last.metrics['held_out']:.2f} ± {last.metrics['error']:.2f}",
-            f"{last.metrics['bits_per_dim']:.3f}", f"{epoch:.2f}",
-            f"{seconds:.2f}" if drawn else "–", f"{naive_seconds:.2f}" if naive else "–"]
-
-
-def _timed(run: Run, question: str, **arguments: Any) -> tuple[dict[str, Any] | None, float]:
-    began = time.perf_counter()
-    reply = ask(run, question, **arguments)
-    return reply, time.perf_counter() - began
+    weights, claim = last.metrics.get("weights"), settings.claim
+    nats = claim.write(last.metrics["held_out"], 2, -1)
+    return [f"{settings.dataset}, {settings.pixels}", shown(weights, ",.0f") if weights else "–",
+            claim.text(),
+            f"{nats} ± {shown(last.metrics['error'], '.2f')}" if claim.is_log_p else nats,
+            claim.write(last.metrics["bits_per_dim"], 3, -1), shown(epoch, ".2f"),
+            milliseconds(drawn.warm) if drawn else "–", milliseconds(drawn.cold) if drawn else "–",
+            milliseconds(naive["seconds"]) if naive else "–", drawn.size if drawn else "–"]
 
 
 def beside_published(run: Run) -> None:
-    """Put this run's held-out nats among published ones, where data and binarisation match."""
-    st.markdown(_("#### Beside published figures"))
+    """Put this run among published figures, and offer to score it on more images."""
     settings, last = settings_of(run), run.history.last
     if last is None:
         return
-    if settings.dataset not in ("mnist", "mnist_full") or settings.pixels == "levels":
-        st.caption(_("There are published figures for MNIST of 28 x 28 pixels in black and white: "
-                     "choose MNIST as the data, and dynamic or fixed pixels."))
+    published.beside_published(run, None if settings.pixels == "levels" else (
+        "fixed" if settings.pixels == "fixed" else "dynamic"))
+    if not settings.claim.is_log_p:
         return
-    if settings.know_class or getattr(settings, "cheats", False):
-        st.caption(_("Published figures are of models that are not told the class and do not look "
-                     "at the future; this run's number cannot stand beside them."))
-        return
-    st.caption(_("-log p(x) in nats per image, the lower the better. “≤” marks a bound, “≈” an "
-                 "estimate. Only figures of the same binarisation are shown: the other one is not "
-                 "comparable."))
-    reply = ask_by_button(_("Measure on {n} held-out images").format(n=N_SCORED), run, "score",
-                          n=N_SCORED)
-    nats, error, n = ((reply["nats"], reply["error"], reply["n"]) if reply else
-                      (last.metrics["held_out"], last.metrics["error"],
-                       last.metrics.get("held_out_images", 100)))
-    binarisation = "fixed" if settings.pixels == "fixed" else "dynamic"
-    rows = [(figure.nats, figure.model, KINDS[figure.kind].format(figure.nats),
-             f"[{figure.source.text}]({figure.source.url})")
-            for figure in binarised_mnist(binarisation)]  # type: ignore[arg-type]
-    rows.append((nats, _("**this run**"), f"**{nats:.2f} ± {error:.2f}**",
-                 _("{n:,.0f} held-out images").format(n=n)))
-    rows.sort()
-    st.table({_("model"): [row[1] for row in rows], _("nats"): [row[2] for row in rows],
-              _("source"): [row[3] for row in rows]})
-    st.caption(_("This run learned from {n:,.0f} images; the others from 50,000 or 60,000. Fixed "
-                 "pixels were drawn by us and are not the very ones of the papers.").format(
-                     n=last.metrics["images"]))
+    m = last.metrics
+    text = (_("The curve follows the first {n:,.0f} held-out images: {nats} ± {error:.2f} nats. "
+              "The model learned from {images:,.0f} images.") if "held_out_images" in m else
+            _("The curve follows some held-out images: {nats} ± {error:.2f} nats. The model "
+              "learned from {images:,.0f} images."))  # stored runs that are older do not say it
+    st.caption(text.format(n=m.get("held_out_images", 0), images=m["images"], error=m["error"],
+                           nats=settings.claim.write(m["held_out"], 2, -1)))
+    reply = ask_by_button(_("Score the first {n} held-out images").format(n=N_SCORED), run,
+                          "score", n=N_SCORED)
+    if reply:
+        st.caption(_("The first {n:,} held-out images: {nats} ± {error:.2f} nats.").format(
+            n=reply["n"], nats=settings.claim.write(reply["nats"], 2, -1), error=reply["error"]))

@@ -1,41 +1,51 @@
 """The bench: play bar, moving figures, timeline and tabs, the same for every concept."""
 
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from playground.engine.base import EngineFull, UnknownRun
-from playground.language import _, language, prose
+from playground.language import _
+from playground.presets import Preset
 from playground.runs import Run, Status
 from playground.settings import Settings, Value
+from playground.ui import address, before, carried
+from playground.ui.browser_events import Event
 from playground.ui.code import code_tab
+from playground.ui.coming_back import left_run
 from playground.ui.controls import choose, controls
-from playground.ui.lab import Lab, Preset
-from playground.ui.live_plot import Event, live_plot, read_event
+from playground.ui.fragments import top
+from playground.ui.frames import news, plot_key, shown
+from playground.ui.how_it_works import how_it_works
+from playground.ui.lab import Lab
+from playground.ui.live_plot import live_plot, read_event
 from playground.ui.locale import set_language
 from playground.ui.play_bar import play_bar
-from playground.ui.session import engine, finished_run, remember, visitor
+from playground.ui.session import (
+    be_known,
+    desk,
+    engine,
+    finished_run,
+    is_remembered,
+    remember,
+    tab,
+)
 from playground.ui.source import source
+from playground.ui.trouble import attempt, said
 
 POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
 SLOW_POLL_SECONDS = 2.0
-OVERLAP = 2
-MAX_FRAMES_REMEMBERED = 240
+PROSE_SECONDS = 5.0
 ACTIVE = (Status.RUNNING, Status.QUEUED)
-
-_frames: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
-_frames_lock = threading.Lock()
 
 
 def show(lab: Lab) -> None:
     """Draw a concept's page."""
     set_language()
-    visitor()
+    tab()
     settings = controls(lab.settings, lab.concept, lab.drawn)
     # In a container of its own, so that what comes and goes does not make the figures anew.
     with st.container(gap="xsmall"):
@@ -43,39 +53,49 @@ def show(lab: Lab) -> None:
     run = _sync(lab, settings)
     active = _is_active(run)
     st.session_state["active"] = active
-    st.fragment(_bench, run_every=POLL_SECONDS if active else None)(lab)
+    st.session_state[f"moment:{lab.concept}"] = None  # the tabs are still to be drawn
+    top(_bench, f"bench {lab.concept}", POLL_SECONDS if active else None)(lab)
     _tabs(lab, active)
+    top(be_known, "be known")()
 
 
 def _header(lab: Lab) -> None:
     st.header(_(lab.title), anchor=False)
     st.markdown(_(lab.idea))
-    chosen = _chosen_preset(lab)
+    chosen, mended = _chosen_preset(lab)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for number, preset in enumerate(lab.presets):
-            st.button(_(preset.label), key=f"preset-{number}", help=_(preset.look_for),
+            st.button(_(preset.label), key=f"preset-{number}",
                       type="primary" if preset is chosen else "secondary",
                       icon=":material/bolt:" if preset.breaks else ":material/star:",
                       on_click=_take_preset, args=(lab, preset))
-        for number, (label, fix) in enumerate(chosen.fixes.items() if chosen else ()):
-            st.button(_(label), key=f"fix-it-{number}", icon=":material/build:", type="secondary",
-                      on_click=_fix, args=(lab, chosen, fix))
-    if chosen:
+            for place, (label, fix) in enumerate(preset.fixes.items() if preset is chosen else ()):
+                st.button(_(label), key=f"fix-it-{place}", icon=":material/build:",
+                          type="primary" if label == mended else "secondary",
+                          on_click=_fix, args=(lab, preset, fix))
+    if chosen and not mended:
         st.caption(":material/visibility: " + _(chosen.look_for))
 
 
-def _chosen_preset(lab: Lab) -> Preset | None:
-    """Return the preset that the knobs stand at, whoever turned them.
+def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
+    """Return the preset that the knobs stand at, whoever turned them, and by which fix mended.
 
     The seed may be any, unless the preset names it.
     """
     now = st.session_state[f"settings:{lab.concept}"]
+
+    def at(changes: Mapping[str, Value]) -> bool:
+        return all(now[name] == changes.get(name, lab.settings.default(name))
+                   for name in now if name != "seed" or name in changes)
+
     for preset in lab.presets:
-        wanted = {name: preset.changes.get(name, lab.settings.default(name))
-                  for name in now if name != "seed" or name in preset.changes}
-        if all(now[name] == value for name, value in wanted.items()):
-            return preset
-    return None
+        if at(preset.changes):
+            return preset, ""
+    for preset in lab.presets:
+        for label, fix in preset.fixes.items():
+            if at({**preset.changes, **fix}):
+                return preset, label
+    return None, ""
 
 
 def _take_preset(lab: Lab, preset: Preset) -> None:
@@ -85,6 +105,7 @@ def _take_preset(lab: Lab, preset: Preset) -> None:
 
 
 def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
+    before.keep(lab, preset)
     choose(lab.settings, {**preset.changes, **fix})
     st.session_state["wish"] = "train"
 
@@ -103,7 +124,7 @@ def _sync(lab: Lab, settings: Settings) -> Run:
     if not changes:
         return run
     if set(changes) <= settings.live_names() and not run.status.over:
-        engine().update(run.id, **changes)
+        desk().update(run.id, **changes)
         return run
     return _start(lab, settings, "train" if run.status in ACTIVE else "look")
 
@@ -111,7 +132,7 @@ def _sync(lab: Lab, settings: Settings) -> Run:
 def current_run(lab: Lab) -> Run | None:
     """Return the run that this session is looking at, if it is still there."""
     try:
-        return engine().poll(st.session_state.get(f"run:{lab.concept}", "")).run
+        return desk().poll(st.session_state.get(f"run:{lab.concept}", "")).run
     except UnknownRun:
         return None
 
@@ -119,79 +140,98 @@ def current_run(lab: Lab) -> Run | None:
 def _start(lab: Lab, settings: Settings, wish: str) -> Run:
     """Replace the session's run: by a finished one with these settings, else by a new one.
 
+    Whoever comes back goes on with the run that they left. Whoever comes by a link to settings
+    that nobody has stored sees them trained at once.
+
     Args:
         wish: "train", "step" or "reset" for a new run in any case; "look" and "show" take what
             there is.
     """
-    before = current_run(lab)
-    if before and not before.stored and before.status is Status.FINISHED and not before.changes:
-        remember(before)
-        before = None
-    known = finished_run(lab.concept, settings)
+    old = current_run(lab)
+    if old and not old.stored and old.status is Status.FINISHED and not old.changes:
+        remember(old)
+    first, changes = carried.moves(lab.concept, settings)
+    left = left_run(lab.concept, settings, changes) if old is None and wish == "look" else None
+    known = left or (None if changes else finished_run(lab.concept, settings))
     if known and wish in ("look", "show"):
         run_id = known.id
     else:
-        run_id = engine().start(lab.concept, settings, visitor().id, paused=True)
-        engine().wait(run_id, 0)
-        if wish == "train":
-            _resume(engine().poll(run_id).run)
+        run_id = desk().start(lab.concept, first, paused=True, changes=changes)
+        desk().wait(run_id, 0)
+        if wish == "train" or (old is None and wish == "look" and lab.is_ready(settings)):
+            _resume(desk().poll(run_id).run)
         if wish == "step":
-            engine().step(run_id)
-            engine().wait(run_id, 1)
+            desk().step(run_id)
+            desk().wait(run_id, 1)
     st.session_state[f"run:{lab.concept}"] = run_id
-    if before and not before.stored:
-        engine().drop(before.id)
-    return engine().poll(run_id).run
+    needed = before.take(lab, old.id if old else "", run_id)
+    if old and not (old.stored or needed or is_remembered(old)):
+        desk().drop(old.id)
+    return desk().poll(run_id).run
 
 
 def _resume(run: Run) -> Run:
     target = run.step + 1
     try:
-        engine().resume(run.id)
-        if run.status is Status.RUNNING:  # so that the page comes back with something new on it
-            engine().wait(run.id, target, FIRST_STEP_WAIT)
+        desk().resume(run.id)
+        if desk().poll(run.id).run.status is Status.RUNNING:
+            desk().wait(run.id, target, FIRST_STEP_WAIT)  # the page comes back with news on it
     except EngineFull as full:
-        st.toast(_("No place to train now: {reason}.").format(reason=full),
+        st.toast(_("No place to train now: {reason}.").format(reason=said(full)),
                  icon=":material/hourglass:")
     return run
 
 
 def _bench(lab: Lab) -> None:
-    set_language()
     run = current_run(lab)
     if run is None:
         st.rerun()
         return
-    key = f"plot-{lab.concept}"
-    event = read_event(key)
+    event = read_event(plot_key(lab), run.id)
     with st.container(gap="xsmall"):
-        play_bar(run, engine().poll(run.id).position)
+        play_bar(run, desk().poll(run.id).position)
         if run.status is Status.FAILED:
             st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
-                     .format(reason=run.reason.rstrip(".")))
-        lab.tools(run)
-    resync = event is not None and event.kind == "resync"
-    numbers = list(run.history.kept)
+                     .format(reason=said(run.refusal)))
+        if run.resumed and not run.status.over:
+            st.caption(_("The training process ended at step {step:,}, and another one took this "
+                         "run over. Its numbers are those that it would have had anyway.")
+                       .format(step=run.resumed[-1]))
+        attempt(lambda: lab.tools(run), None)
+    frames, kept = news(lab, run, event.since if event and event.kind == "resync" else None)
     live_plot(
-        key=key,
-        panels=lab.panels(run.settings),
+        key=plot_key(lab),
+        panels=before.panels(lab, run),
         run=run.id,
-        frames=[_frame(lab, run, number) for number in _tail(lab, run, resync)],
-        curves=lab.curves(run),
-        first=numbers[0] if numbers else 0,
-        last=numbers[-1] if numbers else 0,
+        frames=frames,
+        curves=attempt(lambda: lab.curves(run), {}),
+        kept=kept,
         total=run.last_step,
         live=run.status in ACTIVE,
+        starts=run.starts,
         source=source(run, _(lab.title)),
-        answer=_answer(lab, run, event),
+        answer=attempt(lambda: _answer(lab, run, event), None),
         height=lab.height,
     )
-    if run.history.last:
-        st.info(lab.caption(run, run.history.last), icon=":material/search:")
-    if event and event.kind in ("click", "drag") and lab.act(run, event):
+    _write_address(lab, run)
+    if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
         st.rerun()
+    drawn = st.session_state.get(f"moment:{lab.concept}")
+    if drawn is not None and drawn != (run.id, shown(lab, run).step) and not _is_active(run):
+        st.rerun()  # the tabs speak of the moment shown
     if "wish" in st.session_state or _is_active(run) != st.session_state["active"]:
         st.rerun()
+
+
+def _write_address(lab: Lab, run: Run) -> None:
+    """Let the address lead back to this page as it is."""
+    values = st.session_state[f"settings:{lab.concept}"]
+    now = run.settings_at(math.inf)
+    if any(getattr(now, name) != value for name, value in values.items()):
+        return  # the knobs are still to be drawn as the run has them
+    if not address.write(lab.settings, values, carried.gather(run, values)):
+        st.caption(_("The link to this page does not carry your points and changes: they take "
+                     "more than {size} kB.").format(size=carried.MAX_CHARACTERS // 1000))
 
 
 def _answer(lab: Lab, run: Run, event: Event | None) -> dict[str, Any] | None:
@@ -203,23 +243,8 @@ def _answer(lab: Lab, run: Run, event: Event | None) -> dict[str, Any] | None:
     if event and event.kind != "resync":
         reply = lab.answer(run, event)
         st.session_state[key] = reply and {"id": event.id, "panel": event.panel, **reply}
-    shown: dict[str, Any] | None = st.session_state.get(key)
-    return shown
-
-
-def _tail(lab: Lab, run: Run, resync: bool) -> list[int]:
-    """Return the numbers of the snapshots that the browser may not have yet.
-
-    The last few polls are sent again, since a browser under load skips messages. Whatever it
-    misses beyond that, it asks for.
-    """
-    key = f"sent:{lab.concept}"
-    sent: tuple[str, list[int]] = st.session_state.get(key, ("", []))
-    polls = sent[1] if sent[0] == run.id and not resync else []
-    numbers = list(run.history.kept)
-    since = polls[0] if polls else -1
-    st.session_state[key] = (run.id, [*polls, numbers[-1] if numbers else -1][-OVERLAP:])
-    return [number for number in numbers if number > since]
+    said: dict[str, Any] | None = st.session_state.get(key)
+    return said
 
 
 def _is_active(run: Run) -> bool:
@@ -227,52 +252,42 @@ def _is_active(run: Run) -> bool:
     return run.status in ACTIVE or not (run.history.kept or run.status.over)
 
 
-def _frame(lab: Lab, run: Run, number: int) -> dict[str, Any]:
-    key = (run.id, number, language.get())
-    with _frames_lock:
-        if key in _frames:
-            _frames.move_to_end(key)
-            return _frames[key]
-    snapshot = run.history.kept[number]
-    frame = {"seq": number, "step": snapshot.step, "plots": lab.frame(run, snapshot)}
-    with _frames_lock:
-        _frames[key] = frame
-        while len(_frames) > MAX_FRAMES_REMEMBERED:
-            _frames.popitem(last=False)
-    return frame
-
-
 def _tabs(lab: Lab, active: bool) -> None:
     names = (_("Explore"), _("How it works"), _("Code"))
     explore, how, code = st.tabs(names, key=f"tabs-{lab.concept}", on_change="rerun")
-    every = SLOW_POLL_SECONDS if active else None
     with explore:
         if explore.open:
             waiting = engine().place is None
-            st.fragment(_explore, run_every=POLL_SECONDS if waiting else every)(lab, waiting)
+            every = POLL_SECONDS if waiting else SLOW_POLL_SECONDS if active else None
+            top(_explore, f"explore {lab.concept}", every)(lab, waiting)
     with how:
         if how.open:
-            st.fragment(_how_it_works, run_every=every)(lab)
+            top(_how_it_works, f"how {lab.concept}", PROSE_SECONDS if active else None)(lab)
     with code:
         if code.open:
-            code_tab(lab.code, current_run(lab))
+            attempt(lambda: code_tab(lab.code, current_run(lab)), None)
+
+
+def _at_the_moment(lab: Lab) -> Run | None:
+    """Return the run as it stood at the moment shown, and note which that was."""
+    run = current_run(lab)
+    then = shown(lab, run) if run else None
+    st.session_state[f"moment:{lab.concept}"] = then and (then.id, then.step)
+    if run and then and then.step < run.step:
+        st.caption(_("You look at step {shown:,}, and so do the figures here. The model itself "
+                     "answers as it is now, at step {now:,}.").format(shown=then.step,
+                                                                      now=run.step))
+    return then
 
 
 def _explore(lab: Lab, waiting: bool) -> None:
-    set_language()
     if engine().place is None:
         st.caption(_("The training process is starting ..."))
     elif waiting:
         st.rerun()
-    elif run := current_run(lab):
+    elif run := _at_the_moment(lab):
         lab.explore(run)
 
 
 def _how_it_works(lab: Lab) -> None:
-    set_language()
-    text = prose(lab.concept, "how_it_works")
-    run = current_run(lab)
-    for name, number in (lab.numbers(run) if run else {}).items():
-        text = text.replace(f"[[{name}]]", number)
-    st.markdown(text)
-
+    how_it_works(lab, _at_the_moment(lab))

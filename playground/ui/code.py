@@ -12,43 +12,24 @@ ROOT = Path(__file__).parents[2]
 
 SCRIPT = '''"""Repeat this run: save this file in the project's folder and start it there."""
 
-import torch
+import playground
 
-from playground.experiments.{experiment}.experiment import {experiment_class}
-from playground.experiments.{experiment}.settings import {settings_class}
-from playground.randomness import fixed_random_state
+settings = {{
+{settings}}}
 
-settings = {settings_class}(
-{arguments})
+training = playground.train("{experiment}", **settings)
+for snapshot in training:
+    print(snapshot.step, snapshot.metrics)
 
-
-def look():
-    """Measure without disturbing the training's random stream."""
-    with fixed_random_state("cpu"):
-        return experiment.observe()[0]
-
-
-torch.manual_seed(settings.seed)
-experiment = {experiment_class}(settings, device="cpu")
-torch.set_num_threads(experiment.threads)
-print(0, look())
-
-for step, _ in enumerate(experiment.steps(), start=1):
-    if step % 500 == 0:
-        print(step, look())
-    if step == experiment.total_steps:
-        break
-print(step, look())
+# In a notebook this last line shows the figures of the page:
+playground.figures(training.run)
 '''
 
 
 def script(run: Run) -> str:
     """Return a Python script that trains with the settings of a run and ends with its numbers."""
-    settings = run.settings
-    prefix = type(settings).__name__.removesuffix("Settings")
-    arguments = "".join(f"    {name}={value!r},\n" for name, value in settings)
-    return SCRIPT.format(experiment=run.experiment, experiment_class=f"{prefix}Experiment",
-                         settings_class=type(settings).__name__, arguments=arguments)
+    settings = "".join(f"    {name!r}: {value!r},\n" for name, value in run.settings)
+    return SCRIPT.format(experiment=run.experiment, settings=settings)
 
 
 def code_tab(files: tuple[str, ...], run: Run | None) -> None:

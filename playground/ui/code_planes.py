@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground.charts import autoencoder, vae
-from playground.language import N_, _
+from playground.language import N_, _, listed
 from playground.ui.session import newest_run
 from playground.ui.style import CHART
 
@@ -33,7 +33,7 @@ def beside_each_other() -> None:
            if getattr(first.settings, name) != getattr(second.settings, name)]
     st.caption(
         _("Not the same: {names}. Set them alike on both pages and train for a fair look.").format(
-            names=", ".join(_(label) for label in odd)) if odd else
+            names=listed(_(label) for label in odd)) if odd else
         _("Same data, same seed. The autoencoder may put codes wherever it likes: mind the scale "
           "of its axes, and the gaps. The VAE's KL draws them around the origin, close together, "
           "so that a code drawn from the prior lands among them."))

@@ -1,14 +1,16 @@
 """Two runs of a concept side by side, under one scrubber."""
 
 import bisect
+from contextlib import suppress
 
 import streamlit as st
 
-from playground.language import _
+from playground.engine.base import UnknownRun
+from playground.language import _, listed
 from playground.runs import Run
 from playground.ui.lab import Lab
 from playground.ui.live_plot import Panel, live_plot
-from playground.ui.session import finished_runs
+from playground.ui.session import desk, finished_runs
 from playground.ui.source import in_words, source
 
 MOST_FRAMES = 40
@@ -24,6 +26,8 @@ def compare(lab: Lab, run: Run, panel: str) -> None:
         panel: which of its figures of one moment to draw.
     """
     st.markdown(_("#### Beside another run"))
+    with suppress(UnknownRun):
+        run = desk().poll(run.id).run  # all of it, whatever moment is shown above
     others = {other.id: other for other in finished_runs(lab.concept) if other.id != run.id}
     if not others or not run.history.kept:
         st.caption(_("Train twice with different settings: the runs that you have finished here "
@@ -37,8 +41,8 @@ def compare(lab: Lab, run: Run, panel: str) -> None:
         return
     pairs = _pairs(run, other)
     live_plot(
-        key=f"plot-compare-{lab.concept}", run=f"{run.id} {other.id}", curves={}, first=0,
-        last=len(pairs) - 1, total=None, live=False, height=HEIGHT,
+        key=f"plot-compare-{lab.concept}", run=f"{run.id} {other.id}", curves={},
+        kept=list(range(len(pairs))), total=None, live=False, height=HEIGHT,
         source=source(run, _(lab.title)),
         panels=[Panel("left", _("the run above"), zoom=True, alt=_("Figures of this run")),
                 Panel("right", _difference(run, other), zoom=True,
@@ -59,7 +63,7 @@ def _difference(run: Run, other: Run | None) -> str:
     for name, value in there:
         if name in knobs and there.shown(name) and value != getattr(run.settings, name):
             changed.append(in_words(there, name))
-    text = ", ".join(changed) or _("the same settings")
+    text = listed(changed) or _("the same settings")
     return _("{difference} (stored)").format(difference=text) if other.stored else text
 
 

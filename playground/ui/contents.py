@@ -11,6 +11,7 @@ def sections() -> dict[str, list[StreamlitPage]]:
     return {
         "": [
             st.Page("pages/home.py", title=_("Home"), default=True),
+            st.Page("pages/glossary.py", title=_("Glossary"), url_path="glossary"),
         ],
         _("Unsupervised learning"): [
             st.Page("pages/supervised_vs_unsupervised.py", title=_("Supervised and unsupervised"),
@@ -38,6 +39,12 @@ def sections() -> dict[str, list[StreamlitPage]]:
             st.Page("pages/applications.py", title=_("Applications"), url_path="applications"),
         ],
     }
+
+
+def titles() -> dict[str, str]:
+    """Return the titles of all pages by their names, but the start page's."""
+    return {page.url_path: page.title for pages in sections().values() for page in pages
+            if page.url_path}
 
 
 def navigation() -> StreamlitPage:

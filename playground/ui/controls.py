@@ -1,19 +1,22 @@
 """The sidebar: one widget per knob, each in the address bar by its field's name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
+from playground import events
 from playground.datasets.own import OwnPointsSettings
+from playground.explain import explain
 from playground.language import _
-from playground.settings import GROUPS, Knob, Settings, Value, explain
+from playground.settings import GROUPS, Knob, Settings, Value
 from playground.ui import address, own_data
 from playground.ui.mask import mask_editor
 
 LIVE_MARK = ":material/bolt:"
+LIVE_KEY = "live-"  # the style sheet puts the mark beside the labels, where no reader reads it
 MAX_SLIDER_STOPS = 200
 
 
@@ -36,26 +39,30 @@ def controls(kind: type[Settings], concept: str,
             st.markdown(f"**{_(group)}**")
             for name in names:
                 if _visible(knobs[name], kind, values):
-                    values[name] = _widget(name, knobs[name], kind, values)
+                    with st.container(key=f"{LIVE_KEY}{name}" if knobs[name].live else None):
+                        values[name] = _widget(name, knobs[name], kind, values)
             if group == "Data" and values.get("dataset") == "mine" and issubclass(
                     kind, OwnPointsSettings):
                 own_data.file_panel(kind)
-        if kind.live_names():
+        if kind.live_names() & values.keys():
             st.caption(_("{mark} may change while it trains; the others start again.")
                        .format(mark=LIVE_MARK))
-    address.write(kind, values)
     st.session_state[f"settings:{concept}"] = values
     return _checked(kind, values, drawn(values))
 
 
-def choose(kind: type[Settings], changes: dict[str, Value]) -> None:
-    """Set the widgets: the given values, and the default of every other knob. For callbacks."""
+def choose(kind: type[Settings], changes: Mapping[str, Value]) -> None:
+    """Set all widgets in the next run of the page: to the given values, else to the defaults."""
     for name in kind.knobs():
-        st.session_state[name] = changes.get(name, kind.default(name))
+        choose_next(name, changes.get(name, kind.default(name)))
 
 
 def choose_next(name: str, value: Value) -> None:
-    """Set one widget in the next script run. For code that runs after the widgets were drawn."""
+    """Set one widget in the next run of the page, for callbacks and after it was drawn.
+
+    What is written into a widget's own place may be lost: the browser sends all widgets along with
+    whatever it asks next, and it may not have heard of the change by then.
+    """
     st.session_state[f"next:{name}"] = value
 
 
@@ -76,7 +83,9 @@ def _fill(kind: type[Settings], concept: str) -> None:
     state["page"] = concept
     turned = any(state[name] != value for name, value in before.items())
     if address.has_moved() and not turned and (st.query_params or not arrived):
-        choose(kind, address.read(kind))
+        asked = address.read(kind)
+        state.update({name: asked.get(name, kind.default(name)) for name in kind.knobs()})
+        address.read_carried(concept)
 
 
 def _visible(item: Knob, kind: type[Settings], values: dict[str, Any]) -> bool:
@@ -88,7 +97,9 @@ def _checked(kind: type[Settings], values: dict[str, Any], drawn: dict[str, Any]
     try:
         return kind(**values, **drawn)
     except ValidationError as error:
-        st.toast(explain(error), icon=":material/warning:")
+        refusal = explain(error)
+        events.refused("settings", refusal)
+        st.toast(own_data.plain(refusal.in_words()), icon=":material/warning:")
         return kind(**drawn)
 
 
@@ -99,7 +110,7 @@ def _widget(name: str, item: Knob, kind: type[Settings], values: dict[str, Any])
     sets it, as it may under load, would show the lowest value, and send that back.
     """
     state = st.session_state
-    label = _(item.label) + (f" {LIVE_MARK}" if item.live else "")
+    label = _(item.label)
     if item.cells:
         return mask_editor(name, label, _(item.help), values[item.cells])
     common: dict[str, Any] = {"key": name, "help": _(item.help)}

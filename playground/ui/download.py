@@ -5,15 +5,15 @@ import streamlit as st
 from playground.datasets.own_csv import write
 from playground.language import _
 from playground.runs import Run
-from playground.ui.session import engine
+from playground.ui.session import desk
 
 
 def data_button(run: Run) -> None:
     """Draw the button that gives the data of a run as CSV."""
-    asked = engine()
+    asked = desk()
 
     def data() -> bytes:
-        table = asked.ask(run.id, "table")
+        table = asked.ask_patiently(run.id, "table")
         return write(table["columns"], table["rows"],
                      {"class": table["classes"], "held_out": table["held_out"]})
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
+from playground import events
 from playground.charts.images import picture
 from playground.datasets.own_image import MAX_BYTES, MAX_STROKES, SIDE, Stroke, drawing, read
 from playground.language import _
-from playground.ui.live_plot import Event, Panel, live_plot, read_event
+from playground.refusal import Refusal
+from playground.ui.browser_events import Event
+from playground.ui.live_plot import Panel, live_plot, read_event
 from playground.ui.own_data import plain
 from playground.ui.source import Source
 
@@ -54,8 +57,8 @@ def draw_image(key: str) -> np.ndarray | None:
     if (event := read_event(name)) and event.kind == "stroke":
         _add(own, event)
     shown = drawing(own.strokes) if own.uploaded is None else own.uploaded
-    live_plot(key=name, run="canvas", frames=[], curves={"canvas": picture(shown)}, first=0,
-              last=-1, total=None, live=False, height=HEIGHT,
+    live_plot(key=name, run="canvas", frames=[], curves={"canvas": picture(shown)},
+              kept=[], total=None, live=False, height=HEIGHT,
               source=Source("own_picture", _("My own picture")), panels=[
                   Panel("canvas", _("Draw here"), kind="curve", square=True, events=("stroke",),
                         alt=_("A canvas to draw on, white on black"))])
@@ -83,7 +86,7 @@ def _add(own: OwnPicture, event: Event) -> None:
         return
     try:
         drawing([*own.strokes, places])
-    except ValueError:  # only a tampered browser sends such strokes
+    except Refusal:  # only a tampered browser sends such strokes
         return
     own.strokes.append(places)
 
@@ -110,7 +113,8 @@ def _take_file() -> None:
     own.files += 1
     try:
         own.uploaded = read(file.getvalue())
-    except ValueError as error:
-        own.error = _("{name}: {reason}").format(name=file.name[:60], reason=error)
+    except Refusal as refusal:
+        events.refused("file", refusal)
+        own.error = _("{name}: {reason}").format(name=file.name[:60], reason=refusal.in_words())
         return
     own.error, own.name = "", file.name[:60]

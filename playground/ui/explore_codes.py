@@ -9,7 +9,7 @@ from playground.charts.colors import SAMPLES
 from playground.charts.latent import latent
 from playground.charts.scatter import figure, plane, points, square
 from playground.charts.vae import ellipses
-from playground.language import N_, _
+from playground.language import N_, _, listed
 from playground.runs import Run
 from playground.ui.ask import ask
 from playground.ui.pictures import pictures
@@ -136,7 +136,7 @@ def traverse(run: Run, label: str) -> None:
     if reply is None:
         return
     rows = np.asarray(reply["rows"])
-    names = ", ".join(label.format(number=int(row) + 1) for row in rows)
+    names = listed(label.format(number=int(row) + 1) for row in rows)
     st.caption(_("From top to bottom: {names}. A VAE's dimension goes from -2.5 to 2.5, the most "
                  "used one first: rows that do not change are not in use. A VQ-VAE's slot takes "
                  "its most frequent words.").format(names=names))

@@ -4,11 +4,16 @@ With a `pages/` folder beside `st.navigation`, the first visit to a freshly star
 deep link runs the page's file without the entry script.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import streamlit as st
 
 from playground.ui import contents
 
 TOKEN = "inside-the-entry-script"
+_closed: ContextVar[bool] = ContextVar("closed", default=False)
 
 
 def open_gate() -> None:
@@ -18,8 +23,20 @@ def open_gate() -> None:
 
 def pass_gate() -> bool:
     """Tell a page whether the entry script runs it; if not, go back and come through it."""
+    if _closed.get():
+        return False
     if st.session_state.pop(TOKEN, False):
         return True
     contents.navigation()
     st.rerun()
     return False
+
+
+@contextmanager
+def closed() -> Iterator[None]:
+    """Let pages be read within, and not be drawn."""
+    token = _closed.set(True)
+    try:
+        yield
+    finally:
+        _closed.reset(token)

@@ -2,49 +2,21 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from playground.datasets.own import OwnPointsSettings
 from playground.language import _
+from playground.presets import Preset
 from playground.runs import Run
 from playground.settings import Settings, Value
 from playground.snapshot import Snapshot
 from playground.ui import own_data
-from playground.ui.live_plot import Event, Panel
+from playground.ui.browser_events import Event
+from playground.ui.live_plot import Panel
+
+EARLY = 0.25  # of a training: before that, captions diagnose nothing that may only be late
 
 Figure = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A chip above the figures that turns several knobs at once and trains.
-
-    Attributes:
-        label: what the chip says.
-        changes: knob values; all other knobs go to their defaults.
-        look_for: one line, what to watch.
-        fix: for a *break it*: the knob values that mend it, on top of `changes`.
-        fix_label: what the fix-it button says.
-        more_fixes: other ways to mend it: what the button says -> knob values.
-    """
-
-    label: str
-    changes: Mapping[str, Value]
-    look_for: str
-    fix: Mapping[str, Value] = field(default_factory=dict)
-    fix_label: str = ""
-    more_fixes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-
-    @property
-    def fixes(self) -> Mapping[str, Mapping[str, Value]]:
-        """All ways to mend it: what the button says -> knob values."""
-        return {self.fix_label: self.fix, **self.more_fixes} if self.fix else {}
-
-    @property
-    def breaks(self) -> bool:
-        """Whether this preset shows something that goes wrong."""
-        return bool(self.fix)
 
 
 class Lab(ABC):
@@ -87,14 +59,34 @@ class Lab(ABC):
 
     @abstractmethod
     def caption(self, run: Run, snapshot: Snapshot) -> str:
-        """Return one or two sentences that say what the numbers of this moment mean."""
+        """Return one or two sentences that say what the numbers of this moment mean.
+
+        They are plain text; only **bold** is marked.
+        """
 
     def numbers(self, run: Run) -> dict[str, str]:
-        """Return what stands for the `[[name]]` places in the prose, with units."""
+        """Return what stands for the `[[name]]` places in the prose, with units.
+
+        Args:
+            run: as it stood at the moment that the visitor looks at, its newest snapshot here.
+        """
         return {}
 
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Return the figures that the prose may show, by name.
+
+        These are the page's own ones, as they are at the run's last moment; a page may add others.
+        """
+        last = run.history.last
+        return {**self.frame(run, last), **self.curves(run)} if last else {}
+
     def explore(self, run: Run) -> None:
-        """Draw the Explore tab, which asks the trained model."""
+        """Draw the Explore tab, which asks the trained model.
+
+        Args:
+            run: as it stood at the moment that the visitor looks at. Its model answers as it is
+                now, whatever the moment.
+        """
 
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the settings that have no knob, e.g. points that the visitor has drawn.
@@ -105,6 +97,10 @@ class Lab(ABC):
         if issubclass(self.settings, OwnPointsSettings) and values["dataset"] == "mine":
             return own_data.own_values(self.settings)
         return {}
+
+    def is_ready(self, settings: Settings) -> bool:
+        """Tell whether there is something to learn from, or the visitor must draw first."""
+        return not _is_own(settings) or bool(settings.points)  # type: ignore[attr-defined]
 
     def tools(self, run: Run) -> None:
         """Draw what belongs to the figures and is no knob, e.g. what a click does."""

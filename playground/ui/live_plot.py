@@ -20,6 +20,8 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 
 from playground.language import _
+from playground.ui.browser_events import Event, Resync, Shown, heard
+from playground.ui.lasting import Lasting
 from playground.ui.source import Source
 
 FRONTEND = Path(__file__).parent / "frontend"
@@ -83,6 +85,10 @@ class Panel:
         weight: the width, relative to the other panels.
         square: keep one unit of x as long as one unit of y.
         zoom: dragging zooms, also where clicks are heard.
+        below: it stands in a second row, which is half as high.
+        pictures: draw the points as pictures, in their order the cells of one sheet: in the first
+            frame, the layout's "meta" has its "sheet", that is "src" (a data URI), the side of a
+            "cell" in pixels, and how many "columns" it has.
     """
 
     name: str
@@ -93,31 +99,8 @@ class Panel:
     weight: float = 1.0
     square: bool = False
     zoom: bool = False
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something a visitor did in a panel.
-
-    Attributes:
-        kind: "hover", "click", "drag", "stroke", or "resync": the browser asks for all frames.
-        id: a fresh name; an answer carries it back.
-        panel: the panel's name.
-        x, y: where, in the units of the axes.
-        trace, index: the point under the cursor, where there is one.
-        seq: the frame that was on the screen.
-        path: of a stroke, the places (x, y) that the pointer passed while it was down.
-    """
-
-    kind: Literal["hover", "click", "drag", "stroke", "resync"]
-    id: str = ""
-    panel: str = ""
-    x: float | None = None
-    y: float | None = None
-    trace: str | None = None
-    index: int | None = None
-    seq: int | None = None
-    path: list[list[float]] | None = None
+    below: bool = False
+    pictures: bool = False
 
 
 def live_plot(
@@ -127,10 +110,10 @@ def live_plot(
     run: str,
     frames: list[dict[str, Any]],
     curves: dict[str, dict[str, Any]],
-    first: int,
-    last: int,
+    kept: list[int],
     total: int | None,
     live: bool,
+    starts: int = 0,
     source: Source,
     answer: dict[str, Any] | None = None,
     height: int = 380,
@@ -144,13 +127,15 @@ def live_plot(
         key: the component's name in the session; it must not change while the page is open.
         panels: the figures, from left to right.
         run: the run's id; when it changes, the browser forgets all frames.
-        frames: dicts with "seq", "step" and "plots", a dict from panel name to "data" and
-            "layout". While a run is live, its tail is enough: the browser remembers the others.
+        frames: dicts with "seq", "step", "plots", a dict from panel name to "data" and "layout",
+            and, if there is one, the "caption" of that moment: text in which only **bold** is
+            marked. What was sent once need not be sent again: the browser remembers it, and asks
+            for what it misses. A panel without a plot in a frame keeps that of the frame before.
         curves: panel name to "data" and "layout", the whole history over the steps.
-        first: the seq of the first frame that the server has.
-        last: the seq of the newest.
+        kept: the seq of each frame that the server has; the browser forgets all others.
         total: the step at which the run ends, where that is known.
         live: whether more frames are to come.
+        starts: how often the run was told to go on; whoever does that wants to see it.
         source: what a figure says about itself when the visitor saves it.
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
             to show beside the cursor, and "lines" to draw over the figure as long as the cursor
@@ -161,28 +146,31 @@ def live_plot(
         What the visitor did since the last run of the script, or None. To answer within the same
         run, call `read_event` before this function.
     """
-    event = read_event(key)
+    event = read_event(key, run)
     handled = st.session_state.get(f"{key}-handled")
+    lasting: Lasting = st.session_state.setdefault(f"{key}-lasting", Lasting())
+    curve_parts = {f"curve {name}": figure for name, figure in curves.items()}
     _mount(
         key=key,
         data={
             "assets": _assets(),
-            "labels": _labels(),
-            "panels": [asdict(panel) for panel in panels],
+            "lasting": lasting.news(
+                {"labels": labels(), "panels": [asdict(panel) for panel in panels],
+                 "source": asdict(source), **curve_parts},
+                everything=is_new(key) or (event is not None and event.kind == "resync")),
             "run": run,
             "frames": frames,
-            "curves": curves,
-            "first": first,
-            "last": last,
+            "kept": kept,
             "total": total,
             "live": live,
-            "source": asdict(source),
+            "starts": starts,
             "answer": answer,
             "handled": event.id if event and event.id else handled,
             "height": height,
         },
         on_event_change=_ignore,
         on_resync_change=_ignore,
+        on_shown_change=_ignore,
     )
     if event and event.id:
         st.session_state[f"{key}-handled"] = event.id
@@ -195,23 +183,40 @@ def preload() -> None:
         _mount(key="preload-plot", data={"preload": True, "assets": _assets(), "height": 0})
 
 
-def read_event(key: str) -> Event | None:
+def is_new(key: str) -> bool:
+    """Tell whether the page has just come, so that its browser knows nothing of this plot yet."""
+    return key not in st.session_state
+
+
+def read_event(key: str, run: str = "") -> Event | None:
     """Return what the visitor did, before the live plot of this run is drawn.
 
     An event that was returned once is not returned again when the browser repeats it.
     """
     state = st.session_state.get(key) or {}
-    sent = state.get("event")
-    if sent and sent["id"] != st.session_state.get(f"{key}-handled"):
-        return Event(**sent)
-    return Event(kind="resync") if state.get("resync") else None
+    sent = heard(Event, state.get("event"))
+    if sent and sent.id != st.session_state.get(f"{key}-handled"):
+        return sent
+    asked = heard(Resync, state.get("resync"))
+    return Event("resync", since=asked.since) if asked and asked.run == run else None
+
+
+def read_shown(key: str, run: str) -> int | None:
+    """Return the seq at which the visitor has stopped the clock, or None for the newest frame.
+
+    Args:
+        run: whose frames they are; those of another one do not count.
+    """
+    shown = heard(Shown, (st.session_state.get(key) or {}).get("shown"))
+    return shown.seq if shown and shown.run == run else None
 
 
 def _ignore() -> None:
     """Stand in for a callback; Streamlit only reports triggers that have one."""
 
 
-def _labels() -> dict[str, str]:
+def labels() -> dict[str, str]:
+    """Return the words on and around the figures."""
     return {
         "timeline": _("Timeline"),
         "play": _("Play"),
@@ -258,7 +263,7 @@ def _plotly_folder() -> Path:
     Streamlit would compress the 5 MB anew for each visitor, a third of a second in which it serves
     nobody else; an archive it sends as it is.
     """
-    source = _plotly_source()
+    source = plotly_source()
     folder = CACHE / f"plotly-{importlib.metadata.version('plotly')}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -272,7 +277,8 @@ def _plotly_folder() -> Path:
     return folder
 
 
-def _plotly_source() -> Path:
+def plotly_source() -> Path:
+    """Return the file of plotly.js."""
     spec = importlib.util.find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("live_plot draws with plotly.js from the plotly package")

@@ -7,4 +7,4 @@ from playground import language
 
 def set_language() -> None:
     """Choose the language of this script run by the browser's wish."""
-    language.language.set((st.context.locale or language.DEFAULT).split("-")[0])
+    language.language.set(language.nearest(st.context.locale))

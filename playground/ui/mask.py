@@ -3,7 +3,7 @@
 import streamlit as st
 
 from playground.charts.colors import DATA, SAMPLES
-from playground.experiments.pixel_cnn.settings import HONEST, cells_of, is_past, to_mask
+from playground.concepts.pixel_cnn.settings import HONEST, cells_of, is_past, to_mask
 from playground.language import _
 from playground.ui.paint import paint, stroke
 
@@ -19,7 +19,7 @@ def mask_editor(name: str, label: str, help: str, side: int) -> str:
     """
     half = side // 2
     turned = cells_of(st.session_state[name])
-    for row, column in stroke(f"{name}-cells"):
+    for row, column in stroke(f"{name}-cells", side, side):
         turned ^= {(row - half, column - half)}
     st.session_state[name] = to_mask(turned)
 

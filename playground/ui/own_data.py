@@ -6,10 +6,12 @@ from typing import Any
 
 import streamlit as st
 
+from playground import events
 from playground.datasets.own import LIMIT, MAX_POINTS, OwnPointsSettings
 from playground.datasets.own_csv import MAX_BYTES, Chosen, Table, choose, read
-from playground.language import _
-from playground.ui.live_plot import Event
+from playground.language import _, listed
+from playground.refusal import Refusal
+from playground.ui.browser_events import Event
 
 N_DRAWN_CLASSES = 4
 
@@ -20,6 +22,7 @@ class OwnData:
 
     Attributes:
         points, classes: Drawn points, and the class of each.
+        starts: Where the visitor lets centroids start.
         table: The file's contents, and `name` its name.
         columns, class_column, standardise: What is taken from the table.
         error: Why the last file was refused.
@@ -28,6 +31,7 @@ class OwnData:
 
     points: list[tuple[float, float]] = field(default_factory=list)
     classes: list[int] = field(default_factory=list)
+    starts: list[tuple[float, float]] = field(default_factory=list)
     table: Table | None = None
     name: str = ""
     columns: list[str] = field(default_factory=list)
@@ -103,8 +107,8 @@ def _table_panel(own: OwnData, table: Table, kind: type[OwnPointsSettings]) -> N
     chosen = _chosen(kind)
     notes = [*table.left_out, *(chosen.notes if chosen else ())]
     if own.class_column is not None:
-        notes.append(", ".join(f"{i}: {name}" for i, name
-                               in enumerate(table.groups[own.class_column][1])))
+        notes.append(listed(f"{i}: {name}" for i, name
+                            in enumerate(table.groups[own.class_column][1])))
     for note in notes:
         st.caption(plain(note))
     st.button(_("Forget the file"), key="own-forget", icon=":material/delete:",
@@ -124,8 +128,8 @@ def _chosen(kind: type[OwnPointsSettings]) -> Chosen | None:
     try:
         own.error = ""
         return choose(own.table, columns, classes=own.class_column, standardise=own.standardise)
-    except ValueError as error:
-        own.error = str(error)
+    except Refusal as refusal:
+        own.error = refusal.in_words()
         return None
 
 
@@ -207,8 +211,9 @@ def _take_file() -> None:
         return
     try:
         table = read(file.getvalue())
-    except ValueError as error:
-        own.error = _("{name}: {reason}").format(name=file.name[:60], reason=error)
+    except Refusal as refusal:
+        events.refused("file", refusal)
+        own.error = _("{name}: {reason}").format(name=file.name[:60], reason=refusal.in_words())
         return
     own.error, own.table, own.name = "", table, file.name[:60]
     own.class_column = next((name for name in table.groups if name not in table.columns), None)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from playground.ui.browser_events import Stroke, heard
+
 Cell = tuple[int, int]
 
 _CSS = """
@@ -24,13 +26,18 @@ _mount = st.components.v2.component(
     "paint", css=_CSS, js=(Path(__file__).parent / "frontend" / "paint.js").read_text("utf-8"))
 
 
-def stroke(key: str) -> list[Cell]:
-    """Return the cells (row, column) that were just painted; call it before `paint`."""
-    sent = (st.session_state.get(key) or {}).get("stroke")
-    if not sent or sent["id"] == st.session_state.get(f"{key}-handled"):
+def stroke(key: str, height: int, width: int) -> list[Cell]:
+    """Return the cells (row, column) that were just painted; call it before `paint`.
+
+    Args:
+        key: of the component.
+        height, width: of the grid; there is nothing beyond.
+    """
+    sent = heard(Stroke, (st.session_state.get(key) or {}).get("stroke"))
+    if sent is None or sent.id == st.session_state.get(f"{key}-handled"):
         return []
-    st.session_state[f"{key}-handled"] = sent["id"]
-    return [(int(row), int(column)) for row, column in sent["cells"]]
+    st.session_state[f"{key}-handled"] = sent.id
+    return [(row, column) for row, column in sent.cells if row < height and column < width]
 
 
 def paint(key: str, colors: Sequence[Sequence[str]], *, label: str, free: int | None = None,

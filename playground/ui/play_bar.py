@@ -2,12 +2,17 @@
 
 import math
 import secrets
+from contextlib import suppress
 
 import streamlit as st
 
+from playground.engine.base import UnknownRun
 from playground.language import N_, _
 from playground.runs import Run, Status
-from playground.ui.session import engine
+from playground.settings import Value
+from playground.ui.controls import choose_next
+from playground.ui.session import desk, engine, forget
+from playground.ui.trouble import said
 
 STEP_WAIT = 1.0
 STATES = {
@@ -35,8 +40,16 @@ def play_bar(run: Run, position: int) -> None:
             st.button(_("Train"), key="train-button", icon=":material/play_arrow:", type="primary",
                       on_click=_train, args=(run,),
                       help=_("Start, or go on. A finished run starts again from its beginning."))
+        further = next_end(run)
+        if further:
+            st.button(_("Train further"), key="further", icon=":material/fast_forward:",
+                      on_click=_go_further, args=(run, further), help=_(
+                          "On from where it stands, to {steps:,} steps. A learning rate that "
+                          "falls is planned anew.").format(steps=further))
+        ended = run.status.over and not further
         st.button(_("Step"), key="step", icon=":material/skip_next:", on_click=_step, args=(run,),
-                  help=_("Exactly one training step."))
+                  disabled=ended, help=_("This run is over: press Reset, then Step.") if ended
+                  else _("Exactly one training step."))
         st.button(_("Reset"), key="reset", icon=":material/restart_alt:", on_click=_reset,
                   help=_("Back to the start, with the same initial weights."))
         st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
@@ -60,7 +73,7 @@ def _progress(run: Run, position: int) -> str:
                 _("stored run, under 1 s on {device}, {day}"))
         parts.append(text.format(seconds=run.seconds, device=run.device, day=run.created))
     elif run.status is Status.STOPPED:
-        parts.append(_("stopped: {reason}").format(reason=run.reason))
+        parts.append(_("stopped: {reason}").format(reason=said(run.refusal)))
     else:
         parts.append(_(STATES[run.status]))
     if not run.stored and (place := engine().place):
@@ -81,16 +94,58 @@ def _train(run: Run) -> None:
 
 
 def _pause(run: Run) -> None:
-    engine().pause(run.id)
+    with suppress(UnknownRun):
+        desk().pause(run.id)
+
+
+def next_end(run: Run) -> int | None:
+    """Return to how many steps a finished run can be trained on, or None if it cannot."""
+    if not run.further:
+        return None
+    return next((stop for stop in run.settings.stops("steps") if stop > run.step), None)
+
+
+def _go_further(run: Run, steps: int) -> None:
+    if _extend(run, steps):
+        st.session_state["wish"] = "resume"
+
+
+def _extend(run: Run, steps: int) -> bool:
+    """Let a finished run have more steps, and the knob say so; tell whether that was possible."""
+    try:
+        desk().go_further(run.id, steps)
+    except (ValueError, UnknownRun):
+        st.toast(_("The model is not in memory any more: press Train for a new run."),
+                 icon=":material/hourglass_disabled:")
+        return False
+    forget(run)
+    choose_next("steps", steps)
+    return True
 
 
 def _step(run: Run) -> None:
-    if run.status.over:
-        st.session_state["wish"] = "step"
-    else:
-        target = run.step + 1
-        engine().step(run.id)
-        engine().wait(run.id, target, STEP_WAIT)
+    with suppress(UnknownRun):  # the page draws a new one then
+        one_step(run)
+
+
+def one_step(run: Run, **changes: Value) -> None:
+    """Let a run make one step, a finished one too if it can be trained on.
+
+    Args:
+        changes: live knobs that move before it.
+
+    Raises:
+        UnknownRun: it was dropped.
+    """
+    further = next_end(run)
+    if further is not None and not _extend(run, further):
+        return
+    if changes:
+        desk().update(run.id, **changes)
+    desk().step(run.id)
+    desk().wait(run.id, run.step + 1, STEP_WAIT)
+    if further:
+        st.session_state["wish"] = "look"  # draws the knobs too
 
 
 def _reset() -> None:
@@ -98,5 +153,5 @@ def _reset() -> None:
 
 
 def _new_seed() -> None:
-    st.session_state["seed"] = secrets.randbelow(10_000)
-    st.session_state["wish"] = "look"
+    choose_next("seed", secrets.randbelow(10_000))
+    st.session_state["wish"] = "train"

@@ -11,6 +11,9 @@ CSS = """
 .stMainBlockContainer h2 { padding: 0 0 .1rem; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }
 :has(> .st-key-progress) { flex: 1 1 18rem; min-width: 15rem; }
+[class*="st-key-live-"] [data-testid="stWidgetLabel"] p::after {
+  content: "bolt" / ""; font: 1rem "Material Symbols Rounded"; margin-left: .25rem;
+  vertical-align: -.15rem; }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }

@@ -8,12 +8,13 @@
 
 // The query keeps a browser from pairing this file with older copies of the others.
 const version = new URL(import.meta.url).search
-const [{ Panel, element, readTheme }, { Mailbox }] = await Promise.all(
-  ["panel", "mailbox"].map((name) => import(`./${name}.js${version}`)))
+const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }] = await Promise.all(
+  ["panel", "mailbox", "caption", "lasting"].map((name) => import(`./${name}.js${version}`)))
 
-const MOST_FRAMES = 300
 const MOST_BEHIND = 30
 const REPLAY_MS = 8000
+const REST_MS = 250
+const ASK_AGAIN_MS = [1000, 8000]
 const ICONS = { play: "M3 1.5v13l10-6.5z", pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" }
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
@@ -40,6 +41,7 @@ export function unmount(place) {
 }
 
 function load(assets) {
+  if (!assets) return Promise.resolve() // a page that brings all of it along: see standalone.py
   const style = Object.assign(document.createElement("link"), { rel: "stylesheet" })
   style.href = new URL(`live_plot.css${version}`, import.meta.url).href
   const styled = new Promise((resolve) => { style.onload = style.onerror = resolve })
@@ -70,12 +72,15 @@ class LivePlot {
     this.place = place
     this.root = element("div", "root", place)
     this.root.className = "live-plot"
-    this.grid = element("div", "panels", this.root)
+    this.rows = [element("div", "panels", this.root)]
     this.mailbox = new Mailbox(() => this.shown?.seq ?? null)
     this.panels = []
     this.drawTimes = []
     this.drawnFrames = 0
-    this.buildTimeline(data.labels)
+    this.lasting = new Lasting()
+    this.buildTimeline()
+    this.caption = new Caption(element("div", "caption", this.root))
+    this.rows.push(element("div", "panels below", this.root))
     this.forget(null)
     plotly ??= load(data.assets)
     plotly.then(() => this.ready(), (error) => this.fail(error))
@@ -95,6 +100,8 @@ class LivePlot {
   remove() {
     this.removed = true
     cancelAnimationFrame(this.waking)
+    for (const timer of [this.asking, this.telling]) clearTimeout(timer)
+    this.caption.close()
     this.mailbox.close()
     for (const panel of this.panels) panel.remove()
     this.root.remove()
@@ -102,21 +109,28 @@ class LivePlot {
 
   forget(run) {
     Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0 })
-    Object.assign(this, { mode: "follow", resyncs: 0, resyncedAt: -Infinity, behind: 0 })
+    Object.assign(this, { mode: "follow", behind: 0, askedAt: -Infinity, patience: 0 })
+    this.caption.forget()
   }
 
   /** Take what Python sent; it may hold frames that are here already. */
-  update({ data, setTriggerValue }) {
-    this.data = data
+  update({ data, setTriggerValue, setStateValue }) {
+    const before = this.data
+    this.complete = this.lasting.take(data.lasting)
+    Object.assign(this, { data: { ...data, ...this.lasting }, setTriggerValue, setStateValue })
     this.mailbox.take(data.handled, setTriggerValue)
-    this.setTheme(readTheme(this.place))
-    this.setPanels(data)
     if (data.run !== this.run) this.forget(data.run)
+    if (!this.lasting.version) return this.askForMissing()
+    this.setTheme(readTheme(this.place))
+    this.setPanels(this.data)
     const newest = this.frames.at(-1)?.seq ?? null
-    this.askForMissing(data, newest, setTriggerValue)
-    this.addFrames(data.frames)
-    if (this.frames.length && this.frames.at(-1).seq !== newest) this.planPlayback()
-    for (const panel of this.panels) panel.offer(data)
+    this.takeFrames(data)
+    const isNew = this.frames.length > 0 && this.frames.at(-1).seq !== newest
+    // Whoever lets the run go on wants to see it: the clock follows again.
+    if (before && data.starts !== before.starts) this.follow()
+    if (isNew) this.planPlayback()
+    this.askForMissing()
+    for (const panel of this.panels) panel.offer(this.data)
     this.showControls()
     this.wake()
   }
@@ -133,35 +147,41 @@ class LivePlot {
     if (signature === this.panelSignature) return
     this.panelSignature = signature
     for (const panel of this.panels) panel.remove()
-    this.grid.style.setProperty("--height", `${height}px`)
-    const columns = panels.map((panel) => `minmax(0, ${panel.weight}fr)`)
-    this.grid.style.setProperty("--columns", columns.join(" "))
+    for (const [i, row] of this.rows.entries()) {
+      const here = panels.filter(({ below }) => Number(below) === i)
+      row.hidden = !here.length
+      row.style.setProperty("--height", `${i ? height / 2 : height}px`)
+      const columns = here.map(({ weight }) => `minmax(0, ${weight}fr)`)
+      row.style.setProperty("--columns", columns.join(" "))
+    }
     this.panels = panels.map((spec) => new Panel(spec, this))
   }
 
-  /** The browser has no past after a reload, and a sleeping tab misses frames. */
-  askForMissing({ frames, first, last }, newest, setTriggerValue) {
-    const start = Math.min(this.frames[0]?.seq ?? Infinity, frames[0]?.seq ?? Infinity)
-    const missing = last >= first && start > first
-    const gap = newest !== null && frames.length > 0 && frames[0].seq > newest + 1
-    const now = performance.now()
-    if (!(missing || gap) || this.resyncs > 3 || now - this.resyncedAt < 4000) return
-    Object.assign(this, { resyncs: this.resyncs + (gap ? 0 : 1), resyncedAt: now })
-    setTriggerValue("resync", true)
+  /** Keep what the server keeps, and the frame on the screen. */
+  takeFrames({ frames, kept }) {
+    const there = new Set([...kept, this.shown?.seq])
+    const bySeq = new Map([...this.frames, ...frames].map((frame) => [frame.seq, frame]))
+    this.frames = [...bySeq.values()].filter(({ seq }) => there.has(seq))
+    this.frames.sort((a, b) => a.seq - b.seq)
   }
 
-  addFrames(frames) {
-    const bySeq = new Map([...frames, ...this.frames].map((frame) => [frame.seq, frame]))
-    this.frames = [...bySeq.values()].sort((a, b) => a.seq - b.seq)
-    while (this.frames.length > MOST_FRAMES) this.thin()
-  }
-
-  /** Drop every second one of the older frames; the first, the newest and the shown one stay. */
-  thin() {
-    const old = this.frames.length / 2
-    this.frames = this.frames.filter((frame, i) => (
-      i === 0 || i >= old || i % 2 === 0 || frame.seq === this.shown?.seq
-    ))
+  /**
+   * The browser has no past after a reload, a sleeping tab misses frames, and one under load skips
+   * messages: ask for all frames from the first one that is missing. Once more after a while.
+   */
+  askForMissing() {
+    clearTimeout(this.asking)
+    const here = new Set(this.frames.map(({ seq }) => seq))
+    const missing = this.data.kept.findIndex((seq) => !here.has(seq))
+    if (missing < 0 && this.complete) return void (this.patience = 0)
+    const wait = this.askedAt + this.patience - performance.now()
+    if (wait > 0) return void (this.asking = setTimeout(() => this.askForMissing(), wait))
+    const [shortest, longest] = ASK_AGAIN_MS
+    this.patience = Math.min(Math.max(2 * this.patience, shortest), longest)
+    this.askedAt = performance.now()
+    const since = missing < 0 ? this.frames.at(-1)?.seq : this.data.kept[missing - 1]
+    this.setTriggerValue("resync", { run: this.run, since: since ?? -1 })
+    this.asking = setTimeout(() => this.askForMissing(), this.patience)
   }
 
   /** Spread the frames that were not seen yet over the time until the next ones arrive. */
@@ -217,7 +237,20 @@ class LivePlot {
     this.shown = frame
     this.stale = true
     this.showControls()
+    this.caption.say(frame.caption ?? "", this.mode === "scrub")
     this.wake()
+  }
+
+  /** Tell Python at which frame the visitor has come to rest. */
+  tell() {
+    clearTimeout(this.telling)
+    if (this.mode === "replay") return
+    const seq = this.mode === "scrub" ? this.shown?.seq ?? null : null
+    if (seq === (this.told ?? null)) return
+    this.telling = setTimeout(() => {
+      this.told = seq
+      this.setStateValue("shown", seq === null ? null : { run: this.run, seq })
+    }, REST_MS)
   }
 
   /** The plots of the shown frame; a panel that is drawn less often keeps its last picture. */
@@ -248,7 +281,7 @@ class LivePlot {
     })
   }
 
-  buildTimeline(labels) {
+  buildTimeline() {
     const bar = element("div", "timeline", this.root)
     this.play = element("button", "play", bar, { type: "button", onclick: () => this.togglePlay() })
     this.slider = element("input", "slider", bar, { type: "range", min: 0, max: 0, step: 1 })
@@ -257,7 +290,6 @@ class LivePlot {
     this.newest = element("button", "newest", bar, { type: "button", onclick: () => this.jump() })
     element("span", "dot", this.newest)
     this.newestText = element("span", "newest-text", this.newest)
-    this.slider.setAttribute("aria-label", labels.timeline)
   }
 
   scrub(index) {
@@ -297,9 +329,11 @@ class LivePlot {
     // Room for the longest text: the slider must not move while the visitor holds it.
     this.step.style.minWidth = `${0.9 * words(total ?? 10000).length}ch`
     this.newestText.textContent = live ? labels.live : labels.newest
+    this.slider.setAttribute("aria-label", labels.timeline)
     this.newest.setAttribute("aria-pressed", this.mode === "follow")
     this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
     this.showIcon(playing ? "pause" : "play")
+    this.tell()
     Object.assign(this.root.dataset, {
       run: this.run, mode: this.mode, playing, live, frames: this.frames.length,
       seq: this.shown?.seq ?? "", step: this.shown?.step ?? "",

@@ -17,12 +17,14 @@ export class Mailbox {
     this.pump()
   }
 
+  /** Send an event, and return the name that it is given. */
   post(event) {
     this.count += 1
-    const letter = { ...event, id: `${this.session}-${this.count}`, seq: this.shownSeq() }
+    const letter = { seq: this.shownSeq(), ...event, id: `${this.session}-${this.count}` }
     if (event.kind === "hover") this.hover = letter
     else this.queue.push(letter)
     this.pump()
+    return letter.id
   }
 
   forgetHover() {

@@ -1,14 +1,16 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Overlay }, { oneForAll, repeat, slide }, { SaveMenu }] = await Promise.all(
-  ["overlay", "markers", "save"].map((name) => import(`./${name}.js${version}`)))
+const [{ Hand }, { Overlay }, { oneForAll, repeat, slide }, { SaveMenu }, { Thumbnails }] = (
+  await Promise.all(["hand", "overlay", "markers", "save", "thumbnails"].map((name) => (
+    import(`./${name}.js${version}`)))))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const MOST_PLACES = 500
 const WIDE = 2
+const SPRING_MS = 3000
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
 export function element(tag, name, parent, properties = {}) {
@@ -41,7 +43,7 @@ export function readTheme(place) {
 export class Panel {
   constructor(spec, plot) {
     Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
-    this.box = element("section", "panel", plot.grid)
+    this.box = element("section", "panel", plot.rows[Number(spec.below)])
     Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
     this.box.toggleAttribute("data-wide", spec.weight >= WIDE)
     const head = element("div", "head", this.box)
@@ -52,9 +54,9 @@ export class Panel {
     this.canvas = element("div", "canvas", this.figure)
     this.canvas.setAttribute("role", "img")
     this.canvas.setAttribute("aria-label", spec.alt)
+    this.thumbnails = spec.pictures ? new Thumbnails(this) : null
     this.overlay = new Overlay(this.figure)
     this.marker = element("div", "marker", this.figure, { hidden: true })
-    this.handle = element("div", "handle", this.figure, { hidden: true })
     this.card = element("div", "card", this.figure, { hidden: true })
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.canvas)
@@ -63,6 +65,8 @@ export class Panel {
 
   remove() {
     clearTimeout(this.settling)
+    clearTimeout(this.springing)
+    this.hand?.stop()
     this.resizing.disconnect()
     this.box.remove()
     // Plotly waits for images while it draws, and would look for what is gone by then.
@@ -87,14 +91,43 @@ export class Panel {
     if (answer && answer.panel === this.spec.name && answer.id !== this.answered) this.reply(answer)
   }
 
-  /** What is to be on the screen: the curve as it is now, or the frame of the shown moment. */
+  /** What is on the screen: what a hand has moved, the curve, or the frame of the shown moment. */
   picture() {
+    return this.moved?.picture ?? this.given()
+  }
+
+  given() {
     const { kind, name } = this.spec
     return kind === "curve" ? this.curve : this.plot.plotOf(name)
   }
 
+  /** Python's picture follows the one of the hand; where there is none, all goes back. */
+  takeOver(handled) {
+    if (!this.moved?.letter) return
+    if (this.plot.run !== this.moved.run && this.given()) this.putBack()
+    else if (handled === this.moved.letter && !this.springing) {
+      this.springing = setTimeout(() => this.putBack(), SPRING_MS)
+    }
+  }
+
+  /** Show what a hand has moved until Python has drawn it. */
+  putMoved(picture) {
+    clearTimeout(this.springing)
+    Object.assign(this, { moved: { picture, run: this.plot.run }, springing: null })
+    this.plot.wake()
+  }
+
+  putBack() {
+    if (!this.moved) return
+    clearTimeout(this.springing)
+    Object.assign(this, { moved: null, springing: null })
+    if (!this.hears("hover")) this.say("")
+    this.plot.wake()
+  }
+
   /** Draw what is due; false if it has to wait for the end of a zoom. */
   draw() {
+    this.takeOver(this.plot.data.handled)
     const picture = this.picture()
     const zooming = Boolean(this.canvas._dragging)
     const isNew = picture && picture !== this.drawn
@@ -112,13 +145,13 @@ export class Panel {
     // 1 ms where a redraw takes 30: a moving figure leaves the page time for clicks.
     if (before && slide(this.canvas, before, picture)) {
       this.settling = setTimeout(() => this.settle(picture), SETTLE_MS)
+      this.thumbnails?.draw()
       return
     }
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = picture.data.map(oneForAll)
     this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
     if (first) this.followZoom()
-    if (!this.grabbed) this.handle.hidden = true
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
       if (ink !== this.stroke?.ink) ink.remove()
     }
@@ -133,9 +166,13 @@ export class Panel {
 
   followZoom() {
     repeat(this.canvas)
+    this.thumbnails?.draw()
     this.canvas.on("plotly_afterplot", () => repeat(this.canvas))
     for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
-      this.canvas.on(change, () => this.placeMarker())
+      this.canvas.on(change, () => {
+        this.placeMarker()
+        this.thumbnails?.draw()
+      })
     }
     // After a reset the axes follow the frames again, not the range of the first frame. A curve
     // shows in turn the part that Python has chosen and the whole.
@@ -152,7 +189,7 @@ export class Panel {
     if (!zoom && ["click", "drag", "stroke"].some((kind) => events.includes(kind))) {
       made.dragmode = false
     }
-    if (events.includes("hover")) made.hovermode ??= false
+    if (events.includes("hover")) made.hovermode = false
     if (kind === "curve" && this.whole) delete made.yaxis?.range
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
     return made
@@ -174,7 +211,10 @@ export class Panel {
     on("pointermove", (event) => this.move(event))
     on("pointerdown", (event) => this.press(event))
     on("pointerup", (event) => this.release(event))
-    on("pointercancel", () => this.letGo())
+    on("pointercancel", () => {
+      this.hand?.cancel()
+      this.letGo()
+    })
     // A finger leaves at once when it is lifted; what it asked for should stay to be read.
     on("pointerleave", (event) => event.pointerType === "touch" || this.leave())
   }
@@ -209,9 +249,9 @@ export class Panel {
     return best
   }
 
-  tell(kind, { x, y }, { trace, index }) {
+  tell(kind, { x, y }, { trace, index }, more = {}) {
     const panel = this.spec.name
-    this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index })
+    return this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index, ...more })
   }
 
   hears(kind) {
@@ -221,7 +261,7 @@ export class Panel {
   move(event) {
     const spot = this.locate(event)
     if (this.stroke) return void this.extendStroke(spot)
-    if (this.grabbed) return void this.carry(event, spot)
+    if (this.hand) return void (spot && this.hand.carry(spot))
     if (!spot?.inside) return void this.leave()
     this.placeCard(spot)
     const reach = REACH[event.pointerType] ?? REACH.mouse
@@ -248,28 +288,10 @@ export class Panel {
     if (!this.hears("drag")) return
     const reach = REACH[event.pointerType] ?? REACH.mouse
     const near = this.nearest(spot, reach, (trace) => trace.meta?.draggable)
-    if (!near.trace) return
+    if (!near.trace || !this.picture()) return
     event.preventDefault()
-    this.grabbed = near
+    this.hand = new Hand(this, near)
     this.box.toggleAttribute("data-dragging", true)
-    this.handle.style.background = this.colourOf(near)
-  }
-
-  colourOf({ trace, index }) {
-    const colour = trace.marker?.color
-    const own = Array.isArray(colour) ? colour[index] : colour
-    return typeof own === "string" ? own : "var(--st-primary-color)"
-  }
-
-  carry(event, spot) {
-    const { xaxis, yaxis } = this.canvas._fullLayout
-    const px = Math.min(Math.max(spot.px, 0), xaxis._length)
-    const py = Math.min(Math.max(spot.py, 0), yaxis._length)
-    this.grabbed.to = { x: xaxis.p2d(px), y: yaxis.p2d(py) }
-    this.handle.style.left = `${px + xaxis._offset}px`
-    this.handle.style.top = `${py + yaxis._offset}px`
-    this.handle.hidden = false
-    this.card.hidden = true
   }
 
   /** Ink under the pointer at once; Python draws the stroke when it is whole. */
@@ -300,9 +322,10 @@ export class Panel {
 
   release(event) {
     if (this.stroke) return void this.endStroke()
-    const [pressed, grabbed, spot] = [this.pressed, this.grabbed, this.locate(event)]
+    const [pressed, hand, spot] = [this.pressed, this.hand, this.locate(event)]
+    if (hand?.to) hand.drop()
     this.letGo()
-    if (grabbed?.to) return void this.tell("drag", grabbed.to, grabbed)
+    if (hand?.to) return
     if (!pressed || !spot?.inside || !this.hears("click")) return
     if (Math.hypot(spot.px - pressed.px, spot.py - pressed.py) > CLICK_PIXELS) return
     this.cursor = spot
@@ -311,12 +334,12 @@ export class Panel {
 
   letGo() {
     this.stroke?.ink.remove()
-    Object.assign(this, { pressed: null, grabbed: null, stroke: null })
+    Object.assign(this, { pressed: null, hand: null, stroke: null })
     this.box.removeAttribute("data-dragging")
   }
 
   leave() {
-    if (this.stroke) return
+    if (this.stroke || this.hand) return
     this.cursor = null
     this.card.hidden = true
     this.card.replaceChildren()
@@ -334,9 +357,16 @@ export class Panel {
     this.placeCard(this.cursor)
   }
 
+  /** Say something beside a place. */
+  say(text, spot) {
+    this.card.replaceChildren()
+    if (text) element("span", "text", this.card, { textContent: text })
+    this.placeCard(spot ?? this.cursor)
+  }
+
   placeCard(spot) {
     this.cursor = spot
-    this.card.hidden = !this.card.childElementCount || Boolean(this.grabbed)
+    this.card.hidden = !this.card.childElementCount
     if (this.card.hidden) return
     const beside = (at, size, room) => Math.max(at + 16 + size > room ? at - 16 - size : at + 16, 0)
     const { offsetWidth, offsetHeight } = this.card

@@ -1,0 +1,5 @@
+"""`python -m playground`: see command.py."""
+
+from playground.command import main
+
+main()

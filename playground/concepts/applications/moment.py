@@ -1,0 +1,93 @@
+"""The figures in the prose about restored pictures, cut out of the sheet of answers."""
+
+import numpy as np
+
+from playground.charts.curves import lines
+from playground.concepts.applications import families
+from playground.concepts.applications.explore import (
+    BOARD,
+    N_ANSWERS,
+    WIDEST,
+    columns_of,
+    n_columns,
+)
+from playground.concepts.applications.family import RestoringFamily
+from playground.concepts.applications.figures import sheet
+from playground.concepts.applications.settings import ApplicationsSettings
+from playground.language import N_, _
+from playground.runs import Run
+from playground.ui.compared import compared
+from playground.ui.lab import Figure
+
+N_ROWS = 4
+DRAWS = "pixel_cnn"  # whose answers are averaged, since it always draws
+
+
+def figures(run: Run) -> dict[str, Figure]:
+    """Return what the sections show, at the newest moment of a run that has one."""
+    last = run.history.last
+    if last is None:
+        return {}
+    rows = last.arrays["sheet"]
+    rows = rows.reshape(-1, n_columns(), *rows.shape[1:])  # (R, K, C, H, W)
+    drawn = {"blur": _blur(rows), "several": _several(rows), "farthest": _farthest(rows),
+             "edges": compared(BOARD, run, ("patches", "recall"))}
+    if _grey_tells_all(run):
+        drawn["dice"] = lines({
+            family.title: run.history.curve(f"{name}_diversity")
+            for name, family in _varied().items()}, unit=N_("diversity"))
+    return drawn
+
+
+def _grey_tells_all(run: Run) -> bool:
+    settings = run.settings
+    assert isinstance(settings, ApplicationsSettings)
+    return settings.task == "colourisation" and settings.grey == "luma"
+
+
+def _varied() -> dict[str, RestoringFamily]:
+    return {name: family for name, family in families.found().items() if family.varied}
+
+
+def _blur(rows: np.ndarray) -> Figure:
+    """Some answers, their mean, and what the net says that learns the mean of all."""
+    answers = rows[:N_ROWS, columns_of(DRAWS)]
+    return _sheet([(_(families.found()[DRAWS].title), answers), (_("mean"), _mean(answers)),
+                   (_(families.found()["regression"].title),
+                    rows[:N_ROWS, columns_of("regression")]),
+                   (_("truth"), rows[:N_ROWS, -1:])])
+
+
+def _several(rows: np.ndarray) -> Figure:
+    """The answers of each family that has several, and where they differ."""
+    parts = [(_("given"), rows[:N_ROWS, :1])]
+    for name, family in _varied().items():
+        answers = rows[:N_ROWS, columns_of(name)]
+        apart = (answers / 255).std(axis=1, keepdims=True) / WIDEST
+        parts += [(_(family.title), answers),
+                  (_("spread"), np.rint(255 * apart.clip(0, 1)).astype(np.uint8))]
+    return _sheet(parts)
+
+
+def _farthest(rows: np.ndarray) -> Figure:
+    """The picture whose nearest answer lies farthest from the truth."""
+    answers = rows[:, [column for name in _varied() for column in columns_of(name)]]
+    errors = ((answers / 255 - rows[:, -1:] / 255) ** 2).mean(axis=(2, 3, 4))  # (R, answers)
+    row = rows[errors.min(axis=1).argmax()][None]
+    return _sheet([(_("given"), row[:, :1]),
+                   *((_(family.title), row[:, columns_of(name)])
+                     for name, family in _varied().items()), (_("truth"), row[:, -1:])])
+
+
+def _mean(answers: np.ndarray) -> np.ndarray:
+    assert answers.shape[1] == N_ANSWERS
+    return np.rint(answers.mean(axis=1, keepdims=True)).astype(np.uint8)
+
+
+def _sheet(parts: list[tuple[str, np.ndarray]]) -> Figure:
+    """Draw groups of columns, (R, K, C, H, W) bytes each, side by side under their titles."""
+    images = np.concatenate([images for _title, images in parts], axis=1)
+    drawn = sheet(images.reshape(-1, *images.shape[2:]),
+                  [(title, images.shape[1]) for title, images in parts])
+    drawn["layout"]["height"] = 40 + 44 * images.shape[0]
+    return drawn

@@ -1,0 +1,132 @@
+"""Contestants: the formula without a net, and any conditional model of the zoo."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model_zoo.autoregressive import AutoregressiveModel
+from model_zoo.base import ConditionalOnImage, Model
+from model_zoo.conditional_vae import ConditionalVAE
+from playground import training
+from playground.concepts.applications.family import Restorer
+from playground.concepts.applications.pairs import Pairs
+from playground.concepts.applications.settings import ApplicationsSettings
+from playground.concepts.applications.tasks import Task
+from playground.experiments.base import Work
+from playground.experiments.pieces import within
+from playground.experiments.trained import Trained
+from playground.language import N_
+from playground.randomness import fixed_random_state
+from playground.refusal import Refusal
+
+Draw = Callable[[int, Tensor], Work[Tensor]]
+WORK_AT_ONCE = 500_000_000  # weights x their uses x images
+MOST_TOLD = 4_000_000  # images x codes x what a decoder tells of each pixel, at once
+
+
+T = TypeVar("T")
+
+
+class Formula(Restorer):
+    """The task's own formula: one answer, nothing to train."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    def steps(self) -> Iterator[None]:
+        """End at once."""
+        yield from ()
+
+    def answer(self, given: Tensor, n: int, seed: int) -> Work[Tensor]:
+        """Return its answer n times."""
+        yield None
+        return self.task.restore(given)[:, None].repeat(1, n, 1, 1, 1)
+
+    def log_prob(self, x: Tensor, given: Tensor, n_samples: int) -> Work[None]:
+        """Say nothing."""
+        yield from ()
+
+    @property
+    def n_weights(self) -> int:
+        """None is trained."""
+        return 0
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return nothing: the data give the formula again."""
+        return {}
+
+    def restore(self, weights: dict[str, np.ndarray]) -> None:
+        """Refuse whatever there is."""
+        if weights:
+            raise Refusal(N_("weights must be none, got {names}"), names=sorted(weights))
+
+
+class TrainedRestorer(Trained, Restorer):
+    """A model that is given an image.
+
+    Args:
+        model: a model of the zoo that is a `ConditionalOnImage` too.
+        draw: gives one answer to each of n images as the nets see them, in pieces; its `sample`,
+            if it is left out.
+        pairs, settings, device: what it learns from, and how.
+        rate, betas: see `Trained`.
+    """
+
+    def __init__(self, model: Model, pairs: Pairs, settings: ApplicationsSettings, *,
+                 draw: Draw | None = None, rate: float | dict[str, float],
+                 betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
+        if not isinstance(model, ConditionalOnImage):
+            raise TypeError(f"model must be a ConditionalOnImage, got {type(model).__name__}")
+        self.task = pairs.task
+        self._draw = draw or self._sample
+        seen = self.task.enlarge(pairs.given)
+        super().__init__(model, training.Batches(
+            pairs.images, settings.batch_size, labels=seen), rate=rate, betas=betas, device=device)
+        self.work = self.n_weights * pairs.shape[1] * pairs.shape[2]  # weights of convolutions
+        self._told = pairs.levels * pairs.images[0].numel()
+
+    @torch.no_grad()
+    def answer(self, given: Tensor, n: int, seed: int) -> Work[Tensor]:
+        """Draw n answers to each, (B, n, C, H, W)."""
+        seen = self.task.enlarge(given).repeat_interleave(n, 0)
+        drawn = yield from self._with_chance(seed, self._draw(len(seen), seen))
+        return drawn.clamp(0, 1).unflatten(0, (-1, n))
+
+    @torch.no_grad()
+    def log_prob(self, x: Tensor, given: Tensor, n_samples: int) -> Work[Tensor | None]:
+        """log p(x|c) in nats, or a bound, or None, as the model can."""
+        model, seen = self.model, self.task.enlarge(given)
+
+        def rated() -> Work[Tensor | None]:
+            parts: list[Tensor] = []
+            codes = n_samples if isinstance(model, ConditionalVAE) else 1
+            for rows in torch.arange(len(x), device=x.device).split(self._at_once(codes)):
+                yield None
+                if isinstance(model, AutoregressiveModel):
+                    parts.append(model.log_prob(x[rows], seen[rows]))
+                elif isinstance(model, ConditionalVAE):
+                    parts.append(model.log_prob_bound(x[rows], n_samples, seen[rows]))
+                else:
+                    return None
+            return torch.cat(parts)
+
+        return (yield from self._with_chance(0, rated()))
+
+    def _sample(self, n: int, seen: Tensor) -> Work[Tensor]:
+        parts: list[Tensor] = []
+        for part in seen.split(self._at_once(1)):
+            yield None
+            parts.append(self.model.sample(len(part), part))  # type: ignore[operator]
+        return torch.cat(parts)
+
+    def _at_once(self, n_codes: int) -> int:
+        """How many images, with so many codes each, take a short while."""
+        return max(1, min(MOST_TOLD // self._told, WORK_AT_ONCE // self.work) // n_codes)
+
+    def _with_chance(self, seed: int, work: Work[T]) -> Work[T]:
+        return (yield from within(partial(fixed_random_state, self.device, seed), self.device,
+                                  work))

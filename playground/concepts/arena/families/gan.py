@@ -1,0 +1,27 @@
+"""A generative adversarial network, non-saturating."""
+
+import numpy as np
+
+from playground.claim import NO_CLAIM
+from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.settings import ArenaSettings
+from playground.experiments.contestant import Family
+from playground.language import N_
+
+NOISE_DIM = 8
+
+
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
+    """Both players learn in each step."""
+    from model_zoo.gan import GAN
+    from playground.concepts.arena.trained import TrainedPoints
+
+    model = GAN((2,), NOISE_DIM, (settings.hidden,) * 3)
+    return TrainedPoints(model, points, rate=1e-3, betas=(0.5, 0.9), device=device)
+
+
+FAMILY = Family(
+    title=N_("GAN"), claim=NO_CLAIM, build=build, page="gan",
+    why=N_("it only turns noise into points; which noise leads to this place, and how much of "
+           "it, it does not know"),
+)

@@ -1,0 +1,74 @@
+"""Contestants that learn by gradients: any model of the zoo for vectors."""
+
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model_zoo.base import GenerativeModel, HasBound, HasLogProb
+from playground import training
+from playground.concepts.arena.family import PointContestant
+from playground.experiments.base import Work
+from playground.experiments.pieces import within
+from playground.experiments.trained import Trained
+from playground.randomness import fixed_random_state
+
+BATCH_SIZE = 256
+MOST_AT_ONCE = 50_000  # places x samples
+WORK_AT_ONCE = 500_000_000  # the same x weights
+
+
+class TrainedPoints(Trained, PointContestant):
+    """A model of vectors (2,).
+
+    Args:
+        model: of vectors (2,).
+        points: (N, 2).
+        rate, betas, device: see `Trained`.
+    """
+
+    model: GenerativeModel
+
+    def __init__(self, model: GenerativeModel, points: np.ndarray, *, rate: float,
+                 betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
+        data = torch.from_numpy(points.astype(np.float32)).to(device)
+        super().__init__(model, training.Batches(data, BATCH_SIZE), rate=rate, betas=betas,
+                         device=device)
+
+    @torch.no_grad()
+    def sample(self, n: int, seed: int) -> Work[np.ndarray]:
+        """Draw n new points, (n, 2)."""
+        def drawn() -> Work[np.ndarray]:
+            parts = []
+            for done in range(0, n, self._at_once):
+                yield done / n
+                parts.append(self.model.sample(min(self._at_once, n - done)))
+            return torch.cat(parts).cpu().numpy()
+
+        return (yield from within(partial(fixed_random_state, self.device, seed), self.device,
+                                  drawn()))
+
+    @torch.no_grad()
+    def log_prob(self, places: np.ndarray, n_samples: int) -> Work[np.ndarray | None]:
+        """log p(x) in nats of places (M, 2), or a bound, or None, as the model can."""
+        model, x = self.model, torch.from_numpy(places.astype(np.float32)).to(self.device)
+
+        def rated() -> Work[np.ndarray | None]:
+            parts: list[Tensor] = []
+            codes = n_samples if isinstance(model, HasBound) else 1
+            for part in x.split(max(1, self._at_once // codes)):
+                yield None
+                if isinstance(model, HasLogProb):
+                    parts.append(model.log_prob(part))
+                elif isinstance(model, HasBound):
+                    parts.append(model.log_prob_bound(part, n_samples))
+                else:
+                    return None
+            return torch.cat(parts).cpu().numpy()
+
+        return (yield from within(partial(fixed_random_state, self.device), self.device, rated()))
+
+    @property
+    def _at_once(self) -> int:
+        return max(1, min(MOST_AT_ONCE, WORK_AT_ONCE // self.n_weights))

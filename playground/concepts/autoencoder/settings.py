@@ -1,0 +1,77 @@
+"""What a visitor can turn on the page of the autoencoder."""
+
+from playground.datasets.labels import LABELS
+from playground.language import N_
+from playground.settings import Settings, knob
+
+DATASETS = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites", "mnist_full",
+            "fashion_full")
+N_LABELS = (10, 20, 50, 100, 200, 500, 1000)
+SEEDS = 5
+WAYS = {"frozen": N_("encoder frozen"), "tuned": N_("encoder fine-tuned"),
+        "scratch": N_("from scratch")}
+NONLINEAR = {"linear": (False,)}
+
+
+class AutoencoderSettings(Settings):
+    """Data, model and training of an autoencoder."""
+
+    dataset: str = knob(
+        "digits", N_("Data set"), group="Data",
+        choices={name: LABELS[name].title for name in DATASETS},
+        help=N_("Try sprites: five factors, so five numbers could say it all. Try MNIST: larger "
+                "pictures, slower steps."),
+    )
+    corruption: float = knob(
+        0.0, N_("Noise on the input"), group="Data", low=0, high=1, step=0.05, live=True,
+        help=N_("Standard deviation of the noise that the encoder sees; the target stays clean. "
+                "Try 0.4: it learns to remove noise."),
+    )
+    linear: bool = knob(
+        False, N_("Linear"),
+        help=N_("No hidden layers. Expect PCA: the decoder's columns turn into the subspace of "
+                "the first principal components."),
+    )
+    latent_dim: int = knob(
+        2, N_("Latent dimensions"), low=1, high=64, log=True,
+        help=N_("How many numbers describe one picture. Try 20: sharp copies, but a plane can no "
+                "longer show it all."),
+    )
+    coder: str = knob(
+        "dense", N_("Encoder and decoder"), when=NONLINEAR,
+        choices={"dense": N_("dense layers"),
+                 "transposed": N_("convolutions, transposed convolutions"),
+                 "upsampling": N_("convolutions, upsampling")},
+        help=N_("Try convolutions on MNIST: fewer weights, slower steps, cleaner strokes."),
+    )
+    hidden: int = knob(
+        256, N_("Hidden width"), low=16, high=1024, log=True, when=NONLINEAR,
+        help=N_("Units in each hidden layer. Try 16: blurry copies; the decoder can do less."),
+    )
+    layers: int = knob(
+        2, N_("Hidden layers"), low=1, high=4, step=1, when=NONLINEAR | {"coder": ("dense",)},
+        help=N_("Layers of the encoder; the decoder mirrors them."),
+    )
+    sparsity: float = knob(
+        0.0, N_("Weight of the code's L1 norm"), low=0, high=10, log=True, live=True,
+        help=N_("Try 0.05 with 50 latent dimensions: fewer of them speak for any one picture. Try "
+                "5: none does, and all copies are the mean."),
+    )
+    learning_rate: float = knob(
+        0.005, N_("Learning rate"), group="Training", low=1e-5, high=10, log=True, live=True,
+        help=N_("Step size of Adam at the start; it falls to 0 along half a cosine. The linear "
+                "one likes 0.02."),
+    )
+    batch_size: int = knob(
+        128, N_("Batch size"), group="Training", low=8, high=1024, log=True,
+        help=N_("Pictures per step. Try 8: fast steps, but a noisy loss."),
+    )
+    steps: int = knob(
+        3000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
+        help=N_("When the run is finished. The default takes about ten seconds."),
+    )
+    seed: int = knob(
+        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
+        help=N_("The chance in weights, batches and noise; the data stay. The same seed gives "
+                "the same numbers."),
+    )

@@ -1,0 +1,1 @@
+"""The map of generative models: what they are good for, and their family tree."""

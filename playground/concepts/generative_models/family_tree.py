@@ -1,0 +1,127 @@
+"""The family tree of generative models, and what its leaves measure here.
+
+Ian Goodfellow, "NIPS 2016 Tutorial: Generative Adversarial Networks", 2016, figure 9,
+https://arxiv.org/abs/1701.00160
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground.claim import NO_CLAIM, Claim
+from playground.datasets import LABELS
+from playground.datasets.known import KNOWN
+from playground.language import N_, _
+from playground.runs import Run
+from playground.ui.drawing_time import DrawingTime, drawing_time, is_clocked
+from playground.ui.session import newest_run
+
+PAGES = Path(__file__).parents[3] / "pages"
+ROOT = N_("Generative models")
+EXPLICIT = (ROOT, N_("Explicit: it has a p(x)"))
+IMPLICIT = (ROOT, N_("Implicit: it only draws"))
+TRACTABLE = (*EXPLICIT, N_("Tractable"))
+VARIATIONAL = (*EXPLICIT, N_("Approximate"), N_("Variational"))
+CHAIN = (*EXPLICIT, N_("Approximate"), N_("Markov chain"))
+DIRECT = (*IMPLICIT, N_("Direct"))
+IMPLICIT_CHAIN = (*IMPLICIT, N_("By a Markov chain"))
+EXACT, BOUND, ESTIMATE = Claim("exact"), Claim("bound"), Claim("estimate")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A family in the tree.
+
+    Attributes:
+        title: its name; translate with `_`, as all other texts.
+        path: the branches that lead to it, from the root.
+        page: its page and its experiment; there may be none yet.
+        claim: what it can say about log p(x).
+        code: whether a datum has a latent code.
+        nats: the metric of its held-out log p(x) in nats, and its sign there; empty for none.
+    """
+
+    title: str
+    path: tuple[str, ...]
+    page: str
+    claim: Claim
+    code: str
+    nats: tuple[str, float] = ("", 1.0)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is a page of it."""
+        return (PAGES / f"{self.page}.py").is_file()
+
+
+LEAVES = (
+    Leaf(N_("Kernels, mixtures"), TRACTABLE, "density_estimation", EXACT, N_("none"),
+         ("held_out", 1.0)),
+    Leaf(N_("PixelRNN"), TRACTABLE, "pixel_rnn", EXACT, N_("none"), ("held_out", -1.0)),
+    Leaf(N_("PixelCNN"), TRACTABLE, "pixel_cnn", EXACT, N_("none"), ("held_out", -1.0)),
+    Leaf(N_("Normalizing flow"), TRACTABLE, "flow", EXACT, N_("yes, of the same size")),
+    Leaf(N_("VAE"), VARIATIONAL, "vae", BOUND, N_("yes, smaller"), ("held_out_elbo", 1.0)),
+    Leaf(N_("Boltzmann machine"), CHAIN, "rbm", ESTIMATE, N_("yes, hidden units")),
+    Leaf(N_("GAN"), DIRECT, "gan", NO_CLAIM, N_("noise; no way back")),
+    Leaf(N_("Stochastic network (GSN)"), IMPLICIT_CHAIN, "gsn", NO_CLAIM, N_("none")),
+)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a leaf measures: from this session's run if there is one, else from the stored one.
+
+    Attributes:
+        data: the data set, translated.
+        training: seconds of training.
+        drawing: what one new datum costs; None while not measured, and where there is no answer.
+        nats: held-out log p per datum, or its bound; minus infinity where a datum is impossible;
+            None where there is none.
+        claim: what that number is.
+        stored: whether the run is the stored one.
+        device: where it was trained.
+    """
+
+    data: str
+    training: float
+    drawing: DrawingTime | None
+    nats: float | None
+    claim: Claim
+    stored: bool
+    device: str
+
+
+def figures(leaf: Leaf) -> Figures | None:
+    """Return what a leaf measures, or None where there is nothing to measure."""
+    run = _run(leaf)
+    if run is None or run.history.last is None:
+        return None
+    name: str = run.settings.dataset  # type: ignore[attr-defined]
+    label = LABELS[name].title if name in LABELS else KNOWN[name].title
+    return Figures(_(label), run.seconds, drawing_time(run) if is_clocked(run) else None,
+                   _nats(leaf, run.history.last.metrics), run.settings.claim, run.stored,
+                   run.device)
+
+
+def _nats(leaf: Leaf, metrics: Mapping[str, float]) -> float | None:
+    metric, sign = leaf.nats
+    if metrics.get("impossible"):
+        return -math.inf
+    return sign * metrics[metric] if metric in metrics else None
+
+
+def waiting() -> list[tuple[Leaf, Run]]:
+    """Return the leaves whose drawing was not clocked yet, each with the run to ask."""
+    return [(leaf, run) for leaf in LEAVES
+            if (run := _run(leaf)) and run.history.last and not is_clocked(run)]
+
+
+def measure_next() -> None:
+    """Clock the drawing of one more leaf, if one waits."""
+    for _leaf, run in waiting()[:1]:
+        drawing_time(run)
+
+
+def _run(leaf: Leaf) -> Run | None:
+    return newest_run(leaf.page) if leaf.has_page else None

@@ -1,0 +1,41 @@
+"""What a visitor can turn in the arena of images."""
+
+from playground.concepts.pixel_cnn.settings import PixelCNNSettings
+from playground.concepts.pixel_rnn.settings import PixelRNNSettings
+from playground.concepts.vae.settings import VAESettings
+from playground.datasets.labels import LABELS
+from playground.experiments.contest_settings import ContestSettings
+from playground.language import N_
+from playground.settings import knob
+
+DATASETS = ("digits", "mnist_14", "fashion_14", "mnist", "fashion", "mnist_full")
+
+
+class ImageArenaSettings(ContestSettings):
+    """The images that all families learn from, the budget of each, and how large they are."""
+
+    dataset: str = knob(
+        "digits", N_("Data set"), group="Data",
+        choices={name: LABELS[name].title for name in DATASETS},
+        help=N_("Try MNIST, 14 x 14: whoever draws pixel by pixel now takes three times as long, "
+                "the others hardly longer. At 28 x 28 choose 500 steps: on a small machine 1000 "
+                "take more than the ten minutes that a run may have."),
+    )
+    pixels: str = PixelCNNSettings.knob_again("pixels", "levels")
+    levels: int = PixelCNNSettings.knob_again("levels", 17)
+    features: int = PixelCNNSettings.knob_again(
+        "features", 24, when={},
+        help=N_("Feature maps of PixelCNN, and of both players of the GAN. Try 8: fast, and "
+                "clumsy."))
+    units: int = PixelRNNSettings.knob_again("units", 16)
+    latent_dim: int = VAESettings.knob_again(
+        "latent_dim", 20,
+        help=N_("Numbers in a code of the VAE and in the noise of the GAN. Try 2: few ways to "
+                "differ."))
+    hidden: int = VAESettings.knob_again("hidden", 128)
+    seconds: float = ContestSettings.knob_again("seconds", 15.0)
+    steps: int = ContestSettings.knob_again(
+        "steps", 1000,
+        help=N_("Updates of each net. The default takes about a minute for all of them. Try 100: "
+                "who is quick to learn? To judge takes a few steps more."))
+    batch_size: int = PixelCNNSettings.knob_again("batch_size", 64)

@@ -1,0 +1,50 @@
+"""PixelCNN and its smaller relatives."""
+
+from model_zoo.autoregressive import AutoregressiveModel
+from model_zoo.gated_pixel_cnn import GatedPixelCNN
+from model_zoo.made import MADE, NADE
+from model_zoo.pixel_cnn import PixelCNN
+from playground.concepts.pixel_cnn.settings import PixelCNNSettings
+from playground.experiments.autoregressive import AutoregressiveExperiment, shared_out
+from playground.experiments.autoregressive_settings import CONVOLUTIONAL
+from playground.experiments.sight import Net
+
+FEATURES_TO_SEE = 12
+
+
+class PixelCNNExperiment(AutoregressiveExperiment[PixelCNNSettings]):
+    """Trains models whose training sees all pixels at once."""
+
+    @classmethod
+    def build(cls, settings: PixelCNNSettings, shape: tuple[int, ...],
+              n_classes: int = 0) -> AutoregressiveModel:
+        """Return the model that the settings name, untrained."""
+        levels, hidden = settings.n_levels, settings.hidden
+        if settings.model == "fvsbn":
+            return MADE(shape, levels, (), n_classes)
+        if settings.model == "made":
+            return MADE(shape, levels, (hidden, hidden), n_classes)
+        if settings.model == "nade":
+            return NADE(shape, levels, hidden, n_classes)
+        features = shared_out(settings.features, shape[0])
+        if settings.model == "gated":
+            return GatedPixelCNN(shape, levels, features, settings.blocks, settings.kernel,
+                                 settings.dropout, n_classes)
+        model = PixelCNN(shape, levels, features, settings.blocks, settings.kernel, n_classes)
+        for row, column in settings.turned:
+            model.first.turn(row, column)
+        return model
+
+    @classmethod
+    def uses(cls, settings: PixelCNNSettings, shape: tuple[int, ...]) -> int:
+        """Convolutions use their weights at each pixel, the others once an image."""
+        return shape[1] * shape[2] if settings.model in CONVOLUTIONAL else 1
+
+    @classmethod
+    def nets(cls, settings: PixelCNNSettings) -> dict[str, Net]:
+        """Return both kinds of convolutional nets, with this first kernel."""
+        kernel = settings.kernel
+        return {
+            "pixel_cnn": lambda shape, depth: PixelCNN(shape, 2, FEATURES_TO_SEE, depth, kernel),
+            "gated": lambda shape, depth: GatedPixelCNN(shape, 2, FEATURES_TO_SEE, depth, kernel),
+        }

@@ -1,0 +1,37 @@
+"""What a visitor can turn on the PixelRNN page."""
+
+from playground.experiments.autoregressive_settings import AutoregressiveSettings
+from playground.language import N_
+from playground.settings import knob
+
+
+class PixelRNNSettings(AutoregressiveSettings):
+    """Data, model and training of PixelRNN."""
+
+    model: str = knob(
+        "diagonal", N_("Model"),
+        choices={"row": N_("Row LSTM: row by row"),
+                 "diagonal": N_("Diagonal BiLSTM: along diagonals")},
+        help=N_("The Row LSTM needs one step a row and sees a triangle. The Diagonal BiLSTM needs "
+                "one a diagonal, from both sides, and sees all."),
+    )
+    units: int = knob(
+        16, N_("LSTM units"), low=4, high=64, step=4,
+        help=N_("Numbers in each state. Try 4: the state can hardly remember which digit it is."),
+    )
+    layers: int = knob(
+        1, N_("Hidden layers"), low=1, high=4, step=1,
+        help=N_("LSTM layers on top of each other. Each one makes every step slower."),
+    )
+    kernel: int = knob(
+        7, N_("First kernel"), low=3, high=9, step=2, unit="pixels",
+        help=N_("Side of the first kernel. Try 3: here the LSTM brings what lies farther away."),
+    )
+    batch_size: int = knob(
+        32, N_("Batch size"), group="Training", low=8, high=1024, log=True,
+        help=N_("Pictures per step. Small ones suit an LSTM."),
+    )
+    steps: int = knob(
+        1000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
+        help=N_("When the run is finished. The default takes about twenty seconds."),
+    )

@@ -1,0 +1,220 @@
+"""Questions about codes: what is at a place, between two places, along an axis."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model_zoo.vq_vae import VQVAE
+from playground.concepts.vae.trained import N_HELD_OUT, TrainedVAE
+from playground.experiments.architecture import answers, watch
+from playground.experiments.axes import check_axes, on_axes
+from playground.experiments.base import check_choice, check_range, question
+from playground.experiments.paths import PATHS
+from playground.language import N_
+from playground.randomness import fixed_random_state
+from playground.refusal import Refusal
+
+MAX_CODES = 1000
+MAX_SIDE = 30
+MAX_TRAVERSED = 10
+FARTHEST = 2.5
+
+
+class CodeQuestions(TrainedVAE):
+    """Decodes codes that a visitor points at, draws, or makes of the codes of data."""
+
+    @question
+    @torch.no_grad()
+    def decode(self, codes: list[list[float]], axes: list[int], label: int) -> dict[str, Any]:
+        """Decode points of the latent plane, (N, 2); the other dimensions are 0, the prior's mean.
+
+        The nearest word fills all slots of a VQ-VAE.
+
+        Args:
+            label: the class, for a model that is told it.
+
+        Returns:
+            `images` (N, H, W) uint8, or `points` (N, 2).
+        """
+        check_axes(axes, self.settings.latent_dim)
+        plane = on_axes(codes, axes, MAX_CODES)
+        z = self._place(torch.from_numpy(plane), axes)
+        if isinstance(self.model, VQVAE):
+            word = self.model.codebook[self.model.words(z[:, None])[:, 0]]
+            z = word.repeat(1, self.model.n_slots)
+        return self.answer(self.decode_all(z, self.one_class(label, len(z))))
+
+    @question
+    @torch.no_grad()
+    def decoded_plane(self, n: int, axes: list[int], label: int) -> dict[str, Any]:
+        """Decode an n x n grid of codes at equally likely places of the prior.
+
+        Returns:
+            `images` (n * n, H, W), row by row from the top left: z1 grows rightwards, z2 upwards.
+        """
+        check_range("n", n, 1, MAX_SIDE)
+        check_axes(axes, self.settings.latent_dim)
+        share = (torch.arange(n) + 0.5) / n
+        places = torch.distributions.Normal(0, 1).icdf(share)
+        if len(axes) == 1:
+            grid = places[:, None]
+        else:
+            rows, columns = torch.meshgrid(places.flip(0), places, indexing="ij")
+            grid = torch.stack([columns.flatten(), rows.flatten()], -1)
+        return self.answer(self.the_vae().decode(self._place(grid, axes),
+                                                 self.one_class(label, len(grid))))
+
+    @question
+    @torch.no_grad()
+    def pass_through(self, index: int, seed: int = 0) -> dict[str, Any]:
+        """Let a held-out datum pass through the net, and watch each layer.
+
+        Args:
+            seed: decides the noise of the code.
+
+        Returns:
+            `seen` and `output`, the datum and the mean of p(x|z); the layers of `encoder` and
+            `decoder`, see `architecture.Layer`; of a VAE `mu`, `sigma`, `epsilon` and `z`, (Z,);
+            of a VQ-VAE `vectors` and `code` (S, Z), the numbers of the `words` (S,), and the
+            `codebook` (W, Z).
+        """
+        check_range("index", index, 0, len(self.held_out) - 1)
+        check_range("seed", seed, 0, 2**31)
+        rows, model = slice(index, index + 1), self.model
+        x, labels = self.held_out[rows], self.classes_of(rows)
+        found: dict[str, Tensor]
+        if isinstance(model, VQVAE):
+            vq = model
+            vectors, encoder = watch([vq.encoder], lambda: vq.vectors(x))
+            words = vq.words(vectors)
+            z = vq.codebook[words].flatten(1)
+            found = {"vectors": vectors[0], "words": words[0], "code": vq.codebook[words[0]],
+                     "codebook": vq.codebook}
+        else:
+            vae = model
+            (mu, log_sigma), encoder = watch([vae.encoder], lambda: vae.posterior(x, labels))
+            with fixed_random_state(str(self.device), seed):
+                epsilon = torch.randn_like(mu)
+            z = mu + log_sigma.exp() * epsilon
+            found = {"mu": mu[0], "sigma": log_sigma[0].exp(), "epsilon": epsilon[0], "z": z[0]}
+        output, decoder = watch([model.decoder, model.likelihood],
+                                lambda: self.decode_all(z, labels))
+        return {"seen": x[0].cpu().numpy(), "output": output[0].cpu().numpy(),
+                "encoder": answers(encoder), "decoder": answers(decoder),
+                **{name: value.cpu().numpy() for name, value in found.items()}}
+
+    @question
+    @torch.no_grad()
+    def resample(self, n: int, seed: int, label: int) -> dict[str, Any]:
+        """Decode n codes from the prior.
+
+        Returns:
+            `images` (n, H, W) or `points` (n, 2): means of p(x|z), no pixel is drawn.
+        """
+        check_range("n", n, 1, MAX_CODES)
+        check_range("seed", seed, 0, 2**31)
+        with fixed_random_state(str(self.device), seed):
+            if isinstance(self.model, VQVAE):
+                return self.answer(self.model.decode(self.model.draw_codes(n)))
+            z = torch.randn(n, self.settings.latent_dim, device=self.device)
+        return self.answer(self.decode_all(z, self.one_class(label, n)))
+
+    @question
+    @torch.no_grad()
+    def interpolate(self, first: int, second: int, n: int, path: str) -> dict[str, Any]:
+        """Walk between the codes of two held-out data of these classes.
+
+        Where the model is told a class, that of the first stays throughout.
+
+        Args:
+            path: "lerp", a straight line; or "slerp", along the sphere around the origin (K.
+                Shoemake, "Animating rotation with quaternion curves", 1985), which keeps the
+                length of codes that are equally long.
+
+        Returns:
+            `images` (n + 2, H, W): the first datum, n decoded codes, the second datum.
+        """
+        check_range("n", n, 2, MAX_CODES)
+        check_choice("path", path, PATHS)
+        rows = [self._example(label) for label in (first, second)]
+        a, b = (self.encode(row) for row in rows)
+        way = PATHS[path](a, b, torch.linspace(0, 1, n, device=a.device)[:, None])
+        decoded = self.decode_all(way, self.one_class(first, n))
+        return self.answer(torch.cat([self.held_out[rows[0]], decoded, self.held_out[rows[1]]]))
+
+    @question
+    @torch.no_grad()
+    def arithmetic(self, first: int, second: int, third: int) -> dict[str, Any]:
+        """Add the difference of two classes' mean codes to a third one's.
+
+        Returns:
+            `images` (4, H, W): the decoded mean codes of the three classes, and the decoded
+            first - second + third.
+        """
+        codes = self.encode(slice(None))
+        means = []
+        for label in (first, second, third):
+            self._example(label)
+            means.append(codes[torch.from_numpy(self.labels == label)].mean(0))
+        z = torch.stack([*means, means[0] - means[1] + means[2]])
+        told = self.one_class(third, len(z))
+        return self.answer(self.decode_all(z, told))
+
+    @question
+    @torch.no_grad()
+    def traverse(self, index: int, n: int) -> dict[str, Any]:
+        """Start at the code of a held-out datum and move along one dimension at a time.
+
+        The most used dimensions come first, at most `MAX_TRAVERSED`; each takes n places from
+        -2.5 to 2.5. In a VQ-VAE, each slot takes the n words that are most frequent there.
+
+        Returns:
+            `images` (rows * n, H, W), and which dimensions or slots the `rows` are.
+        """
+        check_range("index", index, 0, len(self.held_out) - 1)
+        check_range("n", n, 2, MAX_SIDE)
+        row = slice(index, index + 1)
+        start = self.encode(row)[0]
+        if isinstance(self.model, VQVAE):
+            chosen = torch.arange(min(self.model.n_slots, MAX_TRAVERSED))
+            n = min(n, self.model.n_words)
+            z = start.view(self.model.n_slots, -1).repeat(len(chosen), n, 1, 1)
+            for at, slot in enumerate(chosen):
+                z[at, :, slot] = self.model.codebook[self.model.prior()[slot].topk(n).indices]
+            z = z.flatten(2)
+        else:
+            kl = self.model.elbo_parts(self.held_out, self.classes_of(slice(None)))[1].mean(0)
+            chosen = kl.argsort(descending=True)[:MAX_TRAVERSED]
+            z = start.repeat(len(chosen), n, 1)
+            for at, dimension in enumerate(chosen):
+                z[at, :, dimension] = torch.linspace(-FARTHEST, FARTHEST, n)
+        y = self.classes_of(row)
+        y = None if y is None else y.repeat(z.shape[0] * z.shape[1])
+        return {"rows": chosen.cpu().numpy(), **self.answer(self.decode_all(z.flatten(0, 1), y))}
+
+    @question
+    @torch.no_grad()
+    def reconstruct(self, n: int) -> dict[str, Any]:
+        """Encode and decode n held-out data.
+
+        Returns:
+            `images` (2 n, H, W): first the inputs, then their reconstructions.
+        """
+        check_range("n", n, 1, N_HELD_OUT)
+        rows = slice(0, n)
+        return self.answer(torch.cat([
+            self.held_out[rows], self.decode_all(self.encode(rows), self.classes_of(rows))]))
+
+    def _place(self, plane: Tensor, axes: list[int]) -> Tensor:
+        codes = torch.zeros(len(plane), self.settings.latent_dim, device=self.device)
+        codes[:, axes] = plane.to(self.device)
+        return codes
+
+    def _example(self, label: int) -> slice:
+        places = np.flatnonzero(self.labels == label)
+        if not len(places):
+            raise Refusal(N_("class must be one of the held-out data's, got {label!r}"),
+                          label=label)
+        return slice(int(places[0]), int(places[0]) + 1)

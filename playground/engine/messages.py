@@ -1,0 +1,333 @@
+"""What the web and a worker tell each other: one class for each message, checked on arrival.
+
+All of it is plain: text, numbers, lists, dicts and numpy arrays. So a worker may stand anywhere.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import IO, Annotated, Any
+
+import numpy as np
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter
+
+from playground.engine import protocol
+from playground.refusal import Refusal
+
+Arrays = dict[str, np.ndarray]
+Change = tuple[int, dict[str, Any]]
+Reason = Annotated[Refusal | None,
+                   BeforeValidator(lambda it: Refusal.of(it) if isinstance(it, dict) else it)]
+
+
+class Message:
+    """The base of all of them."""
+
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True)
+
+
+class Order(Message):
+    """What the web tells a worker."""
+
+
+class RunOrder(Order):
+    """An order about one run."""
+
+    run: str
+
+
+class Event(Message):
+    """What a worker tells the web."""
+
+
+# --- to a worker
+
+@dataclass(frozen=True)
+class Start(RunOrder):
+    """Build a model and show it; it trains when it is told to resume.
+
+    Attributes:
+        max_seconds: training time after which it is stopped.
+        changes: knobs that move, each after so many steps.
+        background: it takes what time the others leave.
+        step: how far it has been before; it goes there by itself, and shows nothing before.
+        checkpoint: what `Checkpoint` told of an earlier moment; without one it starts anew.
+    """
+
+    run: str
+    owner: str
+    experiment: str
+    settings: dict[str, Any]
+    max_seconds: float
+    changes: list[Change] = field(default_factory=list)
+    background: bool = False
+    step: int = 0
+    checkpoint: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Warm(Order):
+    """Build a model and forget it: what it loads will be there when it is wanted."""
+
+    experiment: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Resume(RunOrder):
+    """Train on."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Pause(RunOrder):
+    """Hold after the step that it is in."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Step(RunOrder):
+    """Do exactly one step."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Stop(RunOrder):
+    """End."""
+
+    run: str
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class Update(RunOrder):
+    """Move live knobs. `number` is the place of this change in the run's list."""
+
+    run: str
+    changes: dict[str, Any]
+    number: int
+
+
+@dataclass(frozen=True)
+class Further(RunOrder):
+    """Let a finished run go on, with more steps."""
+
+    run: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Drop(RunOrder):
+    """Forget a run."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Ask(RunOrder):
+    """Ask a run's model.
+
+    Attributes:
+        number: of this question.
+        owner: who asks, and pays.
+        name: of the question.
+        experiment, settings, weights: to build the model from, if the worker does not have it. It
+            says so by `Wanted` where there are no weights.
+    """
+
+    number: int
+    run: str
+    owner: str
+    name: str
+    arguments: dict[str, Any]
+    experiment: str
+    settings: dict[str, Any]
+    weights: Arrays | None = None
+
+
+@dataclass(frozen=True)
+class Cancel(Order):
+    """Nobody waits for this answer any more."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Save(Order):
+    """Send a checkpoint of every run in training, then `Saved`."""
+
+
+# --- from a worker
+
+@dataclass(frozen=True)
+class Hello(Event):
+    """It is up.
+
+    Attributes:
+        device, name: where it trains, for torch and for people.
+        remark: why it is not the device that was asked for.
+    """
+
+    device: str
+    name: str
+    remark: Reason
+    torch: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Beat(Event):
+    """It lives."""
+
+
+@dataclass(frozen=True)
+class Shown(Event):
+    """A look at a run: see `Snapshot`, and `Experiment.clocked` and `progress`."""
+
+    run: str
+    step: int
+    seconds: float
+    metrics: dict[str, float]
+    arrays: Arrays
+    clocked: dict[str, float]
+    progress: float | None
+
+
+@dataclass(frozen=True)
+class Built(Event):
+    """A run has so many steps in all."""
+
+    run: str
+    total: int
+
+
+@dataclass(frozen=True)
+class Ended(Event):
+    """A run is over: "finished", "stopped" or "failed".
+
+    Attributes:
+        further: the worker could go on.
+        weights: what it has learned; None where it failed.
+    """
+
+    run: str
+    status: str
+    total: int | None = None
+    reason: Reason = None
+    further: bool = False
+    weights: Arrays | None = None
+
+
+@dataclass(frozen=True)
+class Changed(Event):
+    """A change of live knobs came into force after so many steps."""
+
+    run: str
+    number: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Forgotten(Event):
+    """A finished run cannot go further any more."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Checkpoint(Event):
+    """All that is needed to go on from here with the same numbers.
+
+    Attributes:
+        state: what `remember` returns.
+        random: the states of torch's generators, of the CPU and of the device.
+    """
+
+    run: str
+    step: int
+    seconds: float
+    state: dict[str, Any]
+    random: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Saved(Event):
+    """All checkpoints are sent."""
+
+
+@dataclass(frozen=True)
+class Underway(Event):
+    """A question is being answered; `share` of it is done, 0 to 1, if that can be told."""
+
+    number: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Wanted(Event):
+    """A question needs the weights of its run."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Answered(Event):
+    """The answer to a question, or why there is none."""
+
+    number: int
+    value: dict[str, Any] | None = None
+    refusal: Reason = None
+
+
+def _kinds(base: type[Message]) -> Iterator[type[Message]]:
+    for kind in base.__subclasses__():
+        if is_dataclass(kind):
+            yield kind
+        yield from _kinds(kind)
+
+
+def _all(base: type[Message]) -> dict[str, TypeAdapter[Any]]:
+    return {kind.__name__: TypeAdapter(kind) for kind in _kinds(base)}
+
+
+KINDS = _all(Message)
+
+
+def plain(message: Message) -> dict[str, Any]:
+    """Return a message as a dict that `received` turns back."""
+    said = {each.name: getattr(message, each.name)
+            for each in fields(message)}  # type: ignore[arg-type]
+    return {"kind": type(message).__name__} | {
+        name: value.plain() if isinstance(value, Refusal) else value
+        for name, value in said.items()}
+
+
+def received(said: Mapping[str, Any]) -> Message:
+    """Return the message that came as a dict.
+
+    Raises:
+        ValueError: there is no such message, or a part of it is missing or of another type.
+    """
+    rest = dict(said)
+    kind = rest.pop("kind", None)
+    if kind not in KINDS:
+        raise ValueError(f"a message must be one of {', '.join(KINDS)}, got {kind!r}")
+    message: Message = KINDS[kind].validate_python(rest)
+    return message
+
+
+def write(stream: IO[bytes], message: Message) -> None:
+    """Write one message to a stream."""
+    protocol.write(stream, plain(message))
+
+
+def read(stream: IO[bytes]) -> Message | None:
+    """Read one message from a stream; None when the other side has closed it.
+
+    Raises:
+        ValueError: what came is not a message.
+    """
+    said = protocol.read(stream)
+    return None if said is None else received(said)

@@ -1,0 +1,189 @@
+"""Tasks and inquiries: what a worker has to do for a run, and how far it has come."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from playground.engine.messages import Ask, Ended, Start
+from playground.experiments.base import Answer, Experiment
+from playground.experiments.sliced import Build, Regard
+from playground.recipe import Training
+from playground.snapshot import Snapshot
+
+MILESTONES = frozenset({0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80})
+LOOKS_PER_SECOND = 14.0
+SHARE_FOR_LOOKS = 1 / 30
+EVERY = "PLAYGROUND_CHECKPOINT_SECONDS"
+CHECKPOINT_SECONDS = float(os.environ.get(EVERY, 2.0))
+SHARE_FOR_CHECKPOINTS = 1 / 100
+
+
+@dataclass
+class Task:
+    """A run on this side: its training, what is wanted of it, and its clocks.
+
+    It is built, then it trains while it is `running`, or up to the step `until`. Where it stands
+    still it is looked at; where it is to end, it ends then.
+
+    Attributes:
+        order: what started it.
+        training: what is trained, as far as it has come.
+        changes: knobs that are to move, each after so many steps.
+        look: what is being looked at; the training waits for it.
+        ending: how it ends, once it has been looked at.
+        inquiries: questions about it that are under way; the training waits for them.
+        used: seconds of all work for it.
+    """
+
+    order: Start
+    training: Training
+    changes: deque[tuple[int, dict[str, Any]]]
+    running: bool = False
+    until: int = 0
+    look: Regard[Snapshot] | None = None
+    ending: Ended | None = None
+    inquiries: set[int] = field(default_factory=set)
+    used: float = 0.0
+    not_before: float = 0.0
+    last_look: float = 0.0
+    look_cost: float = 0.0
+    look_costs: deque[float] = field(default_factory=lambda: deque(maxlen=8))
+    trained_at_look: float = 0.0
+    looked_at: int = -1
+    saved_at: float = field(default_factory=lambda: time.perf_counter())
+    saved_step: int = 0
+    save_cost: float = 0.0
+
+    @classmethod
+    def of(cls, order: Start, device: str) -> "Task":
+        """Return the task that an order asks for.
+
+        Raises:
+            ValueError: it cannot be built with these settings.
+        """
+        changes = deque((step, dict(values)) for step, values in order.changes)
+        return cls(order, Training(order.experiment, order.settings, device), changes,
+                   until=order.step)
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+        return self.order.run
+
+    @property
+    def owner(self) -> str:
+        """Who pays."""
+        return self.order.owner
+
+    @property
+    def background(self) -> bool:
+        """Whether it takes what the others leave."""
+        return self.order.background
+
+    @property
+    def experiment(self) -> Experiment[Any]:
+        """What it trains."""
+        return self.training.experiment
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.training.step
+
+    @property
+    def halfway(self) -> bool:
+        """Whether a step is done in part."""
+        return self.training.halfway
+
+    @property
+    def catching_up(self) -> bool:
+        """Whether it goes again through what was shown before."""
+        return self.step < self.order.step
+
+    @property
+    def trains(self) -> bool:
+        """Whether it has steps to do."""
+        wanted = self.running or self.step < self.until
+        return self.halfway or (wanted and not self.ending and not self.inquiries)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to do for it."""
+        at_rest = self.look is None and self.ending is None and not self.trains
+        return not self.training.is_built or not at_rest
+
+    def ready_at(self) -> float:
+        """Return when it wants its next slice, as `time.perf_counter` tells."""
+        paced = self.training.is_built and self.look is None and self.ending is None
+        return self.not_before if paced and self.running else 0.0
+
+    def move_knobs(self) -> None:
+        """Move the knobs whose step has come, unless it is done in part already."""
+        while not self.halfway and self.changes and self.changes[0][0] <= self.step:
+            self.change(self.changes.popleft()[1])
+
+    def forget_changes(self, names: Iterable[str]) -> None:
+        """Leave some knobs alone from now on: the visitor has turned them."""
+        for _step, values in self.changes:
+            for name in names:
+                values.pop(name, None)
+
+    def move(self, values: dict[str, Any]) -> int:
+        """Let the visitor move some knobs; return the step after which they stand there."""
+        self.forget_changes(values)
+        self.changes.appendleft((self.step + self.halfway, values))
+        self.move_knobs()
+        return self.step + self.halfway
+
+    def change(self, values: dict[str, Any]) -> None:
+        """Move some knobs now."""
+        self.experiment.settings = self.experiment.settings.with_changes(**values)
+
+    def look_is_due(self, now: float) -> bool:
+        """Tell whether it is time for a look: often enough for the eye, at a small cost.
+
+        The cost, the median of the last looks since others may have held the core, is counted
+        against the run's own training time: the same share for any number of runs.
+        """
+        if self.halfway or self.catching_up:
+            return False
+        if self.step in MILESTONES:
+            return True
+        cost = (median(self.look_costs) if self.look_costs else 0.0) / SHARE_FOR_LOOKS
+        affordable = self.training.seconds - self.trained_at_look >= cost
+        return affordable and now - self.last_look >= 1 / LOOKS_PER_SECOND
+
+    def checkpoint_is_due(self, now: float) -> bool:
+        """Tell whether it is time for a checkpoint; one at rest is as good as the last one."""
+        if self.experiment.replays or self.halfway or self.step == self.saved_step:
+            return False
+        every = max(CHECKPOINT_SECONDS, self.save_cost / SHARE_FOR_CHECKPOINTS)
+        return now - self.saved_at >= every
+
+
+@dataclass
+class Inquiry:
+    """A question that is being answered.
+
+    Attributes:
+        order: the question.
+        build: what makes the model, where it is not there yet.
+        regard: what finds the answer, once it is.
+        used: seconds of work.
+        told: when its progress was told last.
+    """
+
+    order: Ask
+    build: Build | None = None
+    regard: Regard[Answer] | None = None
+    used: float = 0.0
+    told: float = field(default_factory=lambda: time.perf_counter())
+
+    @property
+    def owner(self) -> str:
+        """Who pays."""
+        return self.order.owner

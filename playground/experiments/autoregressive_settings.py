@@ -1,0 +1,72 @@
+"""What a visitor can turn of a model that draws pixel by pixel."""
+
+from playground.claim import Claim
+from playground.datasets.labels import LABELS
+from playground.language import N_
+from playground.settings import Settings, knob
+
+DATASETS = ("digits", "mnist_14", "fashion_14", "sprites", "mnist", "fashion", "mnist_full",
+            "fashion_full", "cifar10")
+CONVOLUTIONAL = ("pixel_cnn", "gated")
+
+
+class AutoregressiveSettings(Settings):
+    """Data and training of models that draw pixel by pixel; which ones, their pages say."""
+
+    model: str = ""
+
+    dataset: str = knob(
+        "digits", N_("Data set"), group="Data",
+        choices={name: LABELS[name].title for name in DATASETS},
+        help=N_("Try MNIST, 14 x 14: three times as many pixels, one after the other. Try the "
+                "sprites: red, green and blue of a pixel come one after the other too."),
+    )
+    pixels: str = knob(
+        "dynamic", N_("Pixels"), group="Data",
+        choices={"dynamic": N_("black or white, drawn anew in each batch"),
+                 "fixed": N_("black or white, drawn once"),
+                 "levels": N_("several levels")},
+        help=N_("A grey value is the chance of white. Drawn anew, every batch is new data, and "
+                "what it is scored on is another draw too: never compare the two."),
+    )
+    levels: int = knob(
+        17, N_("Levels"), group="Data", low=2, high=256, log=True, when={"pixels": ("levels",)},
+        help=N_("How many values a pixel can have. The digits of 8 x 8 have 17. Each pixel is a "
+                "choice among so many, not a number."),
+    )
+    know_class: bool = knob(
+        False, N_("Know the class"),
+        help=N_("The model is told which class each picture is of, and learns p(x | class). Then "
+                "you choose what it draws. Try it: a row of samples for each class."),
+    )
+    temperature: float = knob(
+        1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
+        help=N_("Of the samples. Try 0.5: the likeliest strokes only. Try 2: noise."),
+    )
+    learning_rate: float = knob(
+        0.005, N_("Learning rate"), group="Training", low=1e-5, high=10, log=True, live=True,
+        help=N_("Step size of Adam at the start; it falls to 0 along half a cosine."),
+    )
+    batch_size: int = knob(
+        64, N_("Batch size"), group="Training", low=8, high=1024, log=True,
+        help=N_("Pictures per step. Try 8: fast steps, but a noisy loss."),
+    )
+    steps: int = knob(
+        1000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
+        help=N_("When the run is finished. The default takes about twenty seconds."),
+    )
+    seed: int = knob(
+        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
+        help=N_("The chance in weights, batches and samples; the data stay. The same seed "
+                "gives the same numbers."),
+    )
+
+    @property
+    def n_levels(self) -> int:
+        """How many values a pixel has."""
+        return self.levels if self.pixels == "levels" else 2
+
+    @property
+    def claim(self) -> Claim:
+        """The chain rule is exact."""
+        return Claim("exact", given="class" if self.know_class else "")
