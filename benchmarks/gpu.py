@@ -44,6 +44,7 @@ def measure() -> None:
     if not device:
         print("There is no GPU on this machine, so nothing is measured.")
         return
+    os.environ[GRAPHS] = "0"
     be_repeatable()
     report("gpu_warm_up_seconds", timed(lambda: warm_up(device), device)[1], "s")
     began = time.perf_counter()
@@ -75,7 +76,7 @@ def _measure(name: str, experiment: Experiment[Any], learners: list[Any], device
     if kind(device) == "cuda":
         os.environ[GRAPHS] = "1"
         captured = _speed(_in_turn(learners), device)
-        del os.environ[GRAPHS]
+        os.environ[GRAPHS] = "0"
         report(f"{name}_graph_steps_per_second", captured, "steps/s")
         report(f"{name}_graph_ratio", captured / _speed(_by_hand(models), device), "ratio")
     with untouched(experiment, device):

@@ -34,9 +34,9 @@ def synchronize(device: str) -> None:
 def captures_graphs(device: str | torch.device) -> bool:
     """Tell whether training steps are captured as CUDA graphs there.
 
-    They are if `PLAYGROUND_CUDA_GRAPHS` is 1.
+    They are unless `PLAYGROUND_CUDA_GRAPHS` is 0. The numbers are the same, to the last bit.
     """
-    return kind(device) == "cuda" and os.environ.get("PLAYGROUND_CUDA_GRAPHS") == "1"
+    return kind(device) == "cuda" and os.environ.get("PLAYGROUND_CUDA_GRAPHS", "1") != "0"
 
 
 def be_repeatable() -> None:

@@ -1,6 +1,8 @@
 """One update of a player: loss, gradients, a step of the optimiser; on CUDA maybe as one graph."""
 
 import warnings
+from collections import defaultdict
+from functools import cache
 from typing import Any
 
 import torch
@@ -84,7 +86,7 @@ class GraphedUpdate(Update):
 
     def _aside(self, rows: Tensor) -> Losses:
         """Learn on a stream of its own, as whatever is captured later must have been done."""
-        main, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+        main, aside = torch.cuda.current_stream(), _side_stream(rows.device)
         aside.wait_stream(main)
         with torch.cuda.stream(aside):
             losses = super().learn(rows)
@@ -94,14 +96,46 @@ class GraphedUpdate(Update):
     def _capture(self) -> None:
         graph = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, pool=_pool(self.rows.device)):
                 losses = super().learn(self.rows)
                 self.values = torch.stack(list(losses.values()))
         except RuntimeError as error:
             self.capturable = False
+            _renew_pool(self.rows.device)
             warnings.warn(f"training goes on without a graph: {error}", stacklevel=2)
             return
         self.graph, self.names = graph, list(losses)
+
+
+@cache
+def _side_stream(device: torch.device) -> torch.cuda.Stream:
+    """The stream for warm-ups: one for all, since each holds 32 MB of cuBLAS from then on."""
+    return torch.cuda.Stream(device)
+
+
+_keepers: defaultdict[torch.device, list[torch.cuda.CUDAGraph]] = defaultdict(list)
+
+
+def _pool(device: torch.device) -> Any:
+    """The memory in which all graphs of a device compute.
+
+    They may share it: they are replayed one after the other, and what one has computed is read
+    before the next one is replayed. An empty graph keeps it when there is no other.
+    """
+    if not _keepers[device]:
+        _renew_pool(device)
+    return _keepers[device][-1].pool()
+
+
+def _renew_pool(device: torch.device) -> None:
+    """Begin with new memory: where a capture has failed, torch never closes the old one.
+
+    Nor does it draw at random until some capture ends well, as this one does.
+    """
+    graph, number = torch.cuda.CUDAGraph(), torch.zeros(1, device=device)
+    with torch.cuda.graph(graph):
+        number.add_(1)
+    _keepers[device].append(graph)
 
 
 def _numbers(model: nn.Module) -> list[tuple[dict[str, Any], str]]:

@@ -1,7 +1,9 @@
-"""Every experiment on a GPU that is not there: see `virtual_device`."""
+"""Every experiment on a GPU that is not there, see `virtual_device`, and on one that is."""
 
 import inspect
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, cast
 from weakref import ref
@@ -9,7 +11,7 @@ from weakref import ref
 import numpy as np
 import pytest
 import torch
-from virtual_device import Device, DeviceError, plugged_in
+from virtual_device import IS_REAL, Device, DeviceError, plugged_in
 
 from benchmarks import gpu as gpu_benchmark
 from model_zoo.base import Losses
@@ -22,7 +24,7 @@ from playground.concepts.applications import experiment as applications
 from playground.concepts.autoencoder import students
 from playground.concepts.image_arena import by_code, by_noise
 from playground.concepts.image_arena import data as image_arena
-from playground.device import fetched, shared, warm_up
+from playground.device import be_repeatable, fetched, shared, warm_up
 from playground.engine.inline import InlineEngine
 from playground.experiments import autoregressive, passes
 from playground.experiments.base import (
@@ -80,8 +82,27 @@ def few_samples() -> Iterator[None]:
 
 @pytest.fixture
 def gpu() -> Iterator[Device]:
+    """A simulated GPU, which counts its launches and waits."""
     with plugged_in("cuda") as device:
         yield device
+
+
+@contextmanager
+def _on(kind: str) -> Iterator[None]:
+    """Have a device of this kind: the real one where there is one, else a simulated one."""
+    if kind == "cuda" and IS_REAL:
+        be_repeatable()
+        yield
+    else:
+        with plugged_in(kind):
+            yield
+
+
+@pytest.fixture
+def any_gpu() -> Iterator[None]:
+    """A GPU, real or simulated."""
+    with _on("cuda"):
+        yield
 
 
 def _small(name: str, **changes: Any) -> Settings:
@@ -128,7 +149,7 @@ def _go(steps: Iterator[Piece | None], n: int) -> None:
 def test_every_experiment_is_trained_looked_at_asked_and_restored(name: str, kind: str) -> None:
     settings, device = _small(name), ON[kind]
     experiment_type(name).prepare(settings)
-    with plugged_in(kind):
+    with _on(kind):
         experiment = _build(name, settings, device)
         for _step in islice(whole(experiment.steps()), 4):
             pass
@@ -150,6 +171,14 @@ def test_a_picture_is_completed_on_the_device_of_the_model(gpu: Device) -> None:
     known = torch.ones(3, 3, dtype=torch.bool)
     known[2] = False
     assert model.complete(x, known)[:, :, :2].tolist() == x[:, :, :2].tolist()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_numbers(name: str, any_gpu: None) -> None:
+    experiment_type(name).prepare(_small(name))
+    first, second = (_weights(name, 6) for _ in range(2))
+    assert first.keys() == second.keys()
+    assert all(np.array_equal(first[key], second[key]) for key in first)
 
 
 # --- waits
@@ -247,16 +276,16 @@ def _weights(name: str, n: int, then: dict[str, Any] | None = None,
     ("gan", {"optimizer": "sgd"}, {}), ("dcgan", {"know_class": True}, {"r1": 0.5}),
     ("pixel_cnn", {}, {})])
 def test_a_captured_graph_trains_to_the_same_numbers(
-        name: str, changes: dict[str, Any], then: dict[str, Any], gpu: Device,
+        name: str, changes: dict[str, Any], then: dict[str, Any], any_gpu: None,
         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "0")
     truth = _weights(name, 7, then, **changes)
-    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "1")
+    monkeypatch.delenv("PLAYGROUND_CUDA_GRAPHS")
     captured = _weights(name, 7, then, **changes)
     assert all(np.array_equal(captured[key], truth[key]) for key in truth)
 
 
-def test_a_graph_is_one_launch(gpu: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "1")
+def test_a_graph_is_one_launch(gpu: Device) -> None:
     steps = _build("vae", _small("vae"), "cuda:0").steps()
     for _step in islice(steps, WARM_UPS + 1):
         pass
@@ -265,30 +294,35 @@ def test_a_graph_is_one_launch(gpu: Device, monkeypatch: pytest.MonkeyPatch) -> 
     assert gpu.launches <= 5  # the rate, beta, the rows, the graph, its losses
 
 
-def test_what_cannot_be_captured_goes_on_without_a_graph(
-        gpu: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_captured_goes_on_without_a_graph_and_spoils_none(
+        any_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
     class Asks(VAE):
         def loss(self, x: torch.Tensor, labels: torch.Tensor | None = None) -> Losses:
-            assert x.mean().item() < 1e9
-            return super().loss(x)
+            losses = super().loss(x)
+            assert losses["loss"].item() < 1e9
+            return losses
 
-    def train() -> list[float]:
+    def train(kind: type[VAE]) -> list[float]:
         torch.manual_seed(0)
-        model = Asks((2,), hidden=(4,)).to("cuda:0")
+        model = kind((2,), hidden=(4,)).to("cuda:0")
         batches = Batches(torch.rand(8, 2, device="cuda:0"), 4)
         for _step in islice(training.Trainer(model, batches).steps(lambda _: 1e-2), 6):
             pass
         return [weight.sum().item() for weight in model.parameters()]
 
-    truth = train()
-    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "1")
+    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "0")
+    truth = train(Asks)
+    monkeypatch.delenv("PLAYGROUND_CUDA_GRAPHS")
     with pytest.warns(UserWarning, match="without a graph"):
-        assert train() == truth
+        assert train(Asks) == truth
+    with warnings.catch_warnings(record=True) as others:
+        assert train(VAE) == truth
+    assert not [each for each in others if "without a graph" in str(each.message)]
 
 
 @pytest.mark.parametrize("name", ["vae", "gan", "arena"])
 def test_a_run_on_a_gpu_goes_on_from_its_checkpoint_with_the_same_numbers(
-        name: str, gpu: Device) -> None:
+        name: str, any_gpu: None) -> None:
     torch.manual_seed(0)
     truth = _build(name, _small(name), "cuda:0")
     steps = truth.steps()
@@ -303,24 +337,25 @@ def test_a_run_on_a_gpu_goes_on_from_its_checkpoint_with_the_same_numbers(
     assert all(np.array_equal(again[key], value) for key, value in truth.weights().items())
 
 
-def test_an_engine_trains_and_asks_on_a_gpu_as_one_loop_does(gpu: Device) -> None:
-    engine, settings = InlineEngine(), _small("vae")
+def test_an_engine_trains_several_on_a_gpu_as_one_loop_each_does(any_gpu: None) -> None:
+    names, question = ("vae", "gan"), {"codes": [[0.5, 0.5]], "axes": [0, 1], "label": 0}
+    engine = InlineEngine()
     engine.scheduler.device = "cuda:0"
     try:
-        run = engine.start("vae", settings, owner="somebody")
-        engine.wait(run, 100, timeout=60)
-        answer = engine.ask(run, "decode", codes=[[0.5, 0.5]], axes=[0, 1], label=0)
-        *_, shown = engine.poll(run).snapshots.values()
+        runs = {name: engine.start(name, _small(name), owner=name) for name in names}
+        for run in runs.values():
+            engine.wait(run, 100, timeout=60)
+        shown = {name: engine.poll(run).run.history.last for name, run in runs.items()}
+        answer = engine.ask(runs["vae"], "decode", **question)
     finally:
         engine.close()
-    assert gpu.launches > 100  # it was there
-    alone = _build("vae", settings, "cuda:0")
-    for _step in islice(alone.steps(), 100):
-        pass
-    with untouched(alone, "cuda:0"):
-        assert alone.observe()[0] == shown.metrics
-        assert np.array_equal(alone.ask("decode", {
-            "codes": [[0.5, 0.5]], "axes": [0, 1], "label": 0})["images"], answer["images"])
+    for name in names:
+        alone = _build(name, _small(name), "cuda:0")
+        _go(alone.steps(), 100)
+        with untouched(alone, "cuda:0"):
+            assert alone.observe()[0] == shown[name].metrics
+            if name == "vae":
+                assert np.array_equal(alone.ask("decode", question)["images"], answer["images"])
 
 
 @pytest.mark.parametrize("device", ["mps", "mps:0"])

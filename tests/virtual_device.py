@@ -29,6 +29,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+IS_REAL = torch.cuda.is_available()  # then that one is used, and none is simulated beside it
 ROOT = str(Path(__file__).parents[1]) + os.sep
 CORE = "virtual"  # the device's name inside of torch's C++
 INDEXING = {"index", "_unsafe_index", "index_put", "index_put_", "_index_put_impl_",
@@ -431,6 +432,10 @@ class Graph:
                 if old.data_ptr() != new.data_ptr():
                     old.copy_(new)
 
+    def pool(self) -> tuple[int, int]:
+        """Its memory, which it does not have."""
+        return 0, 0
+
 
 @contextmanager
 def _capture(graph: Graph, **_: Any) -> Iterator[None]:
@@ -482,8 +487,11 @@ class _Backend:
 def register() -> None:
     """Tell torch of the device, once a process, before its first backward pass.
 
-    Torch counts the devices whose gradients it may have to compute once and for all.
+    Torch counts the devices whose gradients it may have to compute once and for all, and it can
+    compute those of one kind: where there is a real GPU, nothing is simulated.
     """
+    if IS_REAL:
+        return
     from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
     importlib.import_module("torch._dynamo")  # optimisers load it, and it asks for GPUs
@@ -506,6 +514,8 @@ def _made_here(original: Callable[..., Tensor]) -> Callable[..., Tensor]:
 def plugged_in(kind: str) -> Iterator[Device]:
     """Within, this process has a virtual device, "cuda" or "mps", and no other one."""
     global current
+    if IS_REAL:
+        pytest.skip("a GPU is simulated only where there is none")
     register()
     device = current = Device(torch.device(kind, 0))
     move = Tensor.to
