@@ -4,11 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground.ui import contents, guard
-from playground.ui.live_plot import preload
-from playground.ui.locale import set_language
-from playground.ui.style import set_style
-from playground.ui.unsent import keep_unsent
+from playground.ui.bench import contents, guard
+from playground.ui.bench.live_plot import preload
+from playground.ui.bench.locale import set_language
+from playground.ui.bench.style import set_style
+from playground.ui.bench.unsent import keep_unsent
 
 ASSETS = Path(__file__).parent / "playground" / "ui" / "frontend"
 

@@ -15,7 +15,6 @@ import torch
 from benchmarks._report import report
 from model_zoo.base import Model
 from playground import concepts
-from playground.batches import Batches
 from playground.device import be_repeatable, kind, synchronize, warm_up
 from playground.experiments.autoregressive import AutoregressiveExperiment
 from playground.experiments.base import Experiment, built, experiment_type
@@ -24,8 +23,9 @@ from playground.experiments.drawing import timed
 from playground.experiments.pieces import whole
 from playground.experiments.trained import Trained
 from playground.experiments.twin import on_cpu
-from playground.training import Trainer, adam
-from playground.untouched import untouched
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer, adam
+from playground.training.untouched import untouched
 
 SECONDS = 1.5
 WARM, AT_ONCE = 10, 5

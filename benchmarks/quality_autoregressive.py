@@ -9,12 +9,13 @@ import time
 import torch
 
 from benchmarks._report import report
-from playground import datasets, gallery, weights
+from playground import datasets, gallery
 from playground.concepts.pixel_cnn.experiment import PixelCNNExperiment
 from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.experiments.autoregressive import AutoregressiveExperiment
 from playground.experiments.base import experiment_type
 from playground.experiments.pieces import whole
+from playground.runs import weights
 from playground.settings import Settings
 
 N_DRAWS = 20

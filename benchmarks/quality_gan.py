@@ -8,14 +8,15 @@ from statistics import median
 import torch
 
 from benchmarks._report import report
-from playground import datasets, gallery, weights
+from playground import datasets, gallery
 from playground.concepts.dcgan.experiment import DCGANExperiment
 from playground.concepts.gan.experiment import GANExperiment
 from playground.concepts.gan.settings import GANSettings
 from playground.experiments.base import at_once
 from playground.experiments.pieces import whole
+from playground.runs import weights
 from playground.settings import Value
-from playground.untouched import untouched
+from playground.training.untouched import untouched
 
 SEEDS = (0, 1, 2)
 COLLAPSE: dict[str, Value] = {"generator_rate": 0.005, "discriminator_rate": 0.0002,

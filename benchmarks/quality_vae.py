@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from benchmarks._report import report
-from playground import datasets, gallery, weights
+from playground import datasets, gallery
 from playground.concepts.vae.experiment import VAEExperiment
 from playground.concepts.vae.settings import VAESettings
 from playground.experiments.pieces import whole
+from playground.runs import weights
 
 DIGITS = VAESettings(latent_dim=20, learning_rate=0.005, schedule="cosine", warm_up=1000,
                      steps=2000)

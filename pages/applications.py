@@ -8,13 +8,14 @@ from playground.concepts.applications import moment as applications_figures
 from playground.concepts.applications.presets import PRESETS
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, contest, guard
-from playground.ui.compare import compare
-from playground.ui.fragments import part
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
+from playground.ui.bench import guard, page
+from playground.ui.bench.fragments import part
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.tools import contest
+from playground.ui.tools.compare import compare
 
 
 class ApplicationsLab(Lab):
@@ -28,7 +29,7 @@ class ApplicationsLab(Lab):
     presets = PRESETS
     code = ("model_zoo/u_net.py", "model_zoo/mean_regression.py", "model_zoo/conditional_vae.py",
             "model_zoo/conditional_gan.py", "model_zoo/conditional_pixel_cnn.py",
-            "playground/concepts/applications/tasks.py", "playground/metrics_images.py",
+            "playground/concepts/applications/tasks.py", "playground/metrics/images.py",
             "playground/concepts/applications/judge.py",
             "playground/concepts/applications/experiment.py")
     height = 405
@@ -82,4 +83,4 @@ class ApplicationsLab(Lab):
 
 
 if guard.pass_gate():
-    bench.show(ApplicationsLab())
+    page.show(ApplicationsLab())

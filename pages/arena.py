@@ -10,14 +10,15 @@ from playground.concepts.arena import families
 from playground.concepts.arena.presets import PRESETS
 from playground.concepts.arena.settings import ArenaSettings
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, contest, guard
-from playground.ui.browser_events import Event
-from playground.ui.compare import compare
-from playground.ui.compared import compared
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
+from playground.ui.bench import guard, page
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.tools import contest
+from playground.ui.tools.compare import compare
+from playground.ui.tools.compared import compared
 
 
 class ArenaLab(Lab):
@@ -31,7 +32,7 @@ class ArenaLab(Lab):
     presets = PRESETS
     code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/contestant.py",
             "playground/concepts/arena/families/vae.py",
-            "playground/concepts/arena/judge.py", "playground/metrics.py",
+            "playground/concepts/arena/judge.py", "playground/metrics/clouds.py",
             "playground/experiments/contest.py", "playground/concepts/arena/experiment.py")
     height = 425
     canvas = "multiples"
@@ -127,4 +128,4 @@ def _is_drawn_on(settings: ArenaSettings) -> bool:
 
 
 if guard.pass_gate():
-    bench.show(ArenaLab())
+    page.show(ArenaLab())

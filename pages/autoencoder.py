@@ -14,19 +14,19 @@ from playground.concepts.autoencoder.presets import PRESETS
 from playground.concepts.autoencoder.settings import AutoencoderSettings
 from playground.language import N_, _, plural
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard
-from playground.ui.ask import ask
-from playground.ui.browser_events import Event
-from playground.ui.code_planes import beside_each_other
-from playground.ui.draw_image import draw_image
-from playground.ui.fragments import part
-from playground.ui.lab import EARLY, Figure, Lab
-from playground.ui.live_plot import Panel
-from playground.ui.pictures import pictures
-from playground.ui.style import CHART
-from playground.ui.the_model import the_model
+from playground.ui.bench import guard, page
+from playground.ui.bench.ask import ask
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.fragments import part
+from playground.ui.bench.lab import EARLY, Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.style import CHART
+from playground.ui.bench.the_model import the_model
+from playground.ui.tools.code_planes import beside_each_other
+from playground.ui.tools.draw_image import draw_image
+from playground.ui.tools.pictures import pictures
 
 CURVES = {N_("training"): "error", N_("held out"): "held_out_error",
           N_("PCA, held out"): "pca_error"}
@@ -51,7 +51,7 @@ class AutoencoderLab(Lab):
     presets = PRESETS
     code = ("model_zoo/autoencoder.py", "model_zoo/coders.py",
             "playground/concepts/autoencoder/experiment.py",
-            "playground/concepts/autoencoder/students.py", "playground/training.py")
+            "playground/concepts/autoencoder/students.py", "playground/training/trainer.py")
     height = 370
 
     def panels(self, settings: AutoencoderSettings) -> list[Panel]:
@@ -271,4 +271,4 @@ def _own_result(run: Run, reply: dict[str, Any]) -> None:
 
 
 if guard.pass_gate():
-    bench.show(AutoencoderLab())
+    page.show(AutoencoderLab())

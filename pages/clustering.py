@@ -33,14 +33,14 @@ from playground.concepts.clustering.starts import (
     starts_drawn,
 )
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard
-from playground.ui.browser_events import Event
-from playground.ui.controls import choose_next
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
+from playground.ui.bench import guard, page
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.controls import choose_next
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
 
 NOT_ASSIGNED = 255
 SECOND_PANELS = {
@@ -263,4 +263,4 @@ def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
 
 
 if guard.pass_gate():
-    bench.show(ClusteringLab())
+    page.show(ClusteringLab())

@@ -12,15 +12,16 @@ from playground.concepts.dcgan.settings import DCGANSettings
 from playground.experiments.game_settings import SCALES
 from playground.language import N_, _
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, game, guard
-from playground.ui.ask import ask, ask_by_button
-from playground.ui.explore_codes import PATHS, draw
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
-from playground.ui.style import CHART
-from playground.ui.the_model import the_model
+from playground.ui.bench import guard, page
+from playground.ui.bench.ask import ask, ask_by_button
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.style import CHART
+from playground.ui.bench.the_model import the_model
+from playground.ui.tools import game
+from playground.ui.tools.explore_codes import PATHS, draw
 
 CURVES = {N_("samples"): "fid", N_("held-out images, the floor"): "floor_fid"}
 FLOORS = {N_("Fréchet distance"): ("fid", "floor_fid"),
@@ -44,7 +45,7 @@ class DCGANLab(Lab):
               "tells them from real ones.")
     presets = PRESETS
     code = ("model_zoo/dcgan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
-            "playground/metrics_features.py", "playground/concepts/dcgan/experiment.py",
+            "playground/metrics/features.py", "playground/concepts/dcgan/experiment.py",
             "playground/experiments/game.py")
     height = 400
 
@@ -216,4 +217,4 @@ def _extremes(run: Run) -> None:
 
 
 if guard.pass_gate():
-    bench.show(DCGANLab())
+    page.show(DCGANLab())

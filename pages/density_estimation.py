@@ -19,13 +19,13 @@ from playground.concepts.density_estimation.presets import PRESETS
 from playground.concepts.density_estimation.settings import DensityEstimationSettings
 from playground.language import N_, _, plural
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard
-from playground.ui.browser_events import Event
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
+from playground.ui.bench import guard, page
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
 
 KNOB = {"kde": N_("bandwidth h"), "histogram": N_("bins along each axis"),
         "mixture": N_("Gaussians")}
@@ -181,4 +181,4 @@ def _too_few(joined: np.ndarray, held_out: np.ndarray) -> Figure:
 
 
 if guard.pass_gate():
-    bench.show(DensityEstimationLab())
+    page.show(DensityEstimationLab())

@@ -33,16 +33,17 @@ from playground.concepts.dimensionality_reduction.settings import (
 )
 from playground.language import N_, _, plural
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard, own_data
-from playground.ui.ask import ask
-from playground.ui.browser_events import Event
-from playground.ui.controls import choose_next
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
-from playground.ui.visited import remember, visited
+from playground.ui.bench import guard, page
+from playground.ui.bench.ask import ask
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.controls import choose_next
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.visited import remember, visited
+from playground.ui.tools import own_data
 
 FEW_VALUES = 5
 VISITED = "axis-visited"
@@ -264,4 +265,4 @@ def _data(values: Mapping[str, Value]) -> tuple[Value | None, ...]:
 
 
 if guard.pass_gate():
-    bench.show(DimensionalityReductionLab())
+    page.show(DimensionalityReductionLab())

@@ -12,13 +12,14 @@ from playground.concepts.gan.settings import GANSettings
 from playground.experiments.game_settings import PROBABLE, SCALES
 from playground.language import N_, _
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, game, guard
-from playground.ui.ask import ask_by_button
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
-from playground.ui.style import CHART
+from playground.ui.bench import guard, page
+from playground.ui.bench.ask import ask_by_button
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.style import CHART
+from playground.ui.tools import game
 
 MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
             N_("recall"): "recall", N_("JS on cells, nats"): "js"}
@@ -47,7 +48,7 @@ class GANLab(Lab):
               "the other. Nobody ever writes down p(x).")
     presets = PRESETS
     code = ("model_zoo/gan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
-            "playground/training.py", "playground/metrics.py", "playground/metrics_divergence.py",
+            "playground/training/trainer.py", "playground/metrics/clouds.py", "playground/metrics/divergence.py",
             "playground/concepts/gan/experiment.py", "playground/experiments/game.py")
     height = 430
     canvas = "game"
@@ -254,4 +255,4 @@ def _best_discriminator(run: Run) -> None:
 
 
 if guard.pass_gate():
-    bench.show(GANLab())
+    page.show(GANLab())

@@ -17,13 +17,13 @@ from playground.concepts.generative_models.figures import Twig, tree
 from playground.concepts.generative_models.reasons import reasons
 from playground.language import _, prose
 from playground.numbers import shown
-from playground.ui import guard
-from playground.ui.drawing_time import milliseconds
-from playground.ui.fragments import top
-from playground.ui.live_plot import Panel, live_plot
-from playground.ui.locale import set_language
-from playground.ui.session import engine, newest_run, tab
-from playground.ui.source import source
+from playground.ui.bench import guard
+from playground.ui.bench.fragments import top
+from playground.ui.bench.live_plot import Panel, live_plot
+from playground.ui.bench.locale import set_language
+from playground.ui.bench.session import engine, newest_run, tab
+from playground.ui.bench.source import source
+from playground.ui.tools.drawing_time import milliseconds
 
 COLORS = {"exact": class_color(0), "bound": class_color(1), "estimate": class_color(2),
           "none": class_color(5)}

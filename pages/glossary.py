@@ -3,10 +3,10 @@
 import streamlit as st
 
 from playground.language import _, prose
-from playground.ui import contents, guard
-from playground.ui.glossary import Term, search, terms
-from playground.ui.locale import set_language
-from playground.ui.session import tab
+from playground.ui.bench import contents, guard
+from playground.ui.bench.glossary import Term, search, terms
+from playground.ui.bench.locale import set_language
+from playground.ui.bench.session import tab
 
 
 def show() -> None:

@@ -4,13 +4,13 @@ import streamlit as st
 
 from playground.charts.vae import codes, samples
 from playground.language import _, prose
-from playground.ui import contents, guard
-from playground.ui.fragments import top
-from playground.ui.live_plot import Panel, live_plot
-from playground.ui.locale import set_language
-from playground.ui.session import engine, gallery_run, tab
-from playground.ui.source import source
-from playground.ui.trouble import said
+from playground.ui.bench import contents, guard
+from playground.ui.bench.fragments import top
+from playground.ui.bench.live_plot import Panel, live_plot
+from playground.ui.bench.locale import set_language
+from playground.ui.bench.session import engine, gallery_run, tab
+from playground.ui.bench.source import source
+from playground.ui.bench.trouble import said
 
 STARTING_SECONDS = 1.0
 

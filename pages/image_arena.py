@@ -9,13 +9,14 @@ from playground.concepts.image_arena.figures import against, sheets
 from playground.concepts.image_arena.presets import PRESETS
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, contest, guard
-from playground.ui.compare import compare
-from playground.ui.compared import compared
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
+from playground.ui.bench import guard, page
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.tools import contest
+from playground.ui.tools.compare import compare
+from playground.ui.tools.compared import compared
 
 TOPICS = {"table": N_("Who is how good?"), "one": N_("One picture through every model"),
           "chance": N_("Luck, and another run")}
@@ -98,4 +99,4 @@ class ImageArenaLab(Lab):
 
 
 if guard.pass_gate():
-    bench.show(ImageArenaLab())
+    page.show(ImageArenaLab())

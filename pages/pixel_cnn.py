@@ -6,9 +6,10 @@ from playground.charts.autoregressive import blind_wedge, masks, order
 from playground.concepts.pixel_cnn.presets import PRESETS
 from playground.concepts.pixel_cnn.settings import PixelCNNSettings, is_past
 from playground.language import N_, _
-from playground.runs import Run
-from playground.ui import autoregressive, bench, guard
-from playground.ui.lab import Figure
+from playground.runs.run import Run
+from playground.ui.bench import guard, page
+from playground.ui.bench.lab import Figure
+from playground.ui.tools import autoregressive
 
 
 class PixelCNNLab(autoregressive.AutoregressiveLab):
@@ -67,4 +68,4 @@ def _masks(settings: PixelCNNSettings) -> tuple[np.ndarray, np.ndarray]:
 
 
 if guard.pass_gate():
-    bench.show(PixelCNNLab())
+    page.show(PixelCNNLab())

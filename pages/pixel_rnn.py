@@ -10,9 +10,10 @@ from playground.charts.measures import Column, dots
 from playground.concepts.pixel_rnn.presets import PRESETS
 from playground.concepts.pixel_rnn.settings import PixelRNNSettings
 from playground.language import N_, _
-from playground.runs import Run
-from playground.ui import autoregressive, bench, guard, scene
-from playground.ui.lab import Figure
+from playground.runs.run import Run
+from playground.ui.bench import guard, page
+from playground.ui.bench.lab import Figure
+from playground.ui.tools import autoregressive, scene
 
 
 class PixelRNNLab(autoregressive.AutoregressiveLab):
@@ -80,4 +81,4 @@ def _waits(shape: tuple[int, ...]) -> Figure:
 
 
 if guard.pass_gate():
-    bench.show(PixelRNNLab())
+    page.show(PixelRNNLab())

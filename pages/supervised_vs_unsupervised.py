@@ -19,13 +19,13 @@ from playground.concepts.supervised_vs_unsupervised.settings import (
 from playground.datasets.scenes import CLASSES, SIZE, scenes
 from playground.language import N_, _
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, guard
-from playground.ui.ask import pressed
-from playground.ui.lab import Figure, Lab
-from playground.ui.live_plot import Panel
-from playground.ui.style import CHART
+from playground.ui.bench import guard, page
+from playground.ui.bench.ask import pressed
+from playground.ui.bench.lab import Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.style import CHART
 
 N_SCENES = 6
 SCENE_PIXELS = 150
@@ -205,4 +205,4 @@ def _what_a_label_can_be() -> None:
 
 
 if guard.pass_gate():
-    bench.show(SupervisedVsUnsupervisedLab())
+    page.show(SupervisedVsUnsupervisedLab())

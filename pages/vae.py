@@ -16,15 +16,16 @@ from playground.concepts.vae.presets import PRESETS
 from playground.concepts.vae.settings import VAESettings
 from playground.language import N_, _, plural
 from playground.numbers import shown
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui import bench, explore_codes, guard, published
-from playground.ui.ask import ask
-from playground.ui.browser_events import Event
-from playground.ui.code_planes import beside_each_other
-from playground.ui.lab import EARLY, Figure, Lab
-from playground.ui.live_plot import Panel
-from playground.ui.the_model import the_model
+from playground.ui.bench import guard, page
+from playground.ui.bench.ask import ask
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.lab import EARLY, Figure, Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.the_model import the_model
+from playground.ui.tools import explore_codes, published
+from playground.ui.tools.code_planes import beside_each_other
 
 CURVES = {
     N_("reconstruction"): "reconstruction",
@@ -51,7 +52,7 @@ class VAELab(Lab):
     presets = PRESETS
     code = ("model_zoo/vae.py", "model_zoo/likelihoods.py", "model_zoo/vq_vae.py",
             "model_zoo/coders.py", "playground/concepts/vae/experiment.py",
-            "playground/concepts/vae/trained.py", "playground/training.py")
+            "playground/concepts/vae/trained.py", "playground/training/trainer.py")
 
     def panels(self, settings: VAESettings) -> list[Panel]:
         """Latent plane, samples, losses."""
@@ -238,4 +239,4 @@ def _one_code(last: Snapshot | None) -> dict[str, str]:
 
 
 if guard.pass_gate():
-    bench.show(VAELab())
+    page.show(VAELab())

@@ -8,10 +8,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playground.recipe import train as train
-    from playground.ui.standalone import figures as figures
+    from playground.training.recipe import train as train
+    from playground.ui.bench.standalone import figures as figures
 
-_HOME = {"train": "playground.recipe", "figures": "playground.ui.standalone"}
+_HOME = {"train": "playground.training.recipe", "figures": "playground.ui.bench.standalone"}
 
 __all__ = ["figures", "train"]
 

@@ -22,12 +22,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from playground import concepts, gallery, runs
+from playground import concepts, gallery
 from playground.explain import explain
 from playground.language import N_, _, plural
 from playground.numbers import shown
 from playground.refusal import Refusal
-from playground.runs import Run
+from playground.runs import files
+from playground.runs.run import Run
 from playground.settings import Knob, Settings
 from playground.snapshot import Snapshot
 
@@ -115,7 +116,8 @@ _TRAINING = [_DEVICE, _EVERY, click.Option(
 
 def _train(concept: str, kind: type[Settings]) -> Any:
     def train(device: str, every: int | None, out: Path | None, **given: Any) -> None:
-        from playground import folder  # torch takes seconds: help comes without it
+        from playground.training import folder
+
 
         settings = kind(**{name: value for name, value in given.items() if value is not None})
         _check(device)
@@ -131,7 +133,7 @@ def _train(concept: str, kind: type[Settings]) -> Any:
 @click.option("--steps", type=int, default=None, help="How far a finished run shall go on.")
 def resume(folder: Path, steps: int | None, device: str, every: int | None) -> None:
     """Train the run of a FOLDER on, with the numbers of a run that was never interrupted."""
-    from playground import folder as kept
+    from playground.training import folder as kept
 
     _check(device)
     run, training = kept.carry_on(folder, device, steps)
@@ -143,7 +145,8 @@ def resume(folder: Path, steps: int | None, device: str, every: int | None) -> N
 
 def _go(run: Run, training: Any, every: int | None, out: Path | None) -> None:
     """Train with a bar, keep what there is, and show the newest numbers."""
-    from playground import folder
+    from playground.training import folder
+
 
     with _interruptible() as interrupted, Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"),
@@ -223,8 +226,8 @@ def ask(folder: Path, question: str | None, arguments: tuple[str, ...], as_json:
 
     Arguments follow as --NAME VALUE, e.g. `ask FOLDER log_likelihood --n-samples 50`.
     """
-    from playground import folder as kept
-    from playground.untouched import untouched
+    from playground.training import folder as kept
+    from playground.training.untouched import untouched
 
     _check(device)
     run, experiment = kept.model(folder, device)
@@ -301,7 +304,7 @@ def figures(folder: Path, html: Path) -> None:
 
     It needs no server and no network.
     """
-    from playground.ui import standalone
+    from playground.ui.bench import standalone
 
     standalone.figures(folder).save(html)
     console.print(_("The figures are in {file}.").format(file=html), soft_wrap=True)
@@ -313,7 +316,7 @@ def figures(folder: Path, html: Path) -> None:
               help="Of this machine, where the app listens.")
 def open_folder(folder: Path, port: int) -> None:
     """Start the app and open the page of the run in a FOLDER."""
-    run = runs.load(folder, "opened")
+    run = files.load(folder, "opened")
     kind, now = type(run.settings), run.settings_at(math.inf)
     link = {name: getattr(now, name) for name in kind.knobs()
             if getattr(now, name) != kind.default(name)}

@@ -18,10 +18,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from playground import concepts, runs, weights
+from playground import concepts
 from playground.engine.limits import Limits
 from playground.engine.supervisor import WorkerEngine
-from playground.runs import Run
+from playground.runs import files, weights
+from playground.runs.run import Run
 from playground.settings import Settings, Value
 
 OPENED = "PLAYGROUND_RUNS"
@@ -103,7 +104,7 @@ def keep(run: Run, folder: Path) -> None:
     for halved in (False, True):
         count = MAX_SNAPSHOTS
         while count >= MIN_SNAPSHOTS:
-            runs.save(run, folder, max_snapshots=count)
+            files.save(run, folder, max_snapshots=count)
             if halved and trained.exists():
                 weights.halve(trained)
             if sum(path.stat().st_size for path in folder.iterdir()) < MAX_BYTES:
@@ -115,9 +116,9 @@ def keep(run: Run, folder: Path) -> None:
 def measure(name: str) -> None:
     """Measure all held-out data with the stored weights of a run, and store the figures."""
     from playground.experiments.base import built
-    from playground.randomness import fixed_random_state
+    from playground.training.randomness import fixed_random_state
 
-    run = runs.load(FOLDER / name, "gallery")
+    run = files.load(FOLDER / name, "gallery")
     with fixed_random_state("cpu", run.settings.seed):  # type: ignore[attr-defined]
         experiment = built(run.experiment, run.settings, "cpu")
     experiment.restore(weights.load(FOLDER / name / "weights.safetensors"))

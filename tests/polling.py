@@ -11,7 +11,7 @@ from playground.concepts.vae.settings import VAESettings
 from playground.engine.base import Engine, Poll
 from playground.experiments.base import Answer, Work, question
 from playground.refusal import Refusal
-from playground.runs import Run
+from playground.runs.run import Run
 
 SHORT = VAESettings(steps=100, hidden=16, layers=1, batch_size=16)
 LONG = SHORT.with_changes(steps=20_000)

@@ -20,11 +20,12 @@ import numpy as np
 import torch
 from test_pages import LABS
 
-from playground import gallery, runs
+from playground import gallery
 from playground.experiments.base import PART, NotFinite, built, experiment_type
+from playground.runs import files
 from playground.settings import Settings, Value
 from playground.snapshot import Snapshot
-from playground.untouched import untouched
+from playground.training.untouched import untouched
 
 FOLDER = Path(__file__).with_name("runs")
 GAMES = ("gan", "dcgan")
@@ -106,7 +107,7 @@ def stored_rows(concept: str, settings: Settings) -> dict[str, Any] | None:
     name = gallery.name_of(concept, settings)
     if name is None:
         return None
-    run = runs.load(gallery.FOLDER / concept / name, "tests")
+    run = files.load(gallery.FOLDER / concept / name, "tests")
     kept = {each.step: each for each in run.history.kept.values()}
     wanted = {min(kept, key=lambda step: abs(step - moment))
               for moment in moments(concept, max(kept))}

@@ -20,7 +20,7 @@ from model_zoo.conditional_gan import ConditionalGAN
 from model_zoo.conditional_pixel_cnn import ConditionalPixelCNN
 from model_zoo.conditional_vae import ConditionalVAE
 from model_zoo.mean_regression import MeanRegression
-from playground import datasets, metrics
+from playground import datasets
 from playground.concepts.applications import explore as applications
 from playground.concepts.applications import families, pairs, tasks
 from playground.concepts.applications.experiment import ApplicationsExperiment
@@ -32,7 +32,8 @@ from playground.datasets import images, sprites
 from playground.experiments.autoregressive import AutoregressiveModel
 from playground.experiments.base import PART, at_once, built
 from playground.experiments.pieces import whole
-from playground.metrics_images import C1, C2, SIGMA, patches, psnr, ssim
+from playground.metrics import clouds
+from playground.metrics.images import C1, C2, SIGMA, patches, psnr, ssim
 from playground.snapshot import Snapshot
 
 FOUND = families.found()
@@ -94,7 +95,7 @@ def test_patches_have_no_brightness_and_show_a_blur() -> None:
     np.testing.assert_allclose(patches(0.5 * x + 0.5), 0.5 * patches(x), atol=1e-6)
     shifts = itertools.product((0, 1), repeat=2)
     blurred = 0.25 * sum(np.roll(second, shift, (2, 3)) for shift in shifts)
-    real, blurry = (metrics.sliced_wasserstein(patches(each), patches(first))
+    real, blurry = (clouds.sliced_wasserstein(patches(each), patches(first))
                     for each in (second, blurred))
     assert blurry > 2 * real
 

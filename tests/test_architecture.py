@@ -15,29 +15,30 @@ PROJECT = Path(__file__).parents[1]
 LADDER = [
     {"playground"},
     {"model_zoo", "playground.numbers"},
-    {"playground.language", "playground.snapshot", "playground.randomness", "playground.updates"},
+    {"playground.language", "playground.snapshot", "playground.training.randomness",
+     "playground.training.batches", "playground.training.updates"},
     {"playground.claim", "playground.refusal"},
-    {"playground.explain", "playground.events", "playground.weights"},
+    {"playground.explain", "playground.events", "playground.runs.weights"},
     {"playground.arguments"},
     {"playground.published"},
     {"playground.settings", "playground.algorithms", "playground.datasets"},
-    {"playground.presets", "playground.untouched", "playground.experiments.*_settings"},
+    {"playground.presets", "playground.training.untouched", "playground.experiments.*_settings"},
     {"playground.concepts"},
-    {"playground.experiments.base", "playground.cost"},
+    {"playground.experiments.base", "playground.training.cost"},
     {"playground.training", "playground.metrics", "playground.runs", "playground.charts"},
-    {"playground.features"},
+    {"playground.metrics.feature_net"},
     {"playground.experiments"},
     {"playground.concepts.*.experiment"},
-    {"playground.recipe"},
+    {"playground.training.recipe"},
     {"playground.engine"},
-    {"playground.gallery", "playground.folder"},
+    {"playground.gallery", "playground.training.folder"},
     {"playground.ui"},
     {"playground.concepts.*.page"},
     {"playground.command", "playground.__main__"},
     {"pages", "streamlit_app"},
 ]
 WORKER_SIDE = ("playground.engine.worker", "playground.engine.scheduler",
-               "playground.engine.inline", "playground.recipe", "playground.training", "model_zoo")
+               "playground.engine.inline", "playground.training", "model_zoo")
 WEB_SIDE = ("playground.engine.supervisor", "playground.engine.base", "playground.charts",
             "playground.runs", "playground.settings", "playground.language", "playground.ui")
 

@@ -19,8 +19,8 @@ from playground.engine.desk import Desk
 from playground.engine.inline import InlineEngine
 from playground.experiments.base import experiment_type
 from playground.snapshot import Snapshot
-from playground.ui import compare, contest, own_data
-from playground.ui.browser_events import Event
+from playground.ui.bench.browser_events import Event
+from playground.ui.tools import compare, contest, own_data
 
 engine, visit = test_pages.engine, test_pages.visit
 
@@ -202,7 +202,7 @@ def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(
     sound(app.run())
     run = shown_run(app)
     assert run.step == 0
-    monkeypatch.setattr("playground.ui.ask.desk", lambda moment: Desk.of(engine, run.owner))
+    monkeypatch.setattr("playground.ui.bench.ask.desk", lambda moment: Desk.of(engine, run.owner))
     assert "VAE: ≥ " in arena.answers_text(run, (0.0, 0.1))
 
 

@@ -8,8 +8,8 @@ from playground.concepts.density_estimation.settings import DensityEstimationSet
 from playground.engine.base import UnknownRun
 from playground.engine.questions import NoAnswerYet, QuestionFailed
 from playground.refusal import Refusal
-from playground.runs import Run
-from playground.ui import ask as asking
+from playground.runs.run import Run
+from playground.ui.bench import ask as asking
 
 
 class Page:

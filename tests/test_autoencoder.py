@@ -13,7 +13,7 @@ from test_presets import engine, number, preset, train
 
 from model_zoo.autoencoder import DeterministicAutoencoder
 from model_zoo.base import GenerativeModel
-from playground import gallery, runs, training
+from playground import gallery
 from playground.charts import autoencoder as charts
 from playground.concepts.autoencoder.experiment import AutoencoderExperiment, principal
 from playground.concepts.autoencoder.few_labels import N_LABELS, SEEDS, WAYS, Exam, findings, known
@@ -25,6 +25,9 @@ from playground.engine.inline import InlineEngine
 from playground.experiments.base import at_once
 from playground.experiments.pieces import whole
 from playground.experiments.sliced import Regard
+from playground.runs import files
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer
 
 __all__ = ["engine"]
 
@@ -94,7 +97,7 @@ def test_a_linear_code_spans_the_subspace_of_pca() -> None:
     turn = torch.linalg.qr(torch.randn(8, 8))[0]
     x = torch.randn(500, 8) * torch.tensor([3, 2.5, 2, 1, 1, 0.5, 0.5, 0.1]) @ turn + 1
     model = DeterministicAutoencoder((8,), 3, hidden=())
-    steps = training.Trainer(model, training.Batches(x, 500)).steps(lambda _: 0.02)
+    steps = Trainer(model, Batches(x, 500)).steps(lambda _: 0.02)
     for _ in range(500):
         next(steps)
     truth = PCA(3).fit(x.numpy())
@@ -329,7 +332,7 @@ def test_nothing_is_said_before_all_seeds_are_done() -> None:
 
 
 def test_a_stored_run_knows_what_all_classifiers_would_find() -> None:
-    run = runs.load(gallery.FOLDER / "autoencoder" / gallery.DEFAULT, "0" * 32)
+    run = files.load(gallery.FOLDER / "autoencoder" / gallery.DEFAULT, "0" * 32)
     exam = known(run)
     assert exam.complete() == list(N_LABELS) and exam.tested > 0
     exam.want(N_LABELS)
@@ -360,5 +363,5 @@ def test_one_latent_dimension_gets_a_row_for_each_class() -> None:
 
 def test_denoising_shows_what_the_training_shows() -> None:
     made = build(corruption=0.3)
-    assert isinstance(made.trainer, training.Trainer)
+    assert isinstance(made.trainer, Trainer)
     assert made.observe()[1]["noisy"].shape == made.observe()[1]["inputs"].shape

@@ -15,7 +15,8 @@ from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
 from model_zoo.pixel_cnn import PixelCNN
 from model_zoo.pixel_rnn import DiagonalBiLSTM, RowLSTM, skew, unskew
-from playground.training import Batches, Trainer
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer
 
 # One that is given images and no classes has a contract of its own, in test_applications.
 KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)

@@ -8,7 +8,7 @@ import pytest
 from browser import Bench, Server, expect, serving
 from playwright.sync_api import Browser, BrowserContext, Cookie
 
-from playground.ui import cookie
+from playground.ui.bench import cookie
 
 pytest_plugins = ("browser",)
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from playground import language
-from playground.ui import live_plot, locale, paint
-from playground.ui.browser_events import Event, Shown, Stroke, heard
+from playground.ui.bench import live_plot, locale
+from playground.ui.bench.browser_events import Event, Shown, Stroke, heard
+from playground.ui.tools import paint
 
 CLICK = {"kind": "click", "id": "a-1", "panel": "latent", "x": 0.5, "y": -1, "trace": "points",
          "index": 3, "seq": 7}

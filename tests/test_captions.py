@@ -10,7 +10,7 @@ from record_runs import CONCEPTS, GAMES, cases, snapshot, table
 from test_pages import LABS
 
 from playground.snapshot import Snapshot
-from playground.ui.contest import CLOSER, EARLY, is_early
+from playground.ui.tools.contest import CLOSER, EARLY, is_early
 
 CONTESTS = ("arena", "image_arena", "applications")
 TABLE = {concept: table(concept) for concept in CONCEPTS if concept not in GAMES}

@@ -11,9 +11,9 @@ from test_pages import Open, engine, press, shown_run, sound, toasts, turn, visi
 
 from playground.datasets.own import MAX_POINTS
 from playground.engine.inline import InlineEngine
-from playground.runs import Status
-from playground.ui import carried
-from playground.ui.carried import Carried, pack, unpack
+from playground.runs.run import Status
+from playground.ui.bench import carried
+from playground.ui.bench.carried import Carried, pack, unpack
 
 __all__ = ["engine", "visit"]
 POINTS = [(x, x * x % 7 * 1000) for x in range(-20_000, 20_000, 1000)]

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from playground import concepts
-from playground import untouched as guard
 from playground.concepts.applications import experiment as applications
 from playground.concepts.image_arena import data as image_arena
 from playground.datasets import Dataset
@@ -21,10 +20,11 @@ from playground.experiments.base import PART, Experiment, Observation, Work, exp
 from playground.experiments.checkpoint import recall, remember
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Contestant
-from playground.randomness import RandomStream, preserved_random_state
 from playground.settings import Settings
-from playground.training import Batches
-from playground.untouched import reachable, untouched
+from playground.training import untouched as guard
+from playground.training.batches import Batches
+from playground.training.randomness import RandomStream, preserved_random_state
+from playground.training.untouched import reachable, untouched
 
 SMALL: dict[str, Any] = {"steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "features": 8,
                          "blocks": 1, "units": 4, "n_points": 60, "dataset": "digits",

@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 from test_pages import LABS, Open, sound
 
 from model_zoo.base import HasBound, HasLogProb
-from playground import gallery, runs
+from playground import gallery
 from playground.claim import NO_CLAIM, Claim
 from playground.concepts.vae.bounds import CODES
 from playground.engine.inline import InlineEngine
 from playground.experiments.base import experiment_type
 from playground.published import BINARISED_MNIST
+from playground.runs import files
 from playground.settings import Value
 
 engine, visit = test_pages.engine, test_pages.visit
@@ -141,10 +142,11 @@ def test_one_class_of_ten_is_worth_the_log_of_ten_at_most() -> None:
 # --- beside published figures
 
 def _page(name: str, whole: bool) -> None:
-    from playground import gallery, runs
-    from playground.ui.published import beside_published
+    from playground import gallery
+    from playground.runs import files
+    from playground.ui.tools.published import beside_published
 
-    run = runs.load(gallery.FOLDER / name, "0" * 32)
+    run = files.load(gallery.FOLDER / name, "0" * 32)
     if not whole:
         run.all_held_out = {}
     beside_published(run, "dynamic")
@@ -168,7 +170,7 @@ def test_a_run_stands_among_published_figures_by_all_test_images_alone(
 @pytest.mark.parametrize("name", [name for name, changes in gallery.changes().items()
                                   if changes.get("dataset") == "mnist_full"])
 def test_a_stored_run_on_mnist_was_measured_on_all_test_images(name: str) -> None:
-    run = runs.load(gallery.FOLDER / name, "0" * 32)
+    run = files.load(gallery.FOLDER / name, "0" * 32)
     if not run.settings.claim.is_log_p:
         assert not run.all_held_out
         return
@@ -178,7 +180,7 @@ def test_a_stored_run_on_mnist_was_measured_on_all_test_images(name: str) -> Non
 
 
 def test_figures_of_all_held_out_data_belong_to_the_end_of_a_run_alone() -> None:
-    run = runs.load(gallery.FOLDER / "pixel_cnn" / "mnist", "0" * 32)
+    run = files.load(gallery.FOLDER / "pixel_cnn" / "mnist", "0" * 32)
     first, newest = min(run.history.kept), run.history.last
     assert newest is not None and run.all_held_out and not run.at(first).all_held_out
     run.receive(replace(newest, step=newest.step + 1))  # it trains on

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from playground.engine import scheduler
 from playground.engine.inline import InlineEngine
-from playground.runs import Run, Status
-from playground.ui import cookie, session, tabs
+from playground.runs.run import Run, Status
+from playground.ui.bench import cookie, session, tabs
 
 APP = str(Path(__file__).parents[1] / "streamlit_app.py")
 TOKEN, OTHER = "0123456789abcdef" * 2, "f" * 32

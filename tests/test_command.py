@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from playground import command, folder, gallery, runs
+from playground import command, gallery
 from playground.concepts import names, settings_type
 from playground.concepts.vae.settings import VAESettings
-from playground.runs import Run, Status
-from playground.ui import session
-from playground.ui.live_plot import plotly_source
+from playground.runs import files
+from playground.runs.run import Run, Status
+from playground.training import folder
+from playground.ui.bench import session
+from playground.ui.bench.live_plot import plotly_source
 
 SHORT = ["train", "vae", "--steps", "100", "--every", "50"]
 
@@ -42,7 +44,7 @@ def test_a_run_is_trained_shown_and_kept(say: Any, tmp_path: Path) -> None:
     code, out, _ = say(*SHORT, "--beta", "4", "--out", tmp_path / "deep" / "run")
     assert code == 0
     assert out.split("\n")[1].split() == ["step", "0", "step", "50", "step", "100"]
-    run = runs.load(tmp_path / "deep" / "run", "it")
+    run = files.load(tmp_path / "deep" / "run", "it")
     assert run.settings == VAESettings(steps=100, beta=4)
     assert (run.status, run.step) == (Status.FINISHED, 100)
     assert f"{run.history.last.metrics['held_out_elbo']:.4f}" in out
@@ -111,7 +113,7 @@ def test_an_interrupted_run_goes_on_with_the_numbers_of_one_that_was_not(
     assert (half.status, half.step) == (Status.STOPPED, 7)
     folder.keep(half, training, tmp_path / "run")
     code, _, _ = say("resume", tmp_path / "run")
-    resumed = runs.load(tmp_path / "run", "it")
+    resumed = files.load(tmp_path / "run", "it")
     assert (code, resumed.status, resumed.step) == (0, Status.FINISHED, whole.step)
     assert resumed.history.last.metrics == whole.history.last.metrics
 
@@ -123,7 +125,7 @@ def test_a_finished_run_goes_further_when_it_is_told_how_far(say: Any, tmp_path:
     assert say("resume", tmp_path / "run", "--steps", "50")[2].startswith(
         "steps must be more than 100, got 50")
     assert say("resume", tmp_path / "run", "--steps", "200")[0] == 0
-    run = runs.load(tmp_path / "run", "it")
+    run = files.load(tmp_path / "run", "it")
     assert (run.step, run.changes) == (200, [(100, {"steps": 200})])
 
 
@@ -140,7 +142,7 @@ def test_ctrl_c_keeps_what_there_is(tmp_path: Path) -> None:
     trained.send_signal(signal.SIGINT)
     _, complaint = trained.communicate(timeout=60)
     assert trained.returncode == 1 and complaint.startswith("This run ended early")
-    assert runs.load(tmp_path / "run", "it").status is Status.STOPPED
+    assert files.load(tmp_path / "run", "it").status is Status.STOPPED
 
 
 def test_a_model_is_asked(say: Any, tmp_path: Path) -> None:

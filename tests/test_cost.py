@@ -8,12 +8,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from model_zoo.gan import GAN
-from playground import concepts, cost
-from playground.batches import Batches
+from playground import concepts
 from playground.experiments.base import PART, built
 from playground.experiments.pieces import whole
 from playground.refusal import Refusal
-from playground.training import Trainer
+from playground.training import cost
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer
 
 
 def test_products_and_convolutions_are_counted_with_their_gradients() -> None:

@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from model_zoo.dcgan import DCGAN, Doubling
-from playground import datasets, features
+from playground import datasets
 from playground.concepts.dcgan.experiment import DCGANExperiment
 from playground.concepts.dcgan.settings import DCGANSettings
 from playground.experiments.base import at_once
 from playground.experiments.pieces import whole
-from playground.ui.game import closeness
-from playground.untouched import untouched
+from playground.metrics import feature_net
+from playground.training.untouched import untouched
+from playground.ui.tools.game import closeness
 
 SHAPES = ((1, 8, 8), (1, 14, 14), (3, 16, 16), (1, 28, 28))
 
@@ -271,33 +272,33 @@ def test_noise_is_far_from_images_and_one_image_is_not_varied(
     assert min(noise["fid"], one["fid"]) > 20 * noise["floor_fid"]
 
 
-@pytest.mark.parametrize("name", features.NAMES)
+@pytest.mark.parametrize("name", feature_net.NAMES)
 def test_a_stored_net_is_as_good_as_it_says(name: str) -> None:
     data = datasets.load(name)
-    seen = features.classes(name, torch.from_numpy(data.test))
+    seen = feature_net.classes(name, torch.from_numpy(data.test))
     right = (seen == data.test_labels).mean()
-    assert right == pytest.approx(features.accuracy(name), abs=0.03)
+    assert right == pytest.approx(feature_net.accuracy(name), abs=0.03)
     assert right > (0.8 if name.startswith("fashion") else 0.96)
 
 
 def test_a_net_is_trained_and_stored_with_its_unit_and_its_accuracy(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "FOLDER", tmp_path)
-    monkeypatch.setattr(features, "STEPS", 60)
-    features.load.cache_clear()
+    monkeypatch.setattr(feature_net, "FOLDER", tmp_path)
+    monkeypatch.setattr(feature_net, "STEPS", 60)
+    feature_net.load.cache_clear()
     try:
-        features.train("digits")
+        feature_net.train("digits")
         data = datasets.load("digits")
-        found = features.features("digits", torch.from_numpy(data.train[:1000]))
+        found = feature_net.features("digits", torch.from_numpy(data.train[:1000]))
         assert np.square(found).mean() == pytest.approx(1, rel=1e-4)
-        seen = features.classes("digits", torch.from_numpy(data.test))
+        seen = feature_net.classes("digits", torch.from_numpy(data.test))
         right = (seen == data.test_labels).mean()
-        assert features.accuracy("digits") == pytest.approx(right)
+        assert feature_net.accuracy("digits") == pytest.approx(right)
         assert right > 0.5
     finally:
-        features.load.cache_clear()
+        feature_net.load.cache_clear()
 
 
 def test_a_data_set_without_a_net_is_refused() -> None:
     with pytest.raises(ValueError, match="data set must be one of"):
-        features.load("ring")
+        feature_net.load("ring")

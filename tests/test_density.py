@@ -25,7 +25,7 @@ from playground.concepts.density_estimation.settings import DensityEstimationSet
 from playground.datasets.known import KNOWN
 from playground.engine.inline import InlineEngine
 from playground.experiments.pieces import whole
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 
 __all__ = ["engine"]

@@ -18,8 +18,7 @@ from model_zoo.base import Losses
 from model_zoo.likelihoods import Bernoulli, Categorical, Likelihood, draw_level
 from model_zoo.made import MADE
 from model_zoo.vae import VAE
-from playground import concepts, datasets, training
-from playground.batches import Batches
+from playground import concepts, datasets
 from playground.concepts.applications import experiment as applications
 from playground.concepts.autoencoder import students
 from playground.concepts.image_arena import by_code, by_noise
@@ -40,10 +39,13 @@ from playground.experiments.contest import Contest
 from playground.experiments.look import look
 from playground.experiments.pieces import whole
 from playground.experiments.trained import Trained
-from playground.randomness import RandomStream, preserved_random_state
 from playground.settings import Settings
-from playground.untouched import untouched
-from playground.updates import WARM_UPS
+from playground.training import trainer
+from playground.training.batches import Batches
+from playground.training.randomness import RandomStream, preserved_random_state
+from playground.training.trainer import Trainer
+from playground.training.untouched import untouched
+from playground.training.updates import WARM_UPS
 
 NAMES = concepts.names()
 ON = {"cuda": "cuda:0", "mps": "mps"}
@@ -196,7 +198,7 @@ DRAWS_PIXEL_BY_PIXEL = ("pixel_cnn", "pixel_rnn")  # on the CPU: their weights a
 def test_training_waits_at_its_checks_alone_and_a_look_once(
         name: str, changes: dict[str, Any], gpu: Device,
         monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
+    monkeypatch.setattr(trainer, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
     experiment = _build(name, _small(name, **{"steps": 10_000} | changes), "cuda:0")
     steps = whole(experiment.steps())
     next(steps)
@@ -213,7 +215,7 @@ def test_training_waits_at_its_checks_alone_and_a_look_once(
 
 def test_families_of_a_contest_wait_no_more_often_than_alone(
         gpu: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
+    monkeypatch.setattr(trainer, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
     experiment = _build("arena", _small("arena", steps=10_000), "cuda:0")
     contest = cast(Contest[Any, Any], experiment)
     trained = [each for each in contest.contestants.values() if isinstance(each, Trained)]
@@ -228,9 +230,9 @@ def test_families_of_a_contest_wait_no_more_often_than_alone(
 def test_a_loss_that_is_not_finite_is_noticed_after_twenty_steps_at_most(gpu: Device) -> None:
     model = VAE((2,), hidden=(4,)).to("cuda:0")
     data = torch.full((8, 2), float("nan"), device="cuda:0")
-    steps = training.Trainer(model, Batches(data, 4)).steps(lambda _: 1e-3)
+    steps = Trainer(model, Batches(data, 4)).steps(lambda _: 1e-3)
     with pytest.raises(NotFinite, match="loss is not a finite number"):
-        for _step in islice(steps, training.CHECK_EVERY_ON_GPU):
+        for _step in islice(steps, trainer.CHECK_EVERY_ON_GPU):
             pass
 
 
@@ -247,7 +249,7 @@ def test_many_tensors_come_in_one_copy_and_as_they_were(gpu: Device) -> None:
 
 
 def test_each_loss_is_averaged_exactly_over_the_steps_that_had_it(gpu: Device) -> None:
-    trainer = training.Trainer(VAE((1,)), Batches(torch.ones(2, 1), 1))
+    trainer = Trainer(VAE((1,)), Batches(torch.ones(2, 1), 1))
     assert trainer.recent_losses() == {}
     trainer.losses += [{"a": torch.tensor(value, device="cuda:0")} for value in (1.0, 2**-30)]
     trainer.losses.append({"a": torch.tensor(1.0, device="cuda:0"),
@@ -306,7 +308,7 @@ def test_what_cannot_be_captured_goes_on_without_a_graph_and_spoils_none(
         torch.manual_seed(0)
         model = kind((2,), hidden=(4,)).to("cuda:0")
         batches = Batches(torch.rand(8, 2, device="cuda:0"), 4)
-        for _step in islice(training.Trainer(model, batches).steps(lambda _: 1e-2), 6):
+        for _step in islice(Trainer(model, batches).steps(lambda _: 1e-2), 6):
             pass
         return [weight.sum().item() for weight in model.parameters()]
 

@@ -32,7 +32,7 @@ from playground.datasets import tables
 from playground.engine.inline import InlineEngine
 from playground.experiments.base import at_once, built
 from playground.experiments.pieces import whole
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
 

@@ -6,9 +6,9 @@ from test_own_image import encoded
 from test_pages import Open, engine, explore, sound, visit
 
 from playground.datasets.own_image import MAX_PLACES, SIDE
-from playground.ui import draw_image
-from playground.ui.browser_events import MOST_PLACES, Event
-from playground.ui.draw_image import OwnPicture
+from playground.ui.bench.browser_events import MOST_PLACES, Event
+from playground.ui.tools import draw_image
+from playground.ui.tools.draw_image import OwnPicture
 
 __all__ = ["engine", "visit"]
 

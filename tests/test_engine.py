@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from polling import DIVERGING, LONG, PLANE, SHORT, settle, until, wait_for
 
-from playground import runs
 from playground.concepts.clustering.settings import ClusteringSettings
 from playground.concepts.vae.experiment import VAEExperiment
 from playground.device import warm_up
@@ -22,7 +21,8 @@ from playground.engine.questions import QuestionFailed
 from playground.engine.scheduler import Scheduler
 from playground.engine.supervisor import WorkerEngine
 from playground.refusal import Refusal
-from playground.runs import Status
+from playground.runs import files
+from playground.runs.run import Status
 from playground.snapshot import Snapshot
 
 OWNERS = ("ann", "ben", "cat", "dan", "eve")
@@ -448,7 +448,7 @@ def test_a_saved_run_answers_as_the_live_one_did(dataset: str, engine: Engine,
                                                  tmp_path: Path) -> None:
     run = engine.start("vae", SHORT.with_changes(dataset=dataset), "ann")
     until(engine, run, lambda r: r.status.over)
-    runs.save(engine.poll(run).run, tmp_path / "run")
+    files.save(engine.poll(run).run, tmp_path / "run")
     loaded = engine.load(tmp_path / "run")
     answers = [engine.ask(r, "log_likelihood", n_samples=3, n_data=20) for r in (run, loaded)]
     engine.drop(loaded)
@@ -477,9 +477,9 @@ def test_a_failed_run_says_that_it_has_no_model_to_ask(engine: Engine) -> None:
 def test_a_stored_run_outlives_its_dropping_on_disk(engine: Engine, tmp_path: Path) -> None:
     run = engine.start("vae", SHORT, "ann", paused=True)
     settle(engine, run)
-    runs.save(engine.poll(run).run, tmp_path / "run")
+    files.save(engine.poll(run).run, tmp_path / "run")
     engine.drop(engine.load(tmp_path / "run"))
-    assert runs.load(tmp_path / "run", "1" * 32).step == 0
+    assert files.load(tmp_path / "run", "1" * 32).step == 0
 
 
 # --- leaving

@@ -11,7 +11,7 @@ import pytest
 from playground import events
 from playground.language import N_
 from playground.refusal import Refusal
-from playground.ui import trouble
+from playground.ui.bench import trouble
 
 SECRET = "a word that a visitor has typed"
 SCRIPT = f"""

@@ -32,7 +32,7 @@ from playground.experiments.pieces import whole
 from playground.language import _
 from playground.settings import Settings
 from playground.snapshot import Snapshot
-from playground.untouched import nets, untouched
+from playground.training.untouched import nets, untouched
 
 NAMES = concepts.names()
 SMALL: dict[str, Any] = {

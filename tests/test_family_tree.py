@@ -53,7 +53,7 @@ def test_all_kinds_of_the_tree_are_there() -> None:
 
 
 def test_the_map_comes_first_in_its_section() -> None:
-    text = (ROOT / "playground/ui/contents.py").read_text(encoding="utf-8")
+    text = (ROOT / "playground/ui/bench/contents.py").read_text(encoding="utf-8")
     section = text[text.index('_("Generative models")'):]
     assert section.index("pages/generative_models.py") < section.index("pages/pixel_rnn.py")
 

@@ -24,7 +24,7 @@ from playground.engine.base import UnknownRun
 from playground.engine.limits import Limits
 from playground.engine.questions import NoAnswerYet
 from playground.engine.supervisor import WorkerEngine
-from playground.runs import Run, Status
+from playground.runs.run import Run, Status
 
 PROJECT = Path(__file__).parents[1]
 OWNERS = ("ann", "ben", "cat")

@@ -14,10 +14,10 @@ from test_pages import LABS
 from playground.charts.encode import Figure
 from playground.experiments.base import built
 from playground.experiments.pieces import whole
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui.live_plot import FRONTEND
+from playground.ui.bench.live_plot import FRONTEND
 
 pytest_plugins = ("browser",)
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from playground.ui import fragments, trouble
-from playground.ui.fragments import SOON, part, soon, top
+from playground.ui.bench import fragments, trouble
+from playground.ui.bench.fragments import SOON, part, soon, top
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("playground/**/*.py"), *ROOT.glob("pages/*.py")])
-MAKER = ROOT / "playground/ui/fragments.py"
+MAKER = ROOT / "playground/ui/bench/fragments.py"
 
 
 class Rerun(BaseException):

@@ -10,11 +10,12 @@ import torch
 from test_pages import LABS
 
 from benchmarks import presets
-from playground import datasets, gallery, runs, weights
+from playground import datasets, gallery
 from playground.datasets import DatasetUnavailable, images
 from playground.engine.inline import InlineEngine
 from playground.engine.questions import QuestionFailed
 from playground.experiments.base import built
+from playground.runs import files, weights
 
 ROOT = gallery.FOLDER
 STORED = [f"{concept}/{name}" for concept in LABS for name in gallery.stored(concept)]
@@ -35,7 +36,7 @@ def test_every_page_has_its_stored_run_and_every_stored_run_can_be_trained_anew(
 
 @every_run
 def test_a_stored_run_has_the_settings_of_its_name(name: str) -> None:
-    run = runs.load(gallery.FOLDER / name, "0" * 32)
+    run = files.load(gallery.FOLDER / name, "0" * 32)
     assert run.settings == gallery.settings(name)
     assert run.history.kept
 
@@ -54,7 +55,7 @@ def test_a_chip_of_the_page_leads_to_the_stored_run(name: str) -> None:
 @every_run
 def test_every_moment_of_a_stored_run_has_its_caption(name: str) -> None:
     lab = LABS[name.partition("/")[0]]
-    run = runs.load(gallery.FOLDER / name, "0" * 32)
+    run = files.load(gallery.FOLDER / name, "0" * 32)
     assert all(lab.caption(run, snapshot).strip() for snapshot in run.history.kept.values())
 
 
@@ -73,9 +74,9 @@ def test_measuring_a_stored_run_adds_figures_and_changes_nothing_else(
     name = "pixel_cnn/default"
     shutil.copytree(gallery.FOLDER / name, tmp_path / name)
     monkeypatch.setattr(gallery, "FOLDER", tmp_path)
-    before = runs.load(tmp_path / name, "0" * 32)
+    before = files.load(tmp_path / name, "0" * 32)
     gallery.measure(name)
-    after = runs.load(tmp_path / name, "0" * 32)
+    after = files.load(tmp_path / name, "0" * 32)
     last = after.history.last
     assert last is not None and after.all_held_out["n"] == 297
     assert after.all_held_out["nats"] == pytest.approx(last.metrics["held_out"], abs=1.0)

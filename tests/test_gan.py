@@ -20,7 +20,7 @@ from playground.concepts.gan.settings import GANSettings
 from playground.datasets import toys
 from playground.experiments import known_density
 from playground.experiments.pieces import whole
-from playground.untouched import untouched
+from playground.training.untouched import untouched
 
 SCORES = torch.tensor([-30.0, -2.0, -0.3, 0.0, 0.7, 4.0], dtype=torch.float64)
 D = torch.sigmoid(SCORES)

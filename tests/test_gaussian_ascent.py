@@ -16,10 +16,10 @@ from playground.concepts.density_estimation import ascent
 from playground.concepts.density_estimation.experiment import DensityEstimationExperiment
 from playground.concepts.density_estimation.settings import DensityEstimationSettings
 from playground.engine.inline import InlineEngine
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui.browser_events import Event
+from playground.ui.bench.browser_events import Event
 
 __all__ = ["engine"]
 

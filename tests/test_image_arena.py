@@ -28,7 +28,7 @@ from playground.concepts.image_arena.trained import TrainedImages
 from playground.experiments.base import PART, at_once, built
 from playground.experiments.pieces import whole
 from playground.snapshot import Snapshot
-from playground.ui import contest
+from playground.ui.tools import contest
 
 FOUND = families.found()
 QUICK = ImageArenaSettings(steps=100, features=8, units=4, hidden=32, batch_size=16)

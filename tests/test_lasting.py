@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from playground.charts.encode import float32
-from playground.ui.lasting import Lasting, Parts
+from playground.ui.bench.lasting import Lasting, Parts
 
 
 def applied(old: Any, change: Any) -> Any:

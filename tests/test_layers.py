@@ -21,7 +21,7 @@ from playground.concepts import settings_type
 from playground.experiments.base import Experiment, at_once, experiment_type
 from playground.experiments.drawing import Draws
 from playground.experiments.pieces import whole
-from playground.untouched import untouched
+from playground.training.untouched import untouched
 
 QUICK: dict[str, dict[str, Any]] = {
     "autoencoder": {"hidden": 32}, "vae": {"hidden": 32}, "dcgan": {"features": 8,

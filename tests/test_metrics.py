@@ -7,11 +7,11 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
-from playground import metrics
 from playground.datasets import toys
 from playground.experiments.base import at_once
-from playground.metrics_divergence import js_of_draws
-from playground.metrics_features import frechet_distance, kernel_distance
+from playground.metrics import clouds
+from playground.metrics.divergence import js_of_draws
+from playground.metrics.features import frechet_distance, kernel_distance
 
 
 def _cloud(n: int, seed: int = 0, shift: float = 0.0, d: int = 2) -> np.ndarray:
@@ -31,14 +31,14 @@ def _exact(n: int, mean: np.ndarray, root: np.ndarray) -> np.ndarray:
 def test_good_samples_lie_within_three_sigma_of_a_mode() -> None:
     centers = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
     samples = np.array([[0.0, 0.59], [0.61, 0.0], [10.1, 0.0], [9.9, 0.1], [5.0, 5.0]])
-    counts, good = metrics.modes(samples, centers, 0.2)
+    counts, good = clouds.modes(samples, centers, 0.2)
     assert counts.tolist() == [1, 2, 0]
     assert good == pytest.approx(3 / 5)
 
 
 def test_real_points_of_a_mixture_are_good_as_often_as_theory_says() -> None:
     samples = 0.1 * _cloud(20_000)
-    assert metrics.modes(samples, np.zeros((1, 2)), 0.1)[1] == pytest.approx(
+    assert clouds.modes(samples, np.zeros((1, 2)), 0.1)[1] == pytest.approx(
         1 - math.exp(-9 / 2), abs=0.002)  # a Rayleigh distance
 
 
@@ -55,23 +55,23 @@ def _brute_share(points: np.ndarray, others: np.ndarray, k: int) -> float:
 
 def test_precision_and_recall_equal_brute_force() -> None:
     samples, data = _cloud(40, d=3) * 0.5 + 0.4, _cloud(30, 2, d=3)
-    found = metrics.precision_recall(samples, data, 3)
+    found = clouds.precision_recall(samples, data, 3)
     assert found == pytest.approx((_brute_share(samples, data, 3), _brute_share(data, samples, 3)))
     assert 0 < found[1] < found[0] <= 1
 
 
 def test_precision_and_recall_tell_collapse_from_junk() -> None:
     data = _cloud(300)
-    assert metrics.precision_recall(data, data) == (1.0, 1.0)
-    collapsed = metrics.precision_recall(0.01 * _cloud(300, seed=3), data)
+    assert clouds.precision_recall(data, data) == (1.0, 1.0)
+    collapsed = clouds.precision_recall(0.01 * _cloud(300, seed=3), data)
     assert collapsed[0] > 0.95
     assert collapsed[1] < 0.1
-    assert metrics.precision_recall(_cloud(300, seed=3) + 50, data) == (0.0, 0.0)
+    assert clouds.precision_recall(_cloud(300, seed=3) + 50, data) == (0.0, 0.0)
 
 
 def test_masses_add_up_to_one_with_what_lies_outside() -> None:
     edges = np.linspace(-1, 1, 5)
-    found = metrics.masses(np.array([[0.1, 0.1], [0.1, 0.1], [-0.9, 0.9], [7.0, 0.0]]), edges)
+    found = clouds.masses(np.array([[0.1, 0.1], [0.1, 0.1], [-0.9, 0.9], [7.0, 0.0]]), edges)
     assert found.shape == (17,)
     assert found.sum() == pytest.approx(1)
     assert found[-1] == 0.25
@@ -80,11 +80,11 @@ def test_masses_add_up_to_one_with_what_lies_outside() -> None:
 
 def test_jensen_shannon_has_its_known_values() -> None:
     p, q = np.array([1.0, 0.0]), np.array([0.5, 0.5])
-    assert metrics.js_divergence(p, p) == 0
-    assert metrics.js_divergence(p, 1 - p) == pytest.approx(math.log(2))
+    assert clouds.js_divergence(p, p) == 0
+    assert clouds.js_divergence(p, 1 - p) == pytest.approx(math.log(2))
     expected = (math.log(4 / 3) + 0.5 * math.log(2 / 3) + 0.5 * math.log(2)) / 2
-    assert metrics.js_divergence(p, q) == pytest.approx(expected)
-    assert metrics.js_divergence(q, p) == pytest.approx(expected)
+    assert clouds.js_divergence(p, q) == pytest.approx(expected)
+    assert clouds.js_divergence(q, p) == pytest.approx(expected)
 
 
 # --- the divergence of densities, from draws
@@ -156,19 +156,19 @@ def test_too_few_draws_are_refused() -> None:
 def test_points_are_paired_by_their_shares_however_many_there_are() -> None:
     rng = np.random.default_rng(1)
     few, many = rng.normal(size=(6, 3)), rng.normal(size=(10, 3))
-    same = metrics.sliced_wasserstein(np.repeat(few, 5, axis=0), np.repeat(many, 3, axis=0))
-    assert metrics.sliced_wasserstein(few, many) == pytest.approx(same)
+    same = clouds.sliced_wasserstein(np.repeat(few, 5, axis=0), np.repeat(many, 3, axis=0))
+    assert clouds.sliced_wasserstein(few, many) == pytest.approx(same)
     line, other = rng.normal(size=(40, 1)), rng.exponential(size=(40, 1))
     rows, columns = linear_sum_assignment(cdist(line, other) ** 2)
-    assert metrics.sliced_wasserstein(line, other) == pytest.approx(
+    assert clouds.sliced_wasserstein(line, other) == pytest.approx(
         np.sqrt(((line[rows] - other[columns]) ** 2).mean()))
 
 
 def test_a_shift_is_transported_along_each_direction_by_its_share() -> None:
     points = _cloud(500)
-    assert metrics.sliced_wasserstein(points, points) == pytest.approx(0, abs=1e-9)
+    assert clouds.sliced_wasserstein(points, points) == pytest.approx(0, abs=1e-9)
     # Over all directions the mean of (d u)^2 is |d|^2 / 2 in the plane.
-    assert metrics.sliced_wasserstein(points + np.array([3.0, 0.0]), points) == pytest.approx(
+    assert clouds.sliced_wasserstein(points + np.array([3.0, 0.0]), points) == pytest.approx(
         3 / math.sqrt(2), rel=0.15)
 
 
@@ -186,36 +186,36 @@ def _by_hand(samples: np.ndarray, data: np.ndarray, k: int) -> tuple[float, floa
 def test_density_and_coverage_are_those_of_a_slow_count(n: int, m: int, k: int,
                                                         shift: float) -> None:
     samples, data = _cloud(n, 0, shift), _cloud(m, 1)
-    assert metrics.density_coverage(samples, data, k) == pytest.approx(_by_hand(samples, data, k))
+    assert clouds.density_coverage(samples, data, k) == pytest.approx(_by_hand(samples, data, k))
 
 
 def test_density_and_coverage_of_a_row_of_numbers_are_known() -> None:
     data = np.arange(10.0)[:, None]  # with k = 1, each ball reaches 1 to either side
     samples = np.array([[0.5], [0.5], [4.0]])
-    density, coverage = metrics.density_coverage(samples, data, 1)
+    density, coverage = clouds.density_coverage(samples, data, 1)
     assert density == pytest.approx((2 + 2 + 3) / 3)
     assert coverage == pytest.approx(5 / 10)
 
 
 def test_far_away_samples_have_neither_density_nor_coverage() -> None:
-    assert metrics.density_coverage(_cloud(50, 0, 100.0), _cloud(50, 1)) == (0.0, 0.0)
+    assert clouds.density_coverage(_cloud(50, 0, 100.0), _cloud(50, 1)) == (0.0, 0.0)
 
 
 def test_one_outlier_vouches_for_precision_but_hardly_for_density() -> None:
     data = np.concatenate([_cloud(200, 1), [[30.0, 30.0]]])
     samples = _cloud(200, 2, 12.0)  # in the void, within the outlier's huge ball
-    assert metrics.precision_recall(samples, data)[0] == 1.0
-    assert metrics.density_coverage(samples, data)[0] < 0.25
+    assert clouds.precision_recall(samples, data)[0] == 1.0
+    assert clouds.density_coverage(samples, data)[0] < 0.25
 
 
 def test_a_classifier_cannot_tell_two_draws_of_one_density_apart() -> None:
-    accuracies = [metrics.two_sample_accuracy(_cloud(300, seed), _cloud(300, seed + 50))
+    accuracies = [clouds.two_sample_accuracy(_cloud(300, seed), _cloud(300, seed + 50))
                   for seed in range(8)]
     assert np.mean(accuracies) == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_classifier_tells_two_islands_apart() -> None:
-    assert metrics.two_sample_accuracy(_cloud(100, 0), _cloud(100, 1, 50.0)) == 1.0
+    assert clouds.two_sample_accuracy(_cloud(100, 0), _cloud(100, 1, 50.0)) == 1.0
 
 
 @pytest.mark.parametrize("shift", [0.5, 1.0])
@@ -223,7 +223,7 @@ def test_a_classifier_is_as_good_as_the_best_one_between_two_gaussians(shift: fl
     """The best accuracy is that of the half-plane between the centres, Phi(distance / 2)."""
     distance = shift * math.sqrt(2)
     best = (1 + math.erf(distance / 2 / math.sqrt(2))) / 2
-    found = metrics.two_sample_accuracy(_cloud(3000, 0), _cloud(3000, 1, shift))
+    found = clouds.two_sample_accuracy(_cloud(3000, 0), _cloud(3000, 1, shift))
     assert found == pytest.approx(best, abs=0.02)
 
 

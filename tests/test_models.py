@@ -24,8 +24,10 @@ from model_zoo.base import (
     Model,
 )
 from model_zoo.vae import VAE
-from playground import training, weights
 from playground.refusal import Refusal
+from playground.runs import weights
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer, from_arrays, to_arrays
 
 SHAPES = ((2,), (1, 8, 8))
 M = TypeVar("M", bound=Model)
@@ -106,7 +108,7 @@ def test_every_parameter_is_trained(kind: type[Model], shape: tuple[int, ...]) -
     model = _the(kind, shape)
     learning = {name: value for name, value in model.named_parameters() if value.requires_grad}
     before = {name: value.detach().clone() for name, value in learning.items()}
-    steps = training.Trainer(model, training.Batches(_data(shape), 32)).steps(lambda _: 1e-2)
+    steps = Trainer(model, Batches(_data(shape), 32)).steps(lambda _: 1e-2)
     for _ in range(5):
         next(steps)
     for name, value in learning.items():
@@ -122,7 +124,7 @@ def test_training_lowers_the_loss_of_a_lone_player(kind: type[Model],
         pytest.skip("a game has no one loss that falls")
     data = _data(shape)
     before = model.loss(data)["loss"].item()
-    steps = training.Trainer(model, training.Batches(data, 64)).steps(lambda _: 3e-3)
+    steps = Trainer(model, Batches(data, 64)).steps(lambda _: 3e-3)
     for _ in range(15):
         next(steps)
     assert model.loss(data)["loss"].item() < before
@@ -153,13 +155,13 @@ def test_samples_follow_the_seed(kind: type[GenerativeModel], shape: tuple[int, 
 def test_saved_weights_give_the_same_model(kind: type[Model], shape: tuple[int, ...],
                                            tmp_path: Path) -> None:
     model, data = _the(kind, shape), _data(shape)
-    steps = training.Trainer(model, training.Batches(data, 32)).steps(lambda _: 1e-2)
+    steps = Trainer(model, Batches(data, 32)).steps(lambda _: 1e-2)
     for _ in range(3):
         next(steps)
-    weights.save(training.to_arrays(model), tmp_path / "weights.safetensors")
+    weights.save(to_arrays(model), tmp_path / "weights.safetensors")
     torch.manual_seed(9)
     again = kind(shape)
-    training.from_arrays(again, weights.load(tmp_path / "weights.safetensors"))
+    from_arrays(again, weights.load(tmp_path / "weights.safetensors"))
     answers = []
     for each in (model, again):
         torch.manual_seed(5)
@@ -172,7 +174,7 @@ def test_saved_weights_give_the_same_model(kind: type[Model], shape: tuple[int, 
 def test_weights_that_do_not_fit_are_refused(kind: type[Model],
                                              shape: tuple[int, ...]) -> None:
     model = _the(kind, shape)
-    arrays = training.to_arrays(model)
+    arrays = to_arrays(model)
     name = next(name for name, array in arrays.items() if array.ndim)
     wrong = [
         {other: array for other, array in arrays.items() if other != name},
@@ -182,8 +184,8 @@ def test_weights_that_do_not_fit_are_refused(kind: type[Model],
     ]
     for each in wrong:
         with pytest.raises(ValueError, match="weight"):
-            training.from_arrays(model, each)
-    assert all(np.array_equal(a, arrays[n]) for n, a in training.to_arrays(model).items())
+            from_arrays(model, each)
+    assert all(np.array_equal(a, arrays[n]) for n, a in to_arrays(model).items())
 
 
 @every_model
@@ -275,17 +277,17 @@ def test_a_bound_rises_with_more_samples(kind: type[Model],
 
 def test_an_epoch_shows_no_datum_twice() -> None:
     torch.manual_seed(0)
-    batches = iter(training.Batches(torch.arange(10), 3))
+    batches = iter(Batches(torch.arange(10), 3))
     for _ in range(4):
         epoch = torch.cat([next(batches) for _ in range(3)])
         assert len(epoch.unique()) == 9
 
 
 def test_a_batch_is_never_larger_than_the_data() -> None:
-    assert sorted(next(iter(training.Batches(torch.arange(5), 64))).tolist()) == [0, 1, 2, 3, 4]
+    assert sorted(next(iter(Batches(torch.arange(5), 64))).tolist()) == [0, 1, 2, 3, 4]
 
 
 def test_a_loss_that_is_not_finite_stops_the_training() -> None:
-    steps = training.Trainer(VAE((2,)), training.Batches(torch.full((8, 2), math.inf), 4))
+    steps = Trainer(VAE((2,)), Batches(torch.full((8, 2), math.inf), 4))
     with pytest.raises(Refusal, match="is not a finite number"):
         next(steps.steps(lambda _: 1e-3))

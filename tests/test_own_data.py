@@ -9,8 +9,9 @@ from test_pages import LABS, Open, caption, engine, shown_run, sound, visit, wid
 
 from playground.datasets.own import OwnPointsSettings
 from playground.datasets.own_csv import read
-from playground.ui import own_data, session
-from playground.ui.browser_events import Event
+from playground.ui.bench import session
+from playground.ui.bench.browser_events import Event
+from playground.ui.tools import own_data
 
 __all__ = ["engine", "visit"]
 

@@ -29,11 +29,11 @@ from playground.experiments import autoregressive
 from playground.experiments.base import experiment_type
 from playground.language import prose
 from playground.presets import Preset
-from playground.runs import Run, Status
+from playground.runs.run import Run, Status
 from playground.settings import Knob, Settings
-from playground.ui import guard, how_it_works, session
-from playground.ui.drawing_time import milliseconds
-from playground.ui.lab import Lab
+from playground.ui.bench import guard, how_it_works, session
+from playground.ui.bench.lab import Lab
+from playground.ui.tools.drawing_time import milliseconds
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -692,7 +692,7 @@ def test_a_fault_in_one_part_of_a_page_takes_no_other_part_off_it(
         raise KeyError("a fault")
 
     broken = {"draw": "playground.charts.curves.lines",
-              "describe": "playground.ui.own_data.draw_tools"}[part]
+              "describe": "playground.ui.tools.own_data.draw_tools"}[part]
     monkeypatch.setattr(broken, fail)
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)
     app.switch_page("pages/clustering.py")
@@ -705,11 +705,11 @@ def test_a_fault_in_one_part_of_a_page_takes_no_other_part_off_it(
 
 
 @pytest.mark.parametrize(("page", "broken", "tab"), [
-    ("clustering", "playground.ui.bench.play_bar", "Explore"),
+    ("clustering", "playground.ui.bench.page.play_bar", "Explore"),
     ("clustering", "playground.concepts.clustering.explore.over_every_k", "Explore"),
-    ("clustering", "playground.ui.bench.how_it_works", "How it works"),
-    ("clustering", "playground.ui.bench.code_tab", "Code"),
-    ("vae", "playground.ui.the_model.ask_once", "Explore"),
+    ("clustering", "playground.ui.bench.page.how_it_works", "How it works"),
+    ("clustering", "playground.ui.bench.page.code_tab", "Code"),
+    ("vae", "playground.ui.bench.page.the_model.ask_once", "Explore"),
     ("home", "playground.charts.vae.codes", ""),
     ("generative_models", "playground.charts.arena.multiples", ""),
     ("generative_models", "playground.concepts.generative_models.figures.tree", ""),
@@ -720,8 +720,8 @@ def test_a_fault_in_one_fragment_takes_no_other_off_the_page(
     def fail(*_args: object, **_rest: object) -> None:
         raise KeyError("a fault")
 
-    there = {"playground.ui.bench.play_bar": "#### How many clusters?",
-             "playground.ui.the_model.ask_once": "#### Throw the dice",
+    there = {"playground.ui.bench.page.play_bar": "#### How many clusters?",
+             "playground.ui.bench.page.the_model.ask_once": "#### Throw the dice",
              "playground.charts.vae.codes": prose("home", "how_to"),
              "playground.charts.arena.multiples": prose("generative_models", "next"),
              "playground.concepts.generative_models.figures.tree": prose(

@@ -12,7 +12,7 @@ from playground import concepts
 from playground.experiments.base import PART, Experiment, Work, at_once, built
 from playground.experiments.pieces import clocked, to_the_end, within
 from playground.experiments.sliced import Regard
-from playground.randomness import fixed_random_state
+from playground.training.randomness import fixed_random_state
 
 DEAR: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("vae", {"hidden": 16}, "log_likelihood", {"n_samples": 3000, "n_data": 50}),

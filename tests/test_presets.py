@@ -12,7 +12,7 @@ from playground import concepts, datasets
 from playground.engine.inline import InlineEngine
 from playground.experiments.base import experiment_type
 from playground.presets import Preset
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 
 

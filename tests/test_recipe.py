@@ -10,9 +10,9 @@ from polling import DIVERGING
 import playground
 from playground.concepts import settings_type
 from playground.engine.inline import InlineEngine
-from playground.randomness import sow
 from playground.refusal import Refusal
-from playground.runs import Status
+from playground.runs.run import Status
+from playground.training.randomness import sow
 
 
 def test_it_looks_before_the_first_step_every_so_often_and_after_the_last() -> None:

@@ -23,7 +23,7 @@ from playground.engine.questions import NoAnswerYet, QuestionFailed
 from playground.engine.supervisor import WorkerEngine
 from playground.engine.workers import AtWork, Receive, Worker
 from playground.refusal import Refusal
-from playground.runs import Status
+from playground.runs.run import Status
 
 KMEANS = ClusteringSettings(speed=12, n_points=200, n_clusters=3)
 FATAL = "fatal"

@@ -14,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 from torch import nn
 
-from playground import arguments, concepts, cost, language, runs, weights
+from playground import arguments, concepts, language
 from playground.algorithms import gaussian_ascent
 from playground.datasets import images, own, own_csv, own_image
 from playground.datasets.base import DatasetUnavailable
@@ -26,8 +26,10 @@ from playground.experiments.base import check_choice, check_range, experiment_ty
 from playground.explain import OTHERWISE, explain
 from playground.language import N_, _
 from playground.refusal import Refusal
+from playground.runs import files, weights
 from playground.settings import Knob, Settings
-from playground.ui.trouble import said
+from playground.training import cost
+from playground.ui.bench.trouble import said
 
 ROOT = Path(__file__).parents[1]
 NAMES = concepts.names()
@@ -164,7 +166,7 @@ BAD: dict[str, Callable[[], object]] = {
     "batch": lambda: cost.refuse_above(15, 1.0, 256),
     "model": lambda: cost.refuse_above(15, 9.0, 256),
     "no weights": lambda: weights.load(Path("nowhere.safetensors")),
-    "no run": lambda: runs.load(Path("nowhere"), "0" * 32),
+    "no run": lambda: files.load(Path("nowhere"), "0" * 32),
     "no experiment": lambda: concepts.settings_type("nothing"),
     "one place": lambda: next(gaussian_ascent.ascend(
         gaussian_ascent.Hill.of(np.zeros(3)), gaussian_ascent.Gaussian(0.0, 1.0))),

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from polling import SHORT
 
-from playground import runs, weights
 from playground.refusal import Refusal
-from playground.runs import History, Run, Status
+from playground.runs import files, weights
+from playground.runs.history import MAX_BYTES, MAX_SNAPSHOTS, RECENT, History
+from playground.runs.run import Run, Status
 from playground.snapshot import MAX_BYTES as MAX_SNAPSHOT_BYTES
 from playground.snapshot import Snapshot
 
@@ -60,7 +61,7 @@ def saved(tmp_path: Path) -> Path:
     spool = tmp_path / "spool"
     spool.mkdir()
     weights.save({"w": np.arange(3, dtype=np.float32)}, spool / "weights.safetensors")
-    runs.save(_run(folder=spool), tmp_path / "run")
+    files.save(_run(folder=spool), tmp_path / "run")
     return tmp_path / "run"
 
 
@@ -104,13 +105,13 @@ def test_a_history_keeps_every_metric() -> None:
 
 
 def test_a_history_keeps_at_most_200_snapshots() -> None:
-    assert len(_history(range(1000)).kept) == runs.MAX_SNAPSHOTS == 200
+    assert len(_history(range(1000)).kept) == MAX_SNAPSHOTS == 200
 
 
 def test_a_history_keeps_at_most_20_megabytes() -> None:
     history = _history(range(150), MAX_SNAPSHOT_BYTES)
     held = sum(snapshot.nbytes for snapshot in history.kept.values())
-    assert 19_000_000 < held <= runs.MAX_BYTES == 20_000_000
+    assert 19_000_000 < held <= MAX_BYTES == 20_000_000
 
 
 def test_a_history_knows_its_size() -> None:
@@ -127,7 +128,7 @@ def test_thinning_keeps_the_first_and_the_last(n: int) -> None:
 
 
 def test_thinning_is_denser_at_the_start() -> None:
-    steps = np.array([s.step for s in _history(range(3000)).kept.values()])[:-runs.RECENT]
+    steps = np.array([s.step for s in _history(range(3000)).kept.values()])[:-RECENT]
     quarters = np.histogram(steps, bins=4, range=(0, steps[-1]))[0]
     assert (np.diff(quarters) < 0).all()
 
@@ -136,8 +137,8 @@ def test_the_newest_snapshots_are_never_thinned() -> None:
     history = History()
     for step in range(1000):
         history.append(_snapshot(step, 40))
-        newest = list(history.kept)[-min(runs.RECENT, step + 1):]
-        assert newest == list(range(step + 1))[-runs.RECENT:]
+        newest = list(history.kept)[-min(RECENT, step + 1):]
+        assert newest == list(range(step + 1))[-RECENT:]
 
 
 def test_a_run_can_be_seen_as_it_stood_at_a_moment() -> None:
@@ -153,7 +154,7 @@ def test_a_run_can_be_seen_as_it_stood_at_a_moment() -> None:
 
 def test_thinning_leaves_no_hole_on_the_scale_of_the_square_root() -> None:
     places = np.sqrt([s.step for s in _history(range(3000)).kept.values()])
-    assert np.diff(places).max() <= 4 * np.sqrt(3000) / runs.MAX_SNAPSHOTS + 1
+    assert np.diff(places).max() <= 4 * np.sqrt(3000) / MAX_SNAPSHOTS + 1
 
 
 def test_only_newer_snapshots_come_since_a_number() -> None:
@@ -179,7 +180,7 @@ def test_an_empty_history_has_no_last_snapshot() -> None:
 
 def test_speed_is_steps_by_seconds_of_the_newest_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(100))
-    monkeypatch.setattr(runs.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("playground.runs.run.time.monotonic", lambda: float(next(clock)))
     run = Run("0" * 32, "vae", SHORT, owner="")
     assert np.isnan(run.steps_per_second())
     for step in (0, 50, 100, 150):
@@ -197,7 +198,7 @@ def test_settings_at_a_step_include_the_live_changes_up_to_it() -> None:
 # --- to disk and back
 
 def test_a_saved_run_comes_back_whole(saved: Path) -> None:
-    before, after = _run(), runs.load(saved, "1" * 32)
+    before, after = _run(), files.load(saved, "1" * 32)
     for name in ("experiment", "settings", "status", "total", "reason", "changes", "device",
                  "created", "step", "seconds"):
         assert getattr(after, name) == getattr(before, name), name
@@ -205,7 +206,7 @@ def test_a_saved_run_comes_back_whole(saved: Path) -> None:
 
 
 def test_a_saved_history_comes_back_bit_for_bit(saved: Path) -> None:
-    before, after = _run().history, runs.load(saved, "1" * 32).history
+    before, after = _run().history, files.load(saved, "1" * 32).history
     assert after.metrics == before.metrics
     assert list(after.kept) == list(before.kept)
     assert after.nbytes == before.nbytes
@@ -236,18 +237,18 @@ def test_weights_that_do_not_lie_in_order_are_saved_right(tmp_path: Path) -> Non
 
 
 def test_a_run_without_weights_can_be_saved(tmp_path: Path) -> None:
-    runs.save(_run(), tmp_path / "run")
-    assert runs.load(tmp_path / "run", "1" * 32).step == 29
+    files.save(_run(), tmp_path / "run")
+    assert files.load(tmp_path / "run", "1" * 32).step == 29
 
 
 def test_saving_again_replaces_the_folder(saved: Path) -> None:
-    runs.save(_run(5), saved)
-    assert runs.load(saved, "1" * 32).step == 4
+    files.save(_run(5), saved)
+    assert files.load(saved, "1" * 32).step == 4
 
 
 def test_saving_leaves_nothing_beside_the_folder(tmp_path: Path) -> None:
     for _ in range(2):
-        runs.save(_run(5), tmp_path / "run")
+        files.save(_run(5), tmp_path / "run")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -258,15 +259,15 @@ def test_a_failed_save_leaves_the_old_run_and_nothing_else(
 
     monkeypatch.setattr(np, "savez_compressed", full)
     with pytest.raises(OSError, match="no space"):
-        runs.save(_run(5), saved)
-    assert runs.load(saved, "1" * 32).step == 29
+        files.save(_run(5), saved)
+    assert files.load(saved, "1" * 32).step == 29
     assert sorted(path.name for path in saved.parent.iterdir()) == ["run", "spool"]
 
 
 @pytest.mark.parametrize("count", [2, 7, 29])
 def test_a_smaller_save_is_spread_over_the_run(count: int, tmp_path: Path) -> None:
-    runs.save(_run(), tmp_path / "run", max_snapshots=count)
-    history = runs.load(tmp_path / "run", "1" * 32).history
+    files.save(_run(), tmp_path / "run", max_snapshots=count)
+    history = files.load(tmp_path / "run", "1" * 32).history
     assert len(history.kept) == count
     assert (min(history.kept), max(history.kept)) == (0, 29)
     assert len(history.metrics) == 30
@@ -276,14 +277,14 @@ def test_a_smaller_save_is_spread_over_the_run(count: int, tmp_path: Path) -> No
 def test_a_stored_run_never_waits_or_trains(status: Status, tmp_path: Path) -> None:
     run = _run()
     run.status = status
-    runs.save(run, tmp_path / "run")
-    again = runs.load(tmp_path / "run", "1" * 32).status
+    files.save(run, tmp_path / "run")
+    again = files.load(tmp_path / "run", "1" * 32).status
     assert again is (status if status.over else Status.STOPPED)
 
 
 def _refused(folder: Path) -> str:
     with pytest.raises(ValueError) as caught:
-        runs.load(folder, "1" * 32)
+        files.load(folder, "1" * 32)
     message = str(caught.value)
     assert message.startswith("run must be a whole saved run: ")
     assert "\n" not in message
@@ -322,14 +323,14 @@ def test_a_damaged_file_is_refused(name: str, damage: Callable[[bytes], bytes],
 
 def test_a_history_with_flipped_bytes_is_refused_or_reads_as_before(saved: Path) -> None:
     content = (saved / "history.npz").read_bytes()
-    before = runs.load(saved, "1" * 32).history
+    before = files.load(saved, "1" * 32).history
     chance = random.Random(0)
     for _ in range(150):
         flipped = bytearray(content)
         flipped[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
         (saved / "history.npz").write_bytes(flipped)
         try:
-            after = runs.load(saved, "1" * 32).history
+            after = files.load(saved, "1" * 32).history
         except ValueError:
             continue
         assert after.metrics == before.metrics

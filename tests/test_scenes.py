@@ -8,7 +8,7 @@ from sklearn.metrics import jaccard_score
 from playground.concepts.supervised_vs_unsupervised.pictures import LEARNERS, Pictures
 from playground.datasets.scenes import CLASSES, SIZE, Scenes, scenes
 from playground.experiments.pieces import whole
-from playground.metrics_overlap import box_around, box_iou, mask_iou
+from playground.metrics.overlap import box_around, box_iou, mask_iou
 
 
 def test_scenes_are_seeded_and_balanced() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from polling import LONG, N_PIECES, let_it_be_asked_slowly
 
-from playground import recipe
 from playground.concepts.vae.experiment import VAEExperiment
 from playground.engine import scheduler as scheduling
 from playground.engine import task
@@ -35,6 +34,7 @@ from playground.engine.messages import (
 from playground.engine.scheduler import DeviceLost, Scheduler
 from playground.experiments import sliced
 from playground.experiments.base import PART, Observation, Piece, Work, question
+from playground.training import recipe
 
 
 class Clock:
@@ -334,7 +334,7 @@ def test_a_checkpoint_that_fails_costs_the_run_nothing(
     def remember(experiment: object) -> dict[str, Any]:
         raise TypeError("an iterator cannot be put away")
 
-    monkeypatch.setattr("playground.recipe.remember", remember)
+    monkeypatch.setattr("playground.training.recipe.remember", remember)
     monkeypatch.setattr("playground.engine.task.CHECKPOINT_SECONDS", 0.0)
     bench.start("run")
     bench(Resume("run"))

@@ -2,9 +2,9 @@
 
 from playground.concepts.arena.settings import ArenaSettings
 from playground.concepts.vae.settings import VAESettings
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Settings
-from playground.ui.source import in_words, source
+from playground.ui.bench.source import in_words, source
 
 
 def run_of(experiment: str, settings: Settings) -> Run:

@@ -9,8 +9,8 @@ from polling import LONG, wait_for
 from playground.engine.base import UnknownRun
 from playground.engine.inline import InlineEngine
 from playground.engine.limits import Limits
-from playground.ui import tabs
-from playground.ui.tabs import Tab
+from playground.ui.bench import tabs
+from playground.ui.bench.tabs import Tab
 
 
 @pytest.fixture

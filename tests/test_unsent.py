@@ -6,7 +6,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from playground.ui import unsent
+from playground.ui.bench import unsent
 
 CLOCK, BELOW = "the fragment that is drawn next", ""
 

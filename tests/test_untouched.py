@@ -10,7 +10,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from playground.concepts.gan.experiment import GANExperiment
 from playground.concepts.gan.settings import GANSettings
-from playground.untouched import nets, untouched
+from playground.training.untouched import nets, untouched
 
 
 def _net() -> nn.Sequential:

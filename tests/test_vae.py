@@ -15,12 +15,13 @@ from torch.nn import functional as F
 from model_zoo import likelihoods
 from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
-from playground import training
 from playground.concepts.vae.aggregate import in_cells, kl_to_prior, log_density
 from playground.concepts.vae.bounds import estimators, grouped_bound
 from playground.experiments.base import at_once, experiment_type
 from playground.experiments.paths import slerp
-from playground.metrics_disentanglement import mig, mutual_information
+from playground.metrics.disentanglement import mig, mutual_information
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer
 
 SHAPES = ((2,), (1, 8, 8))
 
@@ -178,7 +179,7 @@ def test_a_conditional_vae_learns_what_the_class_alone_tells() -> None:
     labels = torch.arange(3).repeat_interleave(40)
     x = torch.eye(3)[labels] + 0.05 * torch.randn(120, 3)
     model = VAE((3,), 1, (16,), n_classes=3)
-    steps = training.Trainer(model, training.Batches(x, 60, labels=labels)).steps(lambda _: 1e-2)
+    steps = Trainer(model, Batches(x, 60, labels=labels)).steps(lambda _: 1e-2)
     for _ in range(150):
         next(steps)
     with torch.no_grad():
@@ -303,7 +304,7 @@ def test_dead_words_start_again_and_the_codebook_covers_the_data() -> None:
     model.codebook += 100.0
     model.sums.copy_(model.codebook)
     x = torch.randn(256, 2)
-    steps = training.Trainer(model, training.Batches(x, 256)).steps(lambda _: 3e-3)
+    steps = Trainer(model, Batches(x, 256)).steps(lambda _: 3e-3)
     for _ in range(600):
         next(steps)
     with torch.no_grad():

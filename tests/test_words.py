@@ -11,7 +11,7 @@ import pytest
 from playground.concepts.generative_models import reasons
 from playground.language import CONTENT, _, plural
 from playground.numbers import shown
-from playground.ui import glossary
+from playground.ui.bench import glossary
 
 ROOT = Path(__file__).parents[1]
 

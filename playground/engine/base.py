@@ -12,7 +12,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
 
-from playground import events, runs, weights
+from playground import events
 from playground.engine import checkpoints
 from playground.engine.limits import Limits
 from playground.engine.messages import (
@@ -41,7 +41,8 @@ from playground.engine.questions import Asked, NoAnswerYet, QuestionFailed, Ques
 from playground.engine.workers import Place
 from playground.language import N_
 from playground.refusal import Refusal
-from playground.runs import Change, Run, Status
+from playground.runs import files, weights
+from playground.runs.run import Change, Run, Status
 from playground.settings import Settings
 from playground.snapshot import Snapshot
 
@@ -155,7 +156,7 @@ class Engine(ABC):
         Raises:
             ValueError: the folder does not hold a whole run.
         """
-        run = runs.load(folder, run_id or secrets.token_hex(16))
+        run = files.load(folder, run_id or secrets.token_hex(16))
         with self._lock:
             self._runs[run.id] = run
         return run.id

@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.engine.base import Engine, Poll, UnknownRun
 from playground.engine.questions import NoAnswerYet
-from playground.runs import Change, Run
+from playground.runs.run import Change, Run
 from playground.settings import Settings
 
 

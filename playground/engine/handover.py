@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from playground import runs
 from playground.engine import checkpoints
 from playground.refusal import Refusal
-from playground.runs import Run, Status
+from playground.runs import files
+from playground.runs.run import Run, Status
 
 STANDING = "standing.json"
 
@@ -31,7 +31,7 @@ def leave(left: Iterable[Run], place: Path) -> None:
         for run in left:
             with suppress(OSError):
                 half = place / f".{run.id}"
-                runs.save(run, half)
+                files.save(run, half)
                 if run.folder and (run.folder / checkpoints.NAME).exists():
                     shutil.copy(run.folder / checkpoints.NAME, half)
                 (half / STANDING).write_text(json.dumps(
@@ -58,7 +58,7 @@ def find(place: Path, spool: Path) -> list[Run]:
 
 
 def _read(folder: Path) -> Run:
-    run = runs.load(folder, folder.name)
+    run = files.load(folder, folder.name)
     standing = json.loads((folder / STANDING).read_text())
     run.owner, run.background = str(standing["owner"]), bool(standing["background"])
     run.status, run.stored = Status(standing["status"]), False

@@ -10,7 +10,7 @@ import torch
 from playground.datasets import Dataset
 from playground.experiments.base import Experiment
 from playground.settings import Settings
-from playground.untouched import OURS
+from playground.training.untouched import OURS
 
 
 class Kept:

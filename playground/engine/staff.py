@@ -15,7 +15,7 @@ from playground.engine.messages import Answered, Ask, Built, Ended, Event, Order
 from playground.engine.workers import AtWork, Place, Receive, Worker
 from playground.language import N_
 from playground.refusal import Refusal
-from playground.runs import Run, Status
+from playground.runs.run import Run, Status
 
 MAX_EARLY_DEATHS = 3
 SPOOL_PREFIX = "playground-spool-"

@@ -18,7 +18,7 @@ from playground.engine.messages import Checkpoint, Event, Hello, Save, Saved
 from playground.engine.process import ProcessWorker
 from playground.engine.staff import SPOOL_PREFIX, Hire, StaffedEngine
 from playground.engine.workers import AtWork, Worker
-from playground.runs import Status
+from playground.runs.run import Status
 
 WATCH_SECONDS = 0.25
 START_SECONDS = 120.0

@@ -11,8 +11,8 @@ from typing import Any
 from playground.engine.messages import Ask, Ended, Start
 from playground.experiments.base import Answer, Experiment
 from playground.experiments.sliced import Build, Regard
-from playground.recipe import Training
 from playground.snapshot import Snapshot
+from playground.training.recipe import Training
 
 MILESTONES = frozenset({0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80})
 LOOKS_PER_SECOND = 14.0

@@ -27,8 +27,8 @@ from playground.engine.messages import Beat, Ended, Event, Hello, Order, RunOrde
 from playground.engine.scheduler import KEPT_BYTES, DeviceLost, Scheduler, refusal_of
 from playground.experiments.base import experiment_type
 from playground.language import N_
-from playground.recipe import Training
 from playground.refusal import Refusal
+from playground.training.recipe import Training
 
 BEAT_SECONDS = 0.5
 WORKER_GB = "PLAYGROUND_WORKER_GB"

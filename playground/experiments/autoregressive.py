@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, Drawn
-from playground import training
 from playground.device import kind, shared
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
 from playground.experiments.base import (
@@ -30,8 +29,10 @@ from playground.experiments.pixels import as_bytes, independent_nats, load, plai
 from playground.experiments.sight import COLUMN, ROW, Net, gradient, sight, strength
 from playground.experiments.twin import on_cpu
 from playground.language import N_
-from playground.randomness import fixed_random_state
 from playground.refusal import Refusal
+from playground.training.batches import Batches
+from playground.training.randomness import fixed_random_state
+from playground.training.trainer import Trainer, from_arrays, to_arrays
 
 N_HELD_OUT = {8: 297, 14: 200, 16: 200, 28: 100, 32: 50}
 N_SAMPLES = {8: 36, 14: 25, 16: 25, 28: 9, 32: 9}
@@ -89,10 +90,10 @@ class AutoregressiveExperiment(PassQuestions[S]):
         if kind(device) == "cpu" and side > SMALL_SIDE:  # a third faster there
             self.model.to(memory_format=torch.channels_last)
         self.labels = self._told(data.test_labels[: len(self.held_out)])
-        batches = training.Batches(train, settings.batch_size,
+        batches = Batches(train, settings.batch_size,
                                    torch.bernoulli if dynamic else None,
                                    labels=self._told(data.train_labels))
-        self.trainer = training.Trainer(self.model, batches)
+        self.trainer = Trainer(self.model, batches)
         drawn = N_SAMPLES_PER_CLASS[side] * n_classes or N_SAMPLES[side]
         self.noise = torch.rand(drawn, *data.shape, device=device).cpu()
 
@@ -160,11 +161,11 @@ class AutoregressiveExperiment(PassQuestions[S]):
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the model's weights."""
-        return training.to_arrays(self.model)
+        return to_arrays(self.model)
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the model's weights back."""
-        training.from_arrays(self.model, weights)
+        from_arrays(self.model, weights)
 
     @question
     @torch.no_grad()

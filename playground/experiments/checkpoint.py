@@ -22,8 +22,8 @@ from torch.optim import Optimizer
 from playground.datasets import Dataset
 from playground.experiments.base import Experiment
 from playground.settings import Settings
-from playground.training import Batches
-from playground.untouched import OURS, reachable
+from playground.training.batches import Batches
+from playground.training.untouched import OURS, reachable
 
 Node = Any  # a plain value, or a dict that `_Reader.value` knows by its keys
 PLAIN = frozenset({type(None), bool, int, float, str})

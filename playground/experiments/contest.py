@@ -13,9 +13,9 @@ from playground.experiments.contest_settings import ContestSettings
 from playground.experiments.contestant import Contestant, Family
 from playground.experiments.pieces import within
 from playground.language import N_
-from playground.randomness import sow
 from playground.refusal import Refusal
-from playground.untouched import untouched
+from playground.training.randomness import sow
+from playground.training.untouched import untouched
 
 LEAST_BETWEEN = 50
 MOST_STEPS = 100_000

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model_zoo.adversarial import AdversarialModel
-from playground import training
 from playground.experiments.base import PART, Experiment, Piece, Work
 from playground.experiments.game_settings import GameSettings
 from playground.experiments.pieces import within
-from playground.untouched import untouched
+from playground.training.trainer import Trainer, adam, from_arrays, to_arrays
+from playground.training.untouched import untouched
 
 SLOW_PACE = 2.0
 BETWEEN_PUSHES = 10
@@ -42,7 +42,7 @@ class GameExperiment(Experiment[S]):
     n_measurements: ClassVar[int]
 
     model: AdversarialModel
-    trainer: training.Trainer
+    trainer: Trainer
     done = 0
     push_at_start: Tensor | float = 0.0
     steepest: Tensor = torch.zeros(())
@@ -127,11 +127,11 @@ class GameExperiment(Experiment[S]):
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of both players, and whatever else the model keeps."""
-        return training.to_arrays(self.model)
+        return to_arrays(self.model)
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the weights back."""
-        training.from_arrays(self.model, weights)
+        from_arrays(self.model, weights)
 
     def mover(self) -> str:
         """Return who moved in the newest step, one of `MOVES`."""
@@ -168,7 +168,7 @@ class GameExperiment(Experiment[S]):
             return torch.optim.SGD(parameters, lr=1.0, momentum=now.momentum)
         if now.optimizer == "rmsprop":
             return torch.optim.RMSprop(parameters)
-        return training.adam(parameters, (now.momentum, 0.9))
+        return adam(parameters, (now.momentum, 0.9))
 
 
 def mean_length(push: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from playground.device import synchronize
 from playground.experiments.base import PART, Piece, Work
-from playground.randomness import RandomStream
+from playground.training.randomness import RandomStream
 
 WAIT = 0.01
 

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from playground import concepts
 from playground.experiments.base import Experiment, experiment_type
-from playground.randomness import RandomStream, preserved_random_state
-from playground.untouched import untouched
+from playground.training.randomness import RandomStream, preserved_random_state
+from playground.training.untouched import untouched
 
 T = TypeVar("T")
 

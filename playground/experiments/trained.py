@@ -7,10 +7,11 @@ from torch import nn
 from torch.optim import Optimizer
 
 from model_zoo.base import Model
-from playground import training
 from playground.experiments.base import PART, Piece
 from playground.experiments.contestant import Contestant
-from playground.randomness import RandomStream, preserved_random_state
+from playground.training.batches import Batches
+from playground.training.randomness import RandomStream, preserved_random_state
+from playground.training.trainer import Trainer, adam, from_arrays, to_arrays
 
 
 class Trained(Contestant):
@@ -29,12 +30,12 @@ class Trained(Contestant):
 
     model: Model
 
-    def __init__(self, model: Model, batches: training.Batches, *,
+    def __init__(self, model: Model, batches: Batches, *,
                  rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
                  device: str) -> None:
         self.model = model.to(device).eval()
         self.rate, self.betas, self.device = rate, betas, device
-        self.trainer = training.Trainer(self.model, batches, self._optimizer)
+        self.trainer = Trainer(self.model, batches, self._optimizer)
         self.random = RandomStream.current(device)
 
     def steps(self) -> Iterator[Piece | None]:
@@ -62,11 +63,11 @@ class Trained(Contestant):
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights of all nets."""
-        return training.to_arrays(self.model)
+        return to_arrays(self.model)
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the weights back."""
-        training.from_arrays(self.model, weights)
+        from_arrays(self.model, weights)
         self.model.eval()
 
     def _rate(self, player: str) -> float:
@@ -74,4 +75,4 @@ class Trained(Contestant):
         return rate * (1 - self.progress)
 
     def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
-        return training.adam(parameters, self.betas)
+        return adam(parameters, self.betas)

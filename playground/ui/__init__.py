@@ -1,1 +1,1 @@
-"""The bench that every page stands on, and the only folder here that knows Streamlit."""
+"""What a visitor sees and touches: with pages/ and explore.py, all that knows Streamlit."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground import datasets, features
+from playground import datasets
 from playground.concepts.applications import families, pairs, tasks
 from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.judge import Judge, rounded
@@ -27,6 +27,7 @@ from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.look import look
 from playground.experiments.pieces import clocked
+from playground.metrics import feature_net
 
 N_JUDGED = {8: 400, 16: 400, 28: 200, 32: 100}
 N_ROWS = {8: 9, 16: 7, 28: 6, 32: 4}
@@ -54,7 +55,7 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         n = min(N_JUDGED[self.side], len(self.data.test), len(self.data.train))
         self.truth = shared(self.data.test, device)
         self.given = self.task.take(self.truth)
-        net = settings.source if settings.source in features.NAMES else ""
+        net = settings.source if settings.source in feature_net.NAMES else ""
         self.jury = Judge(self.task, self.truth[:n], net, _side(settings))
         self.floor: dict[str, float] = {}
         self._shown: dict[str, tuple[int, Tensor]] = {}

@@ -8,12 +8,12 @@ import streamlit as st
 from playground.concepts.applications import families
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui.ask import ask_once
-from playground.ui.contest import Board, Measure, is_early, names_of, nearest, span
-from playground.ui.draw_image import draw_image
-from playground.ui.pictures import pictures
+from playground.ui.bench.ask import ask_once
+from playground.ui.tools.contest import Board, Measure, is_early, names_of, nearest, span
+from playground.ui.tools.draw_image import draw_image
+from playground.ui.tools.pictures import pictures
 
 N_ANSWERS = 3
 N_ASKED = 6

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from playground import features, metrics
 from playground.concepts.applications.pairs import unframed
 from playground.concepts.applications.tasks import Task
 from playground.experiments.base import Work
-from playground.metrics_features import frechet_distance, kernel_distance
-from playground.metrics_images import patches, psnr, ssim
+from playground.metrics import clouds, feature_net
+from playground.metrics.features import frechet_distance, kernel_distance
+from playground.metrics.images import patches, psnr, ssim
 
 NEAR = ("psnr", "ssim", "diversity", "consistency")
 DIGITS = 6
@@ -68,7 +68,7 @@ class Judge:
         """
         real = self.truth[: len(images)]
         yield None
-        found = {"patches": metrics.sliced_wasserstein(*(
+        found = {"patches": clouds.sliced_wasserstein(*(
             patches(x.cpu().numpy()) for x in (images, real)))}
         if not self.net:
             return rounded(found)
@@ -78,15 +78,15 @@ class Judge:
         yield None
         found |= {"kernel": kernel_distance(seen, known)}
         yield None
-        k = min(metrics.NEIGHBORS, len(known) - 1)
-        precision, recall = metrics.precision_recall(seen, known, k)
+        k = min(clouds.NEIGHBORS, len(known) - 1)
+        precision, recall = clouds.precision_recall(seen, known, k)
         return rounded(found | {"precision": precision, "recall": recall})
 
     def _features(self, x: Tensor) -> Work[np.ndarray]:
         parts = []
         for part in unframed(x, self.side).split(AT_ONCE):
             yield None
-            parts.append(features.features(self.net, part))
+            parts.append(feature_net.features(self.net, part))
         return np.concatenate(parts)
 
 

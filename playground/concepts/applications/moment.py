@@ -15,9 +15,9 @@ from playground.concepts.applications.family import RestoringFamily
 from playground.concepts.applications.figures import sheet
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_, _
-from playground.runs import Run
-from playground.ui.compared import compared
-from playground.ui.lab import Figure
+from playground.runs.run import Run
+from playground.ui.bench.lab import Figure
+from playground.ui.tools.compared import compared
 
 N_ROWS = 4
 DRAWS = "pixel_cnn"  # whose answers are averaged, since it always draws

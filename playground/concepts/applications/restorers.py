@@ -11,7 +11,6 @@ from torch import Tensor
 from model_zoo.autoregressive import AutoregressiveModel
 from model_zoo.base import ConditionalOnImage, Model
 from model_zoo.conditional_vae import ConditionalVAE
-from playground import training
 from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.pairs import Pairs
 from playground.concepts.applications.settings import ApplicationsSettings
@@ -20,8 +19,9 @@ from playground.experiments.base import Work
 from playground.experiments.pieces import within
 from playground.experiments.trained import Trained
 from playground.language import N_
-from playground.randomness import fixed_random_state
 from playground.refusal import Refusal
+from playground.training.batches import Batches
+from playground.training.randomness import fixed_random_state
 
 Draw = Callable[[int, Tensor], Work[Tensor]]
 WORK_AT_ONCE = 500_000_000  # weights x their uses x images
@@ -84,7 +84,7 @@ class TrainedRestorer(Trained, Restorer):
         self.task = pairs.task
         self._draw = draw or self._sample
         seen = self.task.enlarge(pairs.given)
-        super().__init__(model, training.Batches(
+        super().__init__(model, Batches(
             pairs.images, settings.batch_size, labels=seen), rate=rate, betas=betas, device=device)
         self.work = self.n_weights * pairs.shape[1] * pairs.shape[2]  # weights of convolutions
         self._told = pairs.levels * pairs.images[0].numel()

@@ -9,10 +9,10 @@ from playground.concepts.arena import families
 from playground.datasets.own import LIMIT
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui.ask import ask
-from playground.ui.contest import Board, Measure, is_early, names_of, value_of
+from playground.ui.bench.ask import ask
+from playground.ui.tools.contest import Board, Measure, is_early, names_of, value_of
 
 PLACE = "arena-place"
 CLOSE, FAR = 0.1, 1.0

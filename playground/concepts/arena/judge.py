@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from playground import metrics
 from playground.experiments.base import Work
+from playground.metrics import clouds
 
 MOST = 1_000
 NAMES = ("transport", "precision", "recall", "density", "coverage", "c2st")
@@ -37,8 +37,8 @@ class Judge:
 
         Returns:
             `transport`, the sliced Wasserstein-2 distance in the unit of the axes; and those of
-            `metrics.overlap`.
+            `clouds.overlap`.
         """
-        transport = metrics.sliced_wasserstein(samples, self._real)
+        transport = clouds.sliced_wasserstein(samples, self._real)
         yield None
-        return {"transport": transport, **(yield from metrics.overlap(samples, self._real))}
+        return {"transport": transport, **(yield from clouds.overlap(samples, self._real))}

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from model_zoo.base import GenerativeModel, HasBound, HasLogProb
-from playground import training
 from playground.concepts.arena.family import PointContestant
 from playground.experiments.base import Work
 from playground.experiments.pieces import within
 from playground.experiments.trained import Trained
-from playground.randomness import fixed_random_state
+from playground.training.batches import Batches
+from playground.training.randomness import fixed_random_state
 
 BATCH_SIZE = 256
 MOST_AT_ONCE = 50_000  # places x samples
@@ -33,7 +33,7 @@ class TrainedPoints(Trained, PointContestant):
     def __init__(self, model: GenerativeModel, points: np.ndarray, *, rate: float,
                  betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
         data = torch.from_numpy(points.astype(np.float32)).to(device)
-        super().__init__(model, training.Batches(data, BATCH_SIZE), rate=rate, betas=betas,
+        super().__init__(model, Batches(data, BATCH_SIZE), rate=rate, betas=betas,
                          device=device)
 
     @torch.no_grad()

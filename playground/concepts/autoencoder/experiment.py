@@ -12,7 +12,7 @@ from scipy.linalg import subspace_angles
 from torch import Tensor
 
 from model_zoo.autoencoder import DeterministicAutoencoder
-from playground import datasets, training
+from playground import datasets
 from playground.concepts.autoencoder.plane import Manifold, grid, steady_box
 from playground.concepts.autoencoder.settings import (
     N_LABELS,
@@ -36,7 +36,9 @@ from playground.experiments.base import (
     question,
 )
 from playground.experiments.look import look
-from playground.randomness import sow
+from playground.training.batches import Batches
+from playground.training.randomness import sow
+from playground.training.trainer import Trainer, from_arrays, to_arrays
 
 N_HELD_OUT = 250
 N_KNOWN = 600
@@ -68,8 +70,8 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
         self.mean, self.components = (
             part.to(device) for part in _principal_of(data, settings.latent_dim))
         self.model = self._untrained()
-        batches = training.Batches(self.train, settings.batch_size)
-        self.trainer = training.Trainer(self.model, batches)
+        batches = Batches(self.train, settings.batch_size)
+        self.trainer = Trainer(self.model, batches)
         self.noise = torch.randn_like(self.held_out)
 
     @classmethod
@@ -142,11 +144,11 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the model's weights."""
-        return training.to_arrays(self.model)
+        return to_arrays(self.model)
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the model's weights back."""
-        training.from_arrays(self.model, weights)
+        from_arrays(self.model, weights)
 
     @question
     @torch.no_grad()

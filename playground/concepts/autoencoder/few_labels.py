@@ -9,10 +9,10 @@ import streamlit as st
 from playground.charts.autoencoder import accuracies
 from playground.concepts.autoencoder.settings import N_LABELS, SEEDS, WAYS
 from playground.language import _, listed
-from playground.runs import Run, Status
-from playground.ui.ask import ask
-from playground.ui.fragments import soon
-from playground.ui.style import CHART
+from playground.runs.run import Run, Status
+from playground.ui.bench.ask import ask
+from playground.ui.bench.fragments import soon
+from playground.ui.bench.style import CHART
 
 WORK_SECONDS = 0.5
 STANDARD_ERRORS = 2

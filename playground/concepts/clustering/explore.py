@@ -8,9 +8,9 @@ from playground.charts.strips import strips
 from playground.concepts.clustering.figures import grown, over_k
 from playground.language import _
 from playground.numbers import shown
-from playground.runs import Run
-from playground.ui.ask import ask_by_button
-from playground.ui.style import CHART
+from playground.runs.run import Run
+from playground.ui.bench.ask import ask_by_button
+from playground.ui.bench.style import CHART
 
 N_STARTS = 50
 

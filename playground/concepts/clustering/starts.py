@@ -5,10 +5,10 @@ import streamlit as st
 from playground.concepts.clustering.settings import MAX_CLUSTERS
 from playground.datasets.own import LIMIT
 from playground.language import _
-from playground.runs import Run, Status
-from playground.ui.browser_events import Event
-from playground.ui.controls import choose_next
-from playground.ui.own_data import own_data
+from playground.runs.run import Run, Status
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.controls import choose_next
+from playground.ui.tools.own_data import own_data
 
 
 def _near(event: Event) -> tuple[float, float] | None:

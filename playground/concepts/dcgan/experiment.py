@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from model_zoo.dcgan import DCGAN
-from playground import datasets, features, metrics, training
+from playground import datasets
 from playground.concepts.dcgan.settings import DCGANSettings
 from playground.device import shared
 from playground.experiments.architecture import answers, watch
@@ -26,8 +26,11 @@ from playground.experiments.game import GameExperiment
 from playground.experiments.look import look
 from playground.experiments.paths import PATHS
 from playground.experiments.pixels import as_bytes, to_bytes
-from playground.metrics_features import frechet_distance, kernel_distance
-from playground.randomness import fixed_random_state
+from playground.metrics import clouds, feature_net
+from playground.metrics.features import frechet_distance, kernel_distance
+from playground.training.batches import Batches
+from playground.training.randomness import fixed_random_state
+from playground.training.trainer import Trainer
 
 N_SHOWN = {8: 64, 14: 49, 16: 49, 28: 25}
 N_PER_CLASS = {8: 8, 14: 6, 16: 8, 28: 4}
@@ -57,10 +60,10 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         self.train_labels, self.test_labels = (
             (shared(part, device) if n_classes else None)
             for part in (data.train_labels, data.test_labels))
-        self.batches = training.Batches(shared(data.train, device), settings.batch_size,
+        self.batches = Batches(shared(data.train, device), settings.batch_size,
                                         labels=self.train_labels)
         self.batches.size -= self.batches.size % settings.judged_together
-        self.trainer = training.Trainer(self.model, self.batches, self.optimizer)
+        self.trainer = Trainer(self.model, self.batches, self.optimizer)
         self.held_out = torch.from_numpy(data.test[:N_SCORED]).to(device)
         self.shown_labels, self.shown_noise = self._shown(n_classes)
         self.n_measured = min(N_MEASURED, len(data.test))
@@ -311,7 +314,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         parts = []
         for part in images.split(N_DECODED_AT_ONCE):
             yield None
-            parts.append(features.features(self.settings.dataset, part))
+            parts.append(feature_net.features(self.settings.dataset, part))
         return np.concatenate(parts)
 
     def _count_classes(self, samples: Tensor) -> Work[np.ndarray]:
@@ -319,7 +322,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         counts = np.zeros(n_classes, np.int64)
         for part in samples.split(N_DECODED_AT_ONCE):
             yield None
-            counts += np.bincount(features.classes(self.settings.dataset, part),
+            counts += np.bincount(feature_net.classes(self.settings.dataset, part),
                                   minlength=n_classes)
         return counts
 
@@ -338,10 +341,10 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
 
 def _scores(samples: np.ndarray, real: np.ndarray) -> Work[dict[str, float]]:
-    k = min(metrics.NEIGHBORS, len(real) - 1)
-    precision, recall = metrics.precision_recall(samples, real, k)
+    k = min(clouds.NEIGHBORS, len(real) - 1)
+    precision, recall = clouds.precision_recall(samples, real, k)
     yield None
-    density, coverage = metrics.density_coverage(samples, real, k)
+    density, coverage = clouds.density_coverage(samples, real, k)
     yield None
     found = {"fid": frechet_distance(samples, real)}
     yield None

@@ -19,13 +19,13 @@ from playground.concepts.density_estimation.settings import (
     DensityEstimationSettings,
 )
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui.browser_events import Event
-from playground.ui.controls import choose_next
-from playground.ui.live_plot import Panel
-from playground.ui.visited import remember, visited
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.controls import choose_next
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.visited import remember, visited
 
 VISITED = "gaussians-visited"
 HEADROOM = 1.5

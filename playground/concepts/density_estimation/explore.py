@@ -8,9 +8,9 @@ from playground.charts.density import over_dimensions, surface
 from playground.charts.scatter import figure, plane, points, square
 from playground.charts.strips import strips
 from playground.language import N_, _
-from playground.runs import Run
-from playground.ui.ask import ask_by_button, pressed
-from playground.ui.style import CHART
+from playground.runs.run import Run
+from playground.ui.bench.ask import ask_by_button, pressed
+from playground.ui.bench.style import CHART
 
 NAMES = {"gaussian": N_("one Gaussian"), "mixture": N_("mixture of 2 Gaussians"),
          "kde": N_("kernel density estimate")}

@@ -10,8 +10,8 @@ from playground.charts.curves import lines, noted, with_gaps
 from playground.charts.density import boxes, with_rules
 from playground.concepts.density_estimation.settings import DensityEstimationSettings
 from playground.language import N_, _
-from playground.runs import Run
-from playground.ui.lab import Figure
+from playground.runs.run import Run
+from playground.ui.bench.lab import Figure
 
 FEW_BOXES, MANY_BOXES = 6, 60
 

@@ -8,10 +8,10 @@ import streamlit as st
 
 from playground.concepts.dimensionality_reduction.figures import embedding, scree
 from playground.language import _
-from playground.runs import Run
-from playground.ui.ask import ask, ask_about, ask_by_button, pressed
-from playground.ui.pictures import pictures
-from playground.ui.style import CHART
+from playground.runs.run import Run
+from playground.ui.bench.ask import ask, ask_about, ask_by_button, pressed
+from playground.ui.bench.style import CHART
+from playground.ui.tools.pictures import pictures
 
 REBUILT = 10
 MAX_IN_GRID = 310

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from model_zoo.gan import GAN
-from playground import datasets, metrics, training
+from playground import datasets
 from playground.concepts.gan.settings import GANSettings
 from playground.concepts.gan.truth import fresh_points
 from playground.device import shared
@@ -27,8 +27,11 @@ from playground.experiments.game import GameExperiment
 from playground.experiments.game_settings import PROBABLE
 from playground.experiments.look import look
 from playground.language import N_
-from playground.metrics_divergence import js_of_draws
+from playground.metrics import clouds
+from playground.metrics.divergence import js_of_draws
 from playground.refusal import Refusal
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer
 
 N_DATA = 10_000
 N_SHOWN = 400
@@ -64,14 +67,14 @@ class GANExperiment(Draws, GameExperiment[GANSettings]):
         self.model = GAN((2,), settings.latent_dim, (settings.hidden,) * settings.layers,
                          game=settings.game, prior=settings.prior, pack=settings.pack,
                          spectral=settings.spectral).to(device)
-        self.batches = training.Batches(self.train, settings.batch_size)
+        self.batches = Batches(self.train, settings.batch_size)
         self.batches.size -= self.batches.size % settings.pack
-        self.trainer = training.Trainer(self.model, self.batches, self.optimizer)
+        self.trainer = Trainer(self.model, self.batches, self.optimizer)
         self.noise = self.model.draw_noise(N_MEASURED)
         self.surface = _mesh(np.linspace(-HALF, HALF, SURFACE_SIDE), device)
         self.sheet = self._sheet()
         self.edges = np.linspace(-HALF, HALF, CELLS + 1)
-        self.masses = metrics.masses(self.data.train, self.edges) if self.ready else np.zeros(0)
+        self.masses = clouds.masses(self.data.train, self.edges) if self.ready else np.zeros(0)
         self.measures: dict[str, float] = {}
         self.per_mode = np.zeros(0, np.float32)
         self.floor: dict[str, float] = {}
@@ -225,8 +228,8 @@ class GANExperiment(Draws, GameExperiment[GANSettings]):
             self.floor = {f"floor_{name}": value for name, value in floor.items()}
         centers, sigma = known_density.modes(self.settings.dataset, self.settings.noise)
         if len(centers):
-            counts, measures["high_quality"] = metrics.modes(samples, centers, sigma)
-            real = metrics.modes(self.data.test[:N_MEASURED], centers, sigma)
+            counts, measures["high_quality"] = clouds.modes(samples, centers, sigma)
+            real = clouds.modes(self.data.test[:N_MEASURED], centers, sigma)
             measures["modes"] = float((counts > 0).sum())
             self.floor |= {"floor_high_quality": real[1], "floor_modes": float(len(centers))}
             self.per_mode = counts.astype(np.float32)
@@ -234,13 +237,13 @@ class GANExperiment(Draws, GameExperiment[GANSettings]):
 
     def _compare(self, points: np.ndarray) -> dict[str, float]:
         few = points[:N_COMPARED]
-        k = min(metrics.NEIGHBORS, len(few) - 1, len(self.data.train) - 1)
-        precision, recall = metrics.precision_recall(few, self.data.train[:N_COMPARED], k)
-        density, coverage = metrics.density_coverage(few, self.data.train[:N_COMPARED], k)
+        k = min(clouds.NEIGHBORS, len(few) - 1, len(self.data.train) - 1)
+        precision, recall = clouds.precision_recall(few, self.data.train[:N_COMPARED], k)
+        density, coverage = clouds.density_coverage(few, self.data.train[:N_COMPARED], k)
         return {"precision": precision, "recall": recall, "density": density,
                 "coverage": coverage,
-                "js": metrics.js_divergence(metrics.masses(points, self.edges), self.masses),
-                "transport": metrics.sliced_wasserstein(points[:N_MOVED],
+                "js": clouds.js_divergence(clouds.masses(points, self.edges), self.masses),
+                "transport": clouds.sliced_wasserstein(points[:N_MOVED],
                                                         self.data.train[:N_MOVED])}
 
 

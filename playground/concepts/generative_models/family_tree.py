@@ -13,9 +13,9 @@ from playground.claim import NO_CLAIM, Claim
 from playground.datasets import LABELS
 from playground.datasets.known import KNOWN
 from playground.language import N_, _
-from playground.runs import Run
-from playground.ui.drawing_time import DrawingTime, drawing_time, is_clocked
-from playground.ui.session import newest_run
+from playground.runs.run import Run
+from playground.ui.bench.session import newest_run
+from playground.ui.tools.drawing_time import DrawingTime, drawing_time, is_clocked
 
 PAGES = Path(__file__).parents[3] / "pages"
 ROOT = N_("Generative models")

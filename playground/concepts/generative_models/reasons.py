@@ -7,8 +7,8 @@ import streamlit as st
 
 from playground.concepts.applications import explore as applications
 from playground.language import N_, _
-from playground.ui.pictures import pictures
-from playground.ui.session import gallery_run
+from playground.ui.bench.session import gallery_run
+from playground.ui.tools.pictures import pictures
 
 SIDE = 5
 

@@ -5,7 +5,7 @@ import torch
 from playground.concepts.image_arena.family import Images
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.experiments.pixels import load
-from playground.randomness import fixed_random_state
+from playground.training.randomness import fixed_random_state
 
 N_JUDGED = {8: 297, 14: 400, 28: 200}
 

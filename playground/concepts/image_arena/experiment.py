@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from playground import datasets, features
+from playground import datasets
 from playground.concepts.image_arena import families
 from playground.concepts.image_arena.data import images
 from playground.concepts.image_arena.family import ImageContestant
@@ -25,6 +25,7 @@ from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.pieces import clocked
 from playground.language import N_
+from playground.metrics import feature_net
 from playground.refusal import Refusal
 
 N_SHOWN = {8: 25, 14: 16, 28: 9}
@@ -46,7 +47,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self.data = self.images.data
         self.held_out = self.images.held_out
         self.jury = Judge(settings.dataset, self.images.learned, self.held_out)
-        self._accuracy = features.accuracy(settings.dataset)
+        self._accuracy = feature_net.accuracy(settings.dataset)
         self._drawn: dict[str, np.ndarray] = {}
         self._nats: dict[str, tuple[int, float]] = {}
         self._judged_nats: dict[str, tuple[int, float]] = {}

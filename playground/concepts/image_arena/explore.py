@@ -9,21 +9,13 @@ from playground.charts.arena import dot
 from playground.concepts.image_arena import families
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
-from playground.runs import Run
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui.ask import ask, ask_once
-from playground.ui.contest import (
-    CLOSER,
-    Board,
-    Measure,
-    is_early,
-    names_of,
-    nearest,
-    span,
-)
-from playground.ui.draw_image import draw_image
-from playground.ui.fragments import part
-from playground.ui.pictures import pictures
+from playground.ui.bench.ask import ask, ask_once
+from playground.ui.bench.fragments import part
+from playground.ui.tools.contest import CLOSER, Board, Measure, is_early, names_of, nearest, span
+from playground.ui.tools.draw_image import draw_image
+from playground.ui.tools.pictures import pictures
 
 N_COMPLETIONS = 5
 LEAST_IMAGES = 200

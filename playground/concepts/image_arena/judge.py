@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from playground import features, metrics
 from playground.experiments.base import Work
-from playground.metrics_features import frechet_distance, kernel_distance
+from playground.metrics import clouds, feature_net
+from playground.metrics.features import frechet_distance, kernel_distance
 
 AT_ONCE = 100
 
@@ -41,18 +41,18 @@ class Judge:
 
         Returns:
             `fid` and `kid`, the Fréchet and the kernel distance in the unit of our net; and those
-            of `metrics.overlap`.
+            of `clouds.overlap`.
         """
         seen = yield from self._features(samples)
         found = {"fid": frechet_distance(seen, self._real)}
         yield None
         found["kid"] = kernel_distance(seen, self._real)
         yield None
-        return found | (yield from metrics.overlap(seen, self._real))
+        return found | (yield from clouds.overlap(seen, self._real))
 
     def _features(self, images: np.ndarray) -> Work[np.ndarray]:
         parts = []
         for part in torch.from_numpy(images).split(AT_ONCE):
             yield None
-            parts.append(features.features(self._dataset, part))
+            parts.append(feature_net.features(self._dataset, part))
         return np.concatenate(parts)

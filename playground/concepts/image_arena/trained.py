@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from model_zoo.base import GenerativeModel, HasBound, HasLogProb
-from playground import training
 from playground.concepts.image_arena.family import ImageContestant, Images
 from playground.device import shared
 from playground.experiments.base import Work
 from playground.experiments.pieces import within
 from playground.experiments.trained import Trained
-from playground.randomness import fixed_random_state
+from playground.training.batches import Batches
+from playground.training.randomness import fixed_random_state
 
 WORK_AT_ONCE = 500_000_000  # weights x their uses x images
 MOST_TOLD = 4_000_000  # images x codes x what a decoder tells of each pixel, at once
@@ -41,7 +41,7 @@ class TrainedImages(Trained, ImageContestant):
                  rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
                  device: str) -> None:
         train = shared(images.data.train, device)
-        super().__init__(model, training.Batches(train, batch_size, images.change), rate=rate,
+        super().__init__(model, Batches(train, batch_size, images.change), rate=rate,
                          betas=betas, device=device)
         self.work = uses * self.n_weights
         d = math.prod(images.data.shape)

@@ -15,7 +15,7 @@ from playground.datasets import Dataset
 from playground.datasets.scenes import CLASSES, SIZE, Scenes, scenes
 from playground.experiments.base import NotFinite, Observation
 from playground.language import N_
-from playground.metrics_overlap import box_around, box_iou, mask_iou
+from playground.metrics.overlap import box_around, box_iou, mask_iou
 
 STEPS = 300
 BATCH = 32

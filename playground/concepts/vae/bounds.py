@@ -13,8 +13,8 @@ from playground.concepts.vae.trained import N_HELD_OUT, TrainedVAE
 from playground.experiments.axes import check_axes
 from playground.experiments.base import Answer, Work, check_range, question
 from playground.language import N_
-from playground.randomness import fixed_random_state
 from playground.refusal import Refusal
+from playground.training.randomness import fixed_random_state
 
 MAX_SAMPLES = 5000
 MAX_WORK = 300_000_000  # weights of the decoder x codes, at once

@@ -13,8 +13,8 @@ from playground.experiments.axes import check_axes, on_axes
 from playground.experiments.base import check_choice, check_range, question
 from playground.experiments.paths import PATHS
 from playground.language import N_
-from playground.randomness import fixed_random_state
 from playground.refusal import Refusal
+from playground.training.randomness import fixed_random_state
 
 MAX_CODES = 1000
 MAX_SIDE = 30

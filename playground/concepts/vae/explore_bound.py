@@ -12,9 +12,9 @@ from playground.charts.bounds import (
 )
 from playground.language import _, listed
 from playground.numbers import shown
-from playground.runs import Run
-from playground.ui.ask import ask, ask_by_button
-from playground.ui.style import CHART
+from playground.runs.run import Run
+from playground.ui.bench.ask import ask, ask_by_button
+from playground.ui.bench.style import CHART
 
 KS = (1, 10, 100, 500, 1000, 5000)
 N_DATA = 50

@@ -7,7 +7,7 @@ from torch import Tensor
 from playground.concepts.vae.trained import TrainedVAE
 from playground.datasets.sprites import FACTORS
 from playground.experiments.base import Answer, Work, question
-from playground.metrics_disentanglement import mig, mutual_information
+from playground.metrics.disentanglement import mig, mutual_information
 
 MOST_DATA = 4000
 AT_ONCE = 100

@@ -19,7 +19,7 @@ from model_zoo.likelihoods import (
 )
 from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
-from playground import datasets, training
+from playground import datasets
 from playground.concepts.vae.settings import VAESettings
 from playground.device import shared
 from playground.experiments.base import Experiment, check_range
@@ -27,6 +27,8 @@ from playground.experiments.drawing import Draws
 from playground.experiments.pixels import in_levels
 from playground.language import N_
 from playground.refusal import Refusal
+from playground.training.batches import Batches
+from playground.training.trainer import Trainer, from_arrays, to_arrays
 
 N_HELD_OUT = 200
 N_POINTS = 1000
@@ -65,8 +67,8 @@ class TrainedVAE(Draws, Experiment[VAESettings]):
         self.model = build(settings, data.shape, self.n_classes).to(device)
         change = torch.bernoulli if dynamic else None
         classes = shared(data.train_labels, device) if settings.tells_class else None
-        batches = training.Batches(train, settings.batch_size, change, labels=classes)
-        self.trainer = training.Trainer(self.model, batches)
+        batches = Batches(train, settings.batch_size, change, labels=classes)
+        self.trainer = Trainer(self.model, batches)
 
     @classmethod
     def prepare(cls, settings: VAESettings) -> None:
@@ -113,11 +115,11 @@ class TrainedVAE(Draws, Experiment[VAESettings]):
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the model's weights."""
-        return training.to_arrays(self.model)
+        return to_arrays(self.model)
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the model's weights back."""
-        training.from_arrays(self.model, weights)
+        from_arrays(self.model, weights)
 
     def classes_of(self, rows: slice) -> Tensor | None:
         """Return the classes of held-out data if the model is told them, (N,)."""

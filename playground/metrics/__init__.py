@@ -1,0 +1,1 @@
+"""How alike two sets are, and what a code has learned."""

@@ -1,0 +1,143 @@
+"""A run's way to a folder and back: `run.json`, `history.npz` and its weights."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from playground import concepts
+from playground.explain import explain
+from playground.language import N_
+from playground.refusal import Refusal
+from playground.runs.history import MAX_SNAPSHOTS, History, Measurement
+from playground.runs.run import Change, Run, Status
+from playground.snapshot import Snapshot
+
+NOT_WHOLE = N_("{name} must be a whole saved run: {reason}")
+
+
+class Record(BaseModel):
+    """What `run.json` holds."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    experiment: str
+    settings: dict[str, Any]
+    status: Status
+    total: int | None
+    reason: str
+    refusal: dict[str, Any] | None = None
+    changes: list[Change]
+    device: str
+    created: str
+    clocked: dict[str, float] = {}
+    all_held_out: dict[str, float] = {}
+    metrics: list[Measurement]
+
+
+def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
+    """Write a run to a folder: `run.json`, `history.npz` and, if there are any, its weights.
+
+    The folder appears whole or not at all; a folder that was there is replaced.
+
+    Args:
+        max_snapshots: 2 or more; keep the arrays of at most so many snapshots, spread over the
+            run.
+    """
+    kept, metrics = run.history.kept.copy(), run.history.metrics.copy()
+    record = Record(
+        experiment=run.experiment, settings=run.settings.model_dump(mode="json"),
+        status=run.status, total=run.total, reason=run.reason,
+        refusal=run.refusal.plain() if run.refusal else None, changes=run.changes,
+        device=run.device, created=run.created, clocked=run.clocked,
+        all_held_out=run.all_held_out, metrics=metrics,
+    )
+    numbers = _spread([number for number in kept if number < len(metrics)], max_snapshots)
+    arrays = {
+        f"{number}/{name}": array
+        for number in numbers
+        for name, array in kept[number].arrays.items()
+    }
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        (fresh / "run.json").write_text(record.model_dump_json(), encoding="utf-8")
+        np.savez_compressed(fresh / "history.npz", allow_pickle=False,
+                            numbers=np.array(numbers, dtype=np.int64), **arrays)
+        if run.folder and (run.folder / "weights.safetensors").exists():
+            shutil.copy(run.folder / "weights.safetensors", fresh)
+        for path in fresh.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        if folder.exists():
+            folder.replace(Path(scratch) / "replaced")
+        fresh.replace(folder)
+
+
+def load(folder: Path, run_id: str) -> Run:
+    """Read a run from a folder that `save` has written.
+
+    A run that was saved before its end counts as stopped.
+
+    Raises:
+        Refusal: a file is missing or damaged, or its settings are not allowed any more.
+    """
+    try:
+        record = Record.model_validate_json((folder / "run.json").read_bytes())
+        settings = concepts.settings_type(record.experiment)(**record.settings)
+        run = Run(run_id, record.experiment, settings, owner="", stored=True, folder=folder,
+                  status=record.status if record.status.over else Status.STOPPED,
+                  total=record.total, refusal=_refusal(record), changes=record.changes,
+                  device=record.device, created=record.created, clocked=record.clocked,
+                  all_held_out=record.all_held_out)
+        for step, _ in run.changes:
+            run.settings_at(step)
+        run.history = _history(record.metrics, folder / "history.npz")
+    except ValidationError as error:
+        raise Refusal(NOT_WHOLE, name=folder.name, reason=explain(error)) from None
+    except Refusal as refusal:
+        raise Refusal(NOT_WHOLE, name=folder.name, reason=refusal) from None
+    except Exception as error:  # a damaged archive can raise nearly everything
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise Refusal(NOT_WHOLE, name=folder.name, reason=reason) from error
+    return run
+
+
+def _refusal(record: Record) -> Refusal | None:
+    if record.refusal:
+        return Refusal.of(record.refusal)
+    return Refusal("{reason}", reason=record.reason) if record.reason else None
+
+
+def _history(metrics: list[Measurement], path: Path) -> History:
+    history = History()
+    history.metrics = metrics
+    grouped: dict[str, dict[str, np.ndarray]] = {}
+    with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+        numbers = file["numbers"]
+        if numbers.dtype != np.int64 or numbers.ndim != 1:
+            raise Refusal(N_("numbers must be a list of int64, got {found}"),
+                          found=str(numbers.dtype))
+        for key in file.files:
+            number, _, name = key.partition("/")
+            if name:
+                grouped.setdefault(number, {})[name] = file[key]
+    for number in map(int, numbers):
+        if not 0 <= number < len(metrics):
+            raise Refusal(N_("{name} must be between {low} and {high}, got {value!r}"),
+                          name="number", low=0, high=len(metrics) - 1, value=number)
+        step, seconds, values = metrics[number]
+        history.last = Snapshot(step, seconds, values, grouped.get(str(number), {}))
+        history.kept[number] = history.last
+        history.nbytes += history.last.nbytes
+    return history
+
+
+def _spread(numbers: list[int], count: int) -> list[int]:
+    if len(numbers) <= count:
+        return numbers
+    return [numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, count).astype(int))]

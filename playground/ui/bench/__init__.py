@@ -1,0 +1,1 @@
+"""The bench that every page stands on: its frame, its figures, and who is looking."""

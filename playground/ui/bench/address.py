@@ -1,0 +1,67 @@
+"""The address bar: what a link asks for, and the link to these settings.
+
+A link holds every value that is not the default, as its option's name and never as its label: it
+means the same in every language. (Streamlit's own `bind="query-params"` writes the labels.) What
+is no knob travels as one more parameter: see carried.py.
+"""
+
+import streamlit as st
+from pydantic import ValidationError
+
+from playground.language import _
+from playground.settings import Settings, Value
+from playground.ui.bench import carried
+
+WRITTEN = "address"
+
+
+def has_moved() -> bool:
+    """Tell whether the address is not the one written last: a link, or the browser's Back."""
+    return st.query_params.to_dict() != st.session_state.get(WRITTEN, {})
+
+
+def read(kind: type[Settings]) -> dict[str, Value]:
+    """Return the allowed values in the address; a line on the page tells of the others."""
+    asked = {name: st.query_params[name] for name in kind.knobs() if name in st.query_params}
+    values = {name: _parse(kind, name, text) for name, text in asked.items()}
+    for name in values:
+        if values[name] is None:
+            item = kind.knobs()[name]
+            text = _("The address asked for a value of “{name}” that is not allowed. "
+                     "It must be {range}; the default is used.")
+            if item.log:
+                text = _("The address asked for a value of “{name}” that is not allowed. "
+                         "It must be {range}, on a mark of its slider; the default is used.")
+            st.toast(text.format(name=_(item.label), range=item.range_text()),
+                     icon=":material/link_off:")
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_carried(concept: str) -> None:
+    """Take what the address carries besides the knobs."""
+    carried.arrive(concept, st.query_params.get(carried.NAME, ""))
+
+
+def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried) -> bool:
+    """Let the address say which values are not the default, and carry the rest.
+
+    Returns:
+        Whether it could carry all; what is too long is left out as a whole.
+    """
+    link = {name: f"{value:.10g}" if isinstance(value, float) else str(value)
+            for name, value in values.items() if value != kind.default(name)}
+    text = carried.pack(more)
+    if 0 < len(text) <= carried.MAX_CHARACTERS:
+        link[carried.NAME] = text
+    st.session_state[WRITTEN] = link
+    if st.query_params.to_dict() != link:
+        st.query_params.from_dict(link)
+    return len(text) <= carried.MAX_CHARACTERS
+
+
+def _parse(kind: type[Settings], name: str, text: str) -> Value | None:
+    try:
+        value: Value = getattr(kind.model_validate({name: text}), name)
+    except ValidationError:
+        return None
+    return None if (stops := kind.stops(name)) and value not in stops else value

@@ -1,0 +1,101 @@
+"""Before and after: what a fix mends stays on the screen beside it, until the next choice."""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from playground.engine.base import UnknownRun
+from playground.language import _
+from playground.presets import Preset
+from playground.runs.run import Run
+from playground.ui.bench.lab import Lab
+from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.session import desk, is_remembered
+
+NAME = "before"
+MOST_BESIDE = 1
+
+
+def keep(lab: Lab, broken: Preset) -> None:
+    """Note that the broken run is to stay on the screen, beside the next one. For callbacks.
+
+    It is the run that is shown, or if that was mended already, the one that stands beside it.
+    """
+    run_id = st.session_state.get(f"run:{lab.concept}", "")
+    pair = st.session_state.get(f"pair:{lab.concept}")
+    broken_id = pair[0] if pair and pair[1] == run_id and pair[2] == broken.label else run_id
+    st.session_state[f"mended:{lab.concept}"] = (broken_id, broken.label)
+
+
+def take(lab: Lab, last_id: str, next_id: str) -> bool:
+    """Let a run stand beside the next one, if a fix has asked for it; else free the one there was.
+
+    Args:
+        last_id: the run that was on the screen until now.
+
+    Returns:
+        Whether that run is still needed.
+    """
+    wanted, label = st.session_state.pop(f"mended:{lab.concept}", ("", ""))
+    old = st.session_state.pop(f"pair:{lab.concept}", None)
+    if old and old[0] not in (wanted, last_id):
+        _forget(old[0])
+    if not wanted or wanted not in (last_id, old[0] if old else ""):
+        return False
+    st.session_state[f"pair:{lab.concept}"] = (wanted, next_id, label)
+    with suppress(UnknownRun):
+        run = desk().poll(wanted).run
+        if not run.stored and not run.status.over:
+            desk().stop(wanted)
+    return bool(wanted == last_id)
+
+
+def before(lab: Lab, run: Run) -> Run | None:
+    """Return the run that this one mends, if there is one."""
+    pair = st.session_state.get(f"pair:{lab.concept}")
+    if not pair or pair[1] != run.id:
+        return None
+    try:
+        other = desk().poll(pair[0]).run
+    except UnknownRun:
+        return None
+    return other if other.history.last else None
+
+
+def panels(lab: Lab, run: Run) -> list[Panel]:
+    """Return the page's figures; after a fix, what it mends stands beside its counterpart."""
+    own = lab.panels(run.settings)
+    other = before(lab, run)
+    if other is None:
+        return own
+    place = next((i for i, panel in enumerate(own) if panel.name == _panel(lab, own)), 0)
+    past = replace(own[place], name=NAME, events=(), zoom=True,
+                   title=_("Before, step {step:,}").format(step=other.step),
+                   alt=_("The same figure of the run before the fix"))
+    rest = [*own[:place], *own[place + 1:]]
+    crowded = len(rest) > MOST_BESIDE
+    return [own[place], past, *(replace(panel, below=crowded and panel.kind == "curve")
+                                for panel in rest)]
+
+
+def plots(lab: Lab, run: Run, other: Run) -> dict[str, Any]:
+    """Return the figure of the run before, at its end, under the name of its panel."""
+    assert other.history.last
+    name = _panel(lab, lab.panels(run.settings))
+    drawn = lab.frame(other, other.history.last)
+    return {NAME: drawn[name]} if name in drawn else {}
+
+
+def _panel(lab: Lab, own: list[Panel]) -> str:
+    label = st.session_state[f"pair:{lab.concept}"][2]
+    preset = next((item for item in lab.presets if item.label == label), None)
+    return preset.panel if preset and preset.panel else own[0].name
+
+
+def _forget(run_id: str) -> None:
+    with suppress(UnknownRun):
+        run = desk().poll(run_id).run
+        if not run.stored and not is_remembered(run):
+            desk().drop(run_id)

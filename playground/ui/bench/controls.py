@@ -1,0 +1,138 @@
+"""The sidebar: one widget per knob, each in the address bar by its field's name."""
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from playground import events
+from playground.datasets.own import OwnPointsSettings
+from playground.explain import explain
+from playground.language import _
+from playground.settings import GROUPS, Knob, Settings, Value
+from playground.ui.bench import address
+from playground.ui.tools import own_data
+from playground.ui.tools.mask import mask_editor
+
+LIVE_MARK = ":material/bolt:"
+LIVE_KEY = "live-"  # the style sheet puts the mark beside the labels, where no reader reads it
+MAX_SLIDER_STOPS = 200
+
+
+def controls(kind: type[Settings], concept: str,
+             drawn: Callable[[dict[str, Value]], dict[str, Any]]) -> Settings:
+    """Draw the sidebar and return the settings as they stand, checked.
+
+    Values that the address bar or a tampered browser brings and that are not allowed fall back to
+    their defaults, and a line says so.
+
+    Args:
+        drawn: gives the values of fields that have no knob, e.g. points that were clicked.
+    """
+    _fill(kind, concept)
+    knobs = kind.knobs()
+    values: dict[str, Any] = {}
+    with st.sidebar:
+        for group, names in groupby(sorted(knobs, key=lambda n: GROUPS.index(knobs[n].group)),
+                                    key=lambda n: knobs[n].group):
+            st.markdown(f"**{_(group)}**")
+            for name in names:
+                if _visible(knobs[name], kind, values):
+                    with st.container(key=f"{LIVE_KEY}{name}" if knobs[name].live else None):
+                        values[name] = _widget(name, knobs[name], kind, values)
+            if group == "Data" and values.get("dataset") == "mine" and issubclass(
+                    kind, OwnPointsSettings):
+                own_data.file_panel(kind)
+        if kind.live_names() & values.keys():
+            st.caption(_("{mark} may change while it trains; the others start again.")
+                       .format(mark=LIVE_MARK))
+    st.session_state[f"settings:{concept}"] = values
+    return _checked(kind, values, drawn(values))
+
+
+def choose(kind: type[Settings], changes: Mapping[str, Value]) -> None:
+    """Set all widgets in the next run of the page: to the given values, else to the defaults."""
+    for name in kind.knobs():
+        choose_next(name, changes.get(name, kind.default(name)))
+
+
+def choose_next(name: str, value: Value) -> None:
+    """Set one widget in the next run of the page, for callbacks and after it was drawn.
+
+    What is written into a widget's own place may be lost: the browser sends all widgets along with
+    whatever it asks next, and it may not have heard of the change by then.
+    """
+    st.session_state[f"next:{name}"] = value
+
+
+def _fill(kind: type[Settings], concept: str) -> None:
+    """Give every widget its value before it is drawn.
+
+    Whoever spoke last is right: a widget that was turned; else the address, if it has moved; else
+    nobody, and all stays as it was, also after a visit to another page with knobs of these names.
+    """
+    state = st.session_state
+    before = state.get(f"settings:{concept}", {})
+    arrived = state.get("page") != concept
+    for name in kind.knobs():
+        if arrived or name not in state:
+            state[name] = before.get(name, kind.default(name))
+        if (pending := f"next:{name}") in state:
+            state[name] = state.pop(pending)
+    state["page"] = concept
+    turned = any(state[name] != value for name, value in before.items())
+    if address.has_moved() and not turned and (st.query_params or not arrived):
+        asked = address.read(kind)
+        state.update({name: asked.get(name, kind.default(name)) for name in kind.knobs()})
+        address.read_carried(concept)
+
+
+def _visible(item: Knob, kind: type[Settings], values: dict[str, Any]) -> bool:
+    return all(values.get(other, kind.default(other)) in allowed
+               for other, allowed in item.when.items())
+
+
+def _checked(kind: type[Settings], values: dict[str, Any], drawn: dict[str, Any]) -> Settings:
+    try:
+        return kind(**values, **drawn)
+    except ValidationError as error:
+        refusal = explain(error)
+        events.refused("settings", refusal)
+        st.toast(own_data.plain(refusal.in_words()), icon=":material/warning:")
+        return kind(**drawn)
+
+
+def _widget(name: str, item: Knob, kind: type[Settings], values: dict[str, Any]) -> Value:
+    """Draw one knob and return its value.
+
+    Its value in the session is its default too. Else a browser that skips the one message which
+    sets it, as it may under load, would show the lowest value, and send that back.
+    """
+    state = st.session_state
+    label = _(item.label)
+    if item.cells:
+        return mask_editor(name, label, _(item.help), values[item.cells])
+    common: dict[str, Any] = {"key": name, "help": _(item.help)}
+    if item.choices:
+        options = list(item.choices)
+        return st.selectbox(label, options, **common, index=_place(state[name], options),
+                            format_func=lambda option: _(item.choices[option]))
+    if item.low is None or item.high is None:
+        return st.toggle(label, bool(state[name]), **common)
+    if stops := kind.stops(name):
+        if state[name] not in stops:
+            state[name] = min(stops, key=lambda s: abs(s - state[name]))
+        return st.select_slider(label, stops, state[name], **common,
+                                format_func=lambda v: f"{v:g}")
+    number = type(kind.default(name))
+    draw = (st.number_input if (item.high - item.low) / (item.step or 1) > MAX_SLIDER_STOPS
+            else st.slider)
+    low, high = number(item.low), number(item.high)
+    inside = min(max(number(state[name]), low), high)
+    return draw(label, low, high, inside, step=number(item.step or 1), **common)
+
+
+def _place(value: Any, options: list[str]) -> int:
+    return options.index(value) if value in options else 0

@@ -1,0 +1,127 @@
+"""The lab: what a page declares about its concept. The bench (bench.py) does the rest."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from playground.datasets.own import OwnPointsSettings
+from playground.language import _
+from playground.presets import Preset
+from playground.runs.run import Run
+from playground.settings import Settings, Value
+from playground.snapshot import Snapshot
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.live_plot import Panel
+from playground.ui.tools import own_data
+
+EARLY = 0.25  # of a training: before that, captions diagnose nothing that may only be late
+
+Figure = dict[str, Any]
+
+
+class Lab(ABC):
+    """One concept's page. Figures are made from a run's numbers alone.
+
+    Attributes:
+        concept: name of the experiment, of the folder with the prose, and of the URL.
+        settings: the experiment's settings.
+        title, idea: the page's name, and its idea in one sentence.
+        presets: the chips; the first one is the good run.
+        code: files that the Code tab shows, from the project's root.
+        height: of the figures, in pixels.
+        canvas: the panel into which the visitor may draw points, if there is one.
+        draws_classes: whether drawn points have classes.
+        click_asks: what a click into the canvas can do instead of placing a point, e.g. ask.
+    """
+
+    concept: ClassVar[str]
+    settings: ClassVar[type[Settings]]
+    title: ClassVar[str]
+    idea: ClassVar[str]
+    presets: ClassVar[tuple[Preset, ...]]
+    code: ClassVar[tuple[str, ...]]
+    height: ClassVar[int] = 400
+    canvas: ClassVar[str] = ""
+    draws_classes: ClassVar[bool] = False
+    click_asks: ClassVar[str] = ""
+
+    @abstractmethod
+    def panels(self, settings: Settings) -> list[Panel]:
+        """Return the figures' titles and places, from left to right."""
+
+    @abstractmethod
+    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+        """Return the figures of one moment, by the names of the panels of kind "frame"."""
+
+    @abstractmethod
+    def curves(self, run: Run) -> dict[str, Figure]:
+        """Return the figures over all steps, by the names of the panels of kind "curve"."""
+
+    @abstractmethod
+    def caption(self, run: Run, snapshot: Snapshot) -> str:
+        """Return one or two sentences that say what the numbers of this moment mean.
+
+        They are plain text; only **bold** is marked.
+        """
+
+    def numbers(self, run: Run) -> dict[str, str]:
+        """Return what stands for the `[[name]]` places in the prose, with units.
+
+        Args:
+            run: as it stood at the moment that the visitor looks at, its newest snapshot here.
+        """
+        return {}
+
+    def illustrations(self, run: Run) -> dict[str, Figure]:
+        """Return the figures that the prose may show, by name.
+
+        These are the page's own ones, as they are at the run's last moment; a page may add others.
+        """
+        last = run.history.last
+        return {**self.frame(run, last), **self.curves(run)} if last else {}
+
+    def explore(self, run: Run) -> None:
+        """Draw the Explore tab, which asks the trained model.
+
+        Args:
+            run: as it stood at the moment that the visitor looks at. Its model answers as it is
+                now, whatever the moment.
+        """
+
+    def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        """Return the settings that have no knob, e.g. points that the visitor has drawn.
+
+        Args:
+            values: how the knobs stand.
+        """
+        if issubclass(self.settings, OwnPointsSettings) and values["dataset"] == "mine":
+            return own_data.own_values(self.settings)
+        return {}
+
+    def is_ready(self, settings: Settings) -> bool:
+        """Tell whether there is something to learn from, or the visitor must draw first."""
+        return not _is_own(settings) or bool(settings.points)  # type: ignore[attr-defined]
+
+    def tools(self, run: Run) -> None:
+        """Draw what belongs to the figures and is no knob, e.g. what a click does."""
+        if self.canvas and _is_own(run.settings):
+            own_data.draw_tools(classes=self.draws_classes,
+                                asks=_(self.click_asks) if self.click_asks else "")
+
+    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+        """Return what to show beside the cursor (`text`, `image`), e.g. a decoded code."""
+        return None
+
+    def act(self, run: Run, event: Event) -> bool:
+        """Change what is drawn after a click or a drag; True if the page must be drawn again."""
+        on_canvas = event.panel == self.canvas and self.places_points(run)
+        return on_canvas and own_data.draw(event)
+
+    def places_points(self, run: Run) -> bool:
+        """Tell whether a click into the canvas places a point now."""
+        asks = bool(self.click_asks) and own_data.click_asks()
+        return bool(self.canvas) and _is_own(run.settings) and own_data.is_drawn() and not asks
+
+
+def _is_own(settings: Settings) -> bool:
+    return isinstance(settings, OwnPointsSettings) and settings.dataset == "mine"

@@ -1,0 +1,293 @@
+"""The bench: play bar, moving figures, timeline and tabs, the same for every concept."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.engine.base import EngineFull, UnknownRun
+from playground.language import _
+from playground.presets import Preset
+from playground.runs.run import Run, Status
+from playground.settings import Settings, Value
+from playground.ui.bench import address, before, carried
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.code import code_tab
+from playground.ui.bench.coming_back import left_run
+from playground.ui.bench.controls import choose, controls
+from playground.ui.bench.fragments import top
+from playground.ui.bench.frames import news, plot_key, shown
+from playground.ui.bench.how_it_works import how_it_works
+from playground.ui.bench.lab import Lab
+from playground.ui.bench.live_plot import live_plot, read_event
+from playground.ui.bench.locale import set_language
+from playground.ui.bench.play_bar import play_bar
+from playground.ui.bench.session import (
+    be_known,
+    desk,
+    engine,
+    finished_run,
+    is_remembered,
+    remember,
+    tab,
+)
+from playground.ui.bench.source import source
+from playground.ui.bench.trouble import attempt, said
+
+POLL_SECONDS = 0.5
+FIRST_STEP_WAIT = 0.3
+SLOW_POLL_SECONDS = 2.0
+PROSE_SECONDS = 5.0
+ACTIVE = (Status.RUNNING, Status.QUEUED)
+
+
+def show(lab: Lab) -> None:
+    """Draw a concept's page."""
+    set_language()
+    tab()
+    settings = controls(lab.settings, lab.concept, lab.drawn)
+    # In a container of its own, so that what comes and goes does not make the figures anew.
+    with st.container(gap="xsmall"):
+        _header(lab)
+    run = _sync(lab, settings)
+    active = _is_active(run)
+    st.session_state["active"] = active
+    st.session_state[f"moment:{lab.concept}"] = None  # the tabs are still to be drawn
+    top(_bench, f"bench {lab.concept}", POLL_SECONDS if active else None)(lab)
+    _tabs(lab, active)
+    top(be_known, "be known")()
+
+
+def _header(lab: Lab) -> None:
+    st.header(_(lab.title), anchor=False)
+    st.markdown(_(lab.idea))
+    chosen, mended = _chosen_preset(lab)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for number, preset in enumerate(lab.presets):
+            st.button(_(preset.label), key=f"preset-{number}",
+                      type="primary" if preset is chosen else "secondary",
+                      icon=":material/bolt:" if preset.breaks else ":material/star:",
+                      on_click=_take_preset, args=(lab, preset))
+            for place, (label, fix) in enumerate(preset.fixes.items() if preset is chosen else ()):
+                st.button(_(label), key=f"fix-it-{place}", icon=":material/build:",
+                          type="primary" if label == mended else "secondary",
+                          on_click=_fix, args=(lab, preset, fix))
+    if chosen and not mended:
+        st.caption(":material/visibility: " + _(chosen.look_for))
+
+
+def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
+    """Return the preset that the knobs stand at, whoever turned them, and by which fix mended.
+
+    The seed may be any, unless the preset names it.
+    """
+    now = st.session_state[f"settings:{lab.concept}"]
+
+    def at(changes: Mapping[str, Value]) -> bool:
+        return all(now[name] == changes.get(name, lab.settings.default(name))
+                   for name in now if name != "seed" or name in changes)
+
+    for preset in lab.presets:
+        if at(preset.changes):
+            return preset, ""
+    for preset in lab.presets:
+        for label, fix in preset.fixes.items():
+            if at({**preset.changes, **fix}):
+                return preset, label
+    return None, ""
+
+
+def _take_preset(lab: Lab, preset: Preset) -> None:
+    choose(lab.settings, dict(preset.changes))
+    known = finished_run(lab.concept, lab.settings(**preset.changes))
+    st.session_state["wish"] = "show" if known else "train"
+
+
+def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
+    before.keep(lab, preset)
+    choose(lab.settings, {**preset.changes, **fix})
+    st.session_state["wish"] = "train"
+
+
+def _sync(lab: Lab, settings: Settings) -> Run:
+    """Return the run that belongs to these settings, started or changed as needed."""
+    run = current_run(lab)
+    wish = st.session_state.pop("wish", "look")
+    if run and wish == "resume":
+        return _resume(run)
+    if run is None or wish != "look":
+        return _start(lab, settings, wish)
+    now = run.settings_at(math.inf)
+    changes = {name: value for name, value in settings.model_dump().items()
+               if value != getattr(now, name)}
+    if not changes:
+        return run
+    if set(changes) <= settings.live_names() and not run.status.over:
+        desk().update(run.id, **changes)
+        return run
+    return _start(lab, settings, "train" if run.status in ACTIVE else "look")
+
+
+def current_run(lab: Lab) -> Run | None:
+    """Return the run that this session is looking at, if it is still there."""
+    try:
+        return desk().poll(st.session_state.get(f"run:{lab.concept}", "")).run
+    except UnknownRun:
+        return None
+
+
+def _start(lab: Lab, settings: Settings, wish: str) -> Run:
+    """Replace the session's run: by a finished one with these settings, else by a new one.
+
+    Whoever comes back goes on with the run that they left. Whoever comes by a link to settings
+    that nobody has stored sees them trained at once.
+
+    Args:
+        wish: "train", "step" or "reset" for a new run in any case; "look" and "show" take what
+            there is.
+    """
+    old = current_run(lab)
+    if old and not old.stored and old.status is Status.FINISHED and not old.changes:
+        remember(old)
+    first, changes = carried.moves(lab.concept, settings)
+    left = left_run(lab.concept, settings, changes) if old is None and wish == "look" else None
+    known = left or (None if changes else finished_run(lab.concept, settings))
+    if known and wish in ("look", "show"):
+        run_id = known.id
+    else:
+        run_id = desk().start(lab.concept, first, paused=True, changes=changes)
+        desk().wait(run_id, 0)
+        if wish == "train" or (old is None and wish == "look" and lab.is_ready(settings)):
+            _resume(desk().poll(run_id).run)
+        if wish == "step":
+            desk().step(run_id)
+            desk().wait(run_id, 1)
+    st.session_state[f"run:{lab.concept}"] = run_id
+    needed = before.take(lab, old.id if old else "", run_id)
+    if old and not (old.stored or needed or is_remembered(old)):
+        desk().drop(old.id)
+    return desk().poll(run_id).run
+
+
+def _resume(run: Run) -> Run:
+    target = run.step + 1
+    try:
+        desk().resume(run.id)
+        if desk().poll(run.id).run.status is Status.RUNNING:
+            desk().wait(run.id, target, FIRST_STEP_WAIT)  # the page comes back with news on it
+    except EngineFull as full:
+        st.toast(_("No place to train now: {reason}.").format(reason=said(full)),
+                 icon=":material/hourglass:")
+    return run
+
+
+def _bench(lab: Lab) -> None:
+    run = current_run(lab)
+    if run is None:
+        st.rerun()
+        return
+    event = read_event(plot_key(lab), run.id)
+    with st.container(gap="xsmall"):
+        play_bar(run, desk().poll(run.id).position)
+        if run.status is Status.FAILED:
+            st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
+                     .format(reason=said(run.refusal)))
+        if run.resumed and not run.status.over:
+            st.caption(_("The training process ended at step {step:,}, and another one took this "
+                         "run over. Its numbers are those that it would have had anyway.")
+                       .format(step=run.resumed[-1]))
+        attempt(lambda: lab.tools(run), None)
+    frames, kept = news(lab, run, event.since if event and event.kind == "resync" else None)
+    live_plot(
+        key=plot_key(lab),
+        panels=before.panels(lab, run),
+        run=run.id,
+        frames=frames,
+        curves=attempt(lambda: lab.curves(run), {}),
+        kept=kept,
+        total=run.last_step,
+        live=run.status in ACTIVE,
+        starts=run.starts,
+        source=source(run, _(lab.title)),
+        answer=attempt(lambda: _answer(lab, run, event), None),
+        height=lab.height,
+    )
+    _write_address(lab, run)
+    if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
+        st.rerun()
+    drawn = st.session_state.get(f"moment:{lab.concept}")
+    if drawn is not None and drawn != (run.id, shown(lab, run).step) and not _is_active(run):
+        st.rerun()  # the tabs speak of the moment shown
+    if "wish" in st.session_state or _is_active(run) != st.session_state["active"]:
+        st.rerun()
+
+
+def _write_address(lab: Lab, run: Run) -> None:
+    """Let the address lead back to this page as it is."""
+    values = st.session_state[f"settings:{lab.concept}"]
+    now = run.settings_at(math.inf)
+    if any(getattr(now, name) != value for name, value in values.items()):
+        return  # the knobs are still to be drawn as the run has them
+    if not address.write(lab.settings, values, carried.gather(run, values)):
+        st.caption(_("The link to this page does not carry your points and changes: they take "
+                     "more than {size} kB.").format(size=carried.MAX_CHARACTERS // 1000))
+
+
+def _answer(lab: Lab, run: Run, event: Event | None) -> dict[str, Any] | None:
+    """Return the answer to the newest event; it is sent until the next one has another.
+
+    A script that is run again at once may overtake the message in which it was sent first.
+    """
+    key = f"reply:{lab.concept}"
+    if event and event.kind != "resync":
+        reply = lab.answer(run, event)
+        st.session_state[key] = reply and {"id": event.id, "panel": event.panel, **reply}
+    said: dict[str, Any] | None = st.session_state.get(key)
+    return said
+
+
+def _is_active(run: Run) -> bool:
+    """Tell whether snapshots are to come without anybody asking."""
+    return run.status in ACTIVE or not (run.history.kept or run.status.over)
+
+
+def _tabs(lab: Lab, active: bool) -> None:
+    names = (_("Explore"), _("How it works"), _("Code"))
+    explore, how, code = st.tabs(names, key=f"tabs-{lab.concept}", on_change="rerun")
+    with explore:
+        if explore.open:
+            waiting = engine().place is None
+            every = POLL_SECONDS if waiting else SLOW_POLL_SECONDS if active else None
+            top(_explore, f"explore {lab.concept}", every)(lab, waiting)
+    with how:
+        if how.open:
+            top(_how_it_works, f"how {lab.concept}", PROSE_SECONDS if active else None)(lab)
+    with code:
+        if code.open:
+            attempt(lambda: code_tab(lab.code, current_run(lab)), None)
+
+
+def _at_the_moment(lab: Lab) -> Run | None:
+    """Return the run as it stood at the moment shown, and note which that was."""
+    run = current_run(lab)
+    then = shown(lab, run) if run else None
+    st.session_state[f"moment:{lab.concept}"] = then and (then.id, then.step)
+    if run and then and then.step < run.step:
+        st.caption(_("You look at step {shown:,}, and so do the figures here. The model itself "
+                     "answers as it is now, at step {now:,}.").format(shown=then.step,
+                                                                      now=run.step))
+    return then
+
+
+def _explore(lab: Lab, waiting: bool) -> None:
+    if engine().place is None:
+        st.caption(_("The training process is starting ..."))
+    elif waiting:
+        st.rerun()
+    elif run := _at_the_moment(lab):
+        lab.explore(run)
+
+
+def _how_it_works(lab: Lab) -> None:
+    how_it_works(lab, _at_the_moment(lab))

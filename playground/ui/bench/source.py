@@ -1,0 +1,49 @@
+"""Where a saved figure comes from: its page, its run and its settings, in words."""
+
+import math
+from dataclasses import dataclass
+
+from playground.language import _
+from playground.runs.run import Run
+from playground.settings import GROUPS, Settings
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a figure that is saved as a file says about itself.
+
+    Attributes:
+        file: how the file's name begins, e.g. "arena_moons".
+        page: the page's title, translated.
+        settings: the settings in words; empty where there are none.
+    """
+
+    file: str
+    page: str
+    settings: str = ""
+
+
+def source(run: Run, page: str) -> Source:
+    """Return the source of a run's figures.
+
+    Args:
+        page: the page's title, translated.
+    """
+    now = run.settings_at(math.inf)
+    parts = [run.experiment, getattr(now, "dataset", "")]
+    knobs = now.knobs()
+    names = sorted(filter(now.shown, knobs), key=lambda name: GROUPS.index(knobs[name].group))
+    return Source("_".join(filter(None, parts)), page,
+                  " · ".join(in_words(now, name) for name in names))
+
+
+def in_words(settings: Settings, name: str) -> str:
+    """Return a knob and its value as the sidebar shows them, e.g. "Data set: Moons"."""
+    item, value = settings.knobs()[name], getattr(settings, name)
+    if item.choices:
+        shown = _(item.choices[value])
+    elif isinstance(value, bool):
+        shown = _("on") if value else _("off")
+    else:
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return _("{knob}: {value}").format(knob=_(item.label), value=shown)

@@ -1,0 +1,1 @@
+"""What several pages let a visitor do: draw, paint, ask, compare, save."""
