@@ -48,8 +48,9 @@ class GANLab(Lab):
               "the other. Nobody ever writes down p(x).")
     presets = PRESETS
     code = ("model_zoo/gan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
-            "playground/training/trainer.py", "playground/metrics/clouds.py", "playground/metrics/divergence.py",
-            "playground/concepts/gan/experiment.py", "playground/experiments/game.py")
+            "playground/training/trainer.py", "playground/metrics/clouds.py",
+            "playground/metrics/divergence.py", "playground/concepts/gan/experiment.py",
+            "playground/experiments/game.py")
     height = 430
     canvas = "game"
 

@@ -4,6 +4,7 @@ One `knob(...)` per field gives the widget, the URL parameter, the check on the 
 to the worker and the saved run.
 """
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -105,11 +106,16 @@ class Settings(BaseModel):
 
     @classmethod
     def knobs(cls) -> dict[str, Knob]:
-        """Return the declared knobs by field name, in the order of declaration."""
+        """Return the declared knobs by field name, in the order of declaration.
+
+        A field that a base names without making a knob of it is declared where somebody does.
+        """
         return {
             name: item
-            for name, info in cls.model_fields.items()
-            for item in info.metadata
+            for base in reversed(cls.__mro__) if issubclass(base, Settings)
+            for name in inspect.get_annotations(base) if name in base.model_fields
+            if any(isinstance(item, Knob) for item in base.model_fields[name].metadata)
+            for item in cls.model_fields[name].metadata
             if isinstance(item, Knob)
         }
 

@@ -1,9 +1,7 @@
 """Models that draw pixel by pixel: what is trained, watched and asked, whichever model it is."""
 
 import math
-import os
 from abc import abstractmethod
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,14 +28,16 @@ from playground.experiments.sight import COLUMN, ROW, Net, gradient, sight, stre
 from playground.experiments.twin import on_cpu
 from playground.language import N_
 from playground.refusal import Refusal
+from playground.training import threads
 from playground.training.batches import Batches
 from playground.training.randomness import fixed_random_state
-from playground.training.trainer import Trainer, from_arrays, to_arrays
+from playground.training.schedules import cosine
+from playground.training.trainer import Trainer
 
 N_HELD_OUT = {8: 297, 14: 200, 16: 200, 28: 100, 32: 50}
 N_SAMPLES = {8: 36, 14: 25, 16: 25, 28: 9, 32: 9}
 N_SAMPLES_PER_CLASS = {8: 8, 14: 6, 16: 8, 28: 4, 32: 4}
-SMALL_SIDE, MAX_THREADS = 8, 4
+SMALL_SIDE = 8
 MAX_DRAWN = 40
 MAX_SCORED = 500
 SCORED_AT_ONCE = 50
@@ -49,15 +49,7 @@ S = TypeVar("S", bound=AutoregressiveSettings)
 
 
 class AutoregressiveExperiment(PassQuestions[S]):
-    """Trains an autoregressive model and shows its samples and what each pixel costs.
-
-    Attributes:
-        done: steps so far.
-    """
-
-    goes_further = True
-    replays = False
-    done = 0
+    """Trains an autoregressive model and shows its samples and what each pixel costs."""
 
     @classmethod
     @abstractmethod
@@ -103,26 +95,13 @@ class AutoregressiveExperiment(PassQuestions[S]):
         load(settings.dataset, settings.pixels, settings.n_levels)
 
     @property
-    def total_steps(self) -> int:
-        """As the visitor has set it."""
-        return self.settings.steps
-
-    @property
     def threads(self) -> int:
         """Convolutions over large pictures are worth sharing out."""
-        return min(MAX_THREADS, os.cpu_count() or 1) if self.data.shape[-1] > SMALL_SIDE else 1
+        return threads.worth(self.data.shape[-1] > SMALL_SIDE)
 
-    def steps(self) -> Iterator[None]:
-        """Train, with a learning rate that falls to 0 along half a cosine."""
-        steps = self.trainer.steps(self._rate)
-        while True:
-            next(steps)
-            self.done += 1
-            yield
-
-    def _rate(self, player: str) -> float:
-        share = min(self.done / self.settings.steps, 1)
-        return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
+    def rate(self, player: str) -> float:
+        """Return the learning rate now."""
+        return self.settings.learning_rate * cosine(self.share)
 
     def observe(self) -> Observation:
         """Look at it; see `looking`."""
@@ -158,14 +137,6 @@ class AutoregressiveExperiment(PassQuestions[S]):
         """Return `nats`, the mean of -log p(x) of all `n` held-out images, and its `error`."""
         with fixed_random_state(self.device):
             return at_once(self._score(len(self.data.test)))
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the model's weights."""
-        return to_arrays(self.model)
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the model's weights back."""
-        from_arrays(self.model, weights)
 
     @question
     @torch.no_grad()

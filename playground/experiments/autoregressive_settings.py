@@ -2,15 +2,16 @@
 
 from playground.claim import Claim
 from playground.datasets.labels import LABELS
+from playground.experiments.model_settings import ModelSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 DATASETS = ("digits", "mnist_14", "fashion_14", "sprites", "mnist", "fashion", "mnist_full",
             "fashion_full", "cifar10")
 CONVOLUTIONAL = ("pixel_cnn", "gated")
 
 
-class AutoregressiveSettings(Settings):
+class AutoregressiveSettings(ModelSettings):
     """Data and training of models that draw pixel by pixel; which ones, their pages say."""
 
     model: str = ""

@@ -1,10 +1,11 @@
 """What a visitor can turn wherever several families learn side by side."""
 
+from playground.experiments.model_settings import ModelSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 
-class ContestSettings(Settings):
+class ContestSettings(ModelSettings):
     """The budget of each family, wherever several learn side by side."""
 
     budget: str = knob(

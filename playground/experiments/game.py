@@ -4,16 +4,17 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model_zoo.adversarial import AdversarialModel
-from playground.experiments.base import PART, Experiment, Piece, Work
+from playground.experiments.base import PART, Piece, Work
 from playground.experiments.game_settings import GameSettings
+from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pieces import within
-from playground.training.trainer import Trainer, adam, from_arrays, to_arrays
+from playground.training.schedules import SCHEDULES
+from playground.training.trainer import adam
 from playground.training.untouched import untouched
 
 SLOW_PACE = 2.0
@@ -23,13 +24,11 @@ MOVES = {"nobody": 0, "discriminator": 1, "generator": 2, "both": 3}
 S = TypeVar("S", bound=GameSettings)
 
 
-class GameExperiment(Experiment[S]):
-    """Trains both players of an adversarial model; a subclass makes the model and looks.
+class GameExperiment(ModelExperiment[S]):
+    """Trains both players of an adversarial model; a subclass makes them and looks.
 
     Attributes:
         model: both players.
-        trainer: trains them; a subclass sets both.
-        done: steps so far.
         push_at_start: the mean length of a push before the first step, ().
         steepest: the largest one so far, at every tenth step, (); both stay on the device.
         measured_at: the step at which the samples were measured last.
@@ -37,46 +36,32 @@ class GameExperiment(Experiment[S]):
         every: steps from one measurement to the next, as the settings are at the first step.
     """
 
-    goes_further = True
-    replays = False
     n_measurements: ClassVar[int]
 
     model: AdversarialModel
-    trainer: Trainer
-    done = 0
     push_at_start: Tensor | float = 0.0
     steepest: Tensor = torch.zeros(())
     measured_at = -1
     every = 1
 
     @property
-    def total_steps(self) -> int:
-        """As the visitor has set it."""
-        return self.settings.steps
-
-    @property
     def pace(self) -> float | None:
         """Two steps a second in slow motion."""
         return SLOW_PACE if self.settings.slow else None
 
-    def steps(self) -> Iterator[Piece | None]:
-        """Play; the live knobs are read before each step."""
+    def before_training(self) -> Iterator[Piece]:
+        """Measure the samples of the nets as they begin."""
         if not self.done:
             self.every = max(1, self.settings.steps // self.n_measurements)
-        steps = self.trainer.steps(self._rate, self._updates)
         yield from self._aside(self.measure_at_start())
-        while True:
-            self._take_live_knobs()
-            while next(steps) is PART:
-                yield PART
-            self.done += 1
-            self.after_step()
-            if self.done % BETWEEN_PUSHES == 0:
-                with untouched(self.model, self.device):
-                    self.steepest = torch.maximum(self.steepest, mean_length(self.push()))
-            if self.done % self.every == 0 or self.done == self.settings.steps:
-                yield from self._aside(self._measure())
-            yield None
+
+    def after_step(self) -> Iterator[Piece]:
+        """Measure now and then."""
+        if self.done % BETWEEN_PUSHES == 0:
+            with untouched(self.model, self.device):
+                self.steepest = torch.maximum(self.steepest, mean_length(self.push()))
+        if self.done % self.every == 0 or self.done == self.settings.steps:
+            yield from self._aside(self._measure())
 
     def _aside(self, work: Work[None]) -> Iterator[Piece]:
         """Do some work between two steps, in pieces; the training does not notice."""
@@ -102,9 +87,6 @@ class GameExperiment(Experiment[S]):
     def push(self) -> Tensor:
         """Return -dL_G/dx at some samples of the fixed noise, (N, *shape)."""
 
-    def after_step(self) -> None:
-        """Do what a model wants done after each step."""
-
     def game_metrics(self, said_real: Tensor, said_fake: Tensor,
                      push: Tensor) -> dict[str, Tensor | float]:
         """Return the numbers of the game at this moment.
@@ -125,29 +107,24 @@ class GameExperiment(Experiment[S]):
             "steepest": self.steepest, "measured_at": float(self.measured_at),
             "moved": float(MOVES[self.mover()])}
 
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the weights of both players, and whatever else the model keeps."""
-        return to_arrays(self.model)
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the weights back."""
-        from_arrays(self.model, weights)
-
     def mover(self) -> str:
         """Return who moved in the newest step, one of `MOVES`."""
         return self._moved(self.done - 1)
 
-    def _take_live_knobs(self) -> None:
+    def take_knobs(self) -> None:
+        """Give the model what the live knobs say."""
         model, now = self.model, self.settings
         model.r1, model.instance_noise = now.r1, now.instance_noise
         model.smoothing, model.clip, model.gradient_penalty = now.smoothing, now.clip, now.penalty
 
-    def _rate(self, player: str) -> float:
+    def rate(self, player: str) -> float:
+        """Return the learning rate of a player now."""
         now = self.settings
         rate = now.discriminator_rate if player == "discriminator" else now.generator_rate
-        return rate * (1 - self.done / now.steps) if now.schedule == "linear" else rate
+        return rate * SCHEDULES[now.schedule](self.share)
 
-    def _updates(self, player: str) -> int:
+    def updates(self, player: str) -> int:
+        """Return how often a player moves in this step: 0 if it is not its turn."""
         if self._moved(self.done) not in (player, "both"):
             return 0
         return self.settings.critic_steps if player == "discriminator" else 1

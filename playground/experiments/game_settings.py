@@ -1,7 +1,8 @@
 """What a visitor can turn in a game of two players."""
 
+from playground.experiments.model_settings import ModelSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 PROBABLE = ("minimax", "non_saturating")  # games in which D is a probability
 WITH_TARGET = (*PROBABLE, "least_squares")
@@ -11,7 +12,7 @@ SCALES = {"minimax": (0.5, 0.5), "non_saturating": (0.5, 0.5), "least_squares": 
           "hinge": (0.0, 1.0), "wasserstein": (0.0, 0.0), "wgan_gp": (0.0, 0.0)}
 
 
-class GameSettings(Settings):
+class GameSettings(ModelSettings):
     """Two players, their game, and how they are trained; which data and nets, the pages say."""
 
     game: str = knob(

@@ -13,13 +13,13 @@ from playground.experiments.architecture import answers, in_evaluation, watch
 from playground.experiments.autoregressive_settings import CONVOLUTIONAL, AutoregressiveSettings
 from playground.experiments.base import (
     Answer,
-    Experiment,
     Work,
     at_once,
     check_range,
     question,
 )
 from playground.experiments.drawing import Draws, timed
+from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pieces import to_the_end
 from playground.experiments.twin import on_cpu
 
@@ -32,7 +32,7 @@ QUICK_SECONDS = 1.0
 S = TypeVar("S", bound=AutoregressiveSettings)
 
 
-class PassQuestions(Draws, Experiment[S]):
+class PassQuestions(Draws, ModelExperiment[S]):
     """Watches the layers of a model, and clocks its passes.
 
     Attributes:

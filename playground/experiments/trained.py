@@ -9,12 +9,14 @@ from torch.optim import Optimizer
 from model_zoo.base import Model
 from playground.experiments.base import PART, Piece
 from playground.experiments.contestant import Contestant
+from playground.experiments.model_experiment import HasWeights
 from playground.training.batches import Batches
 from playground.training.randomness import RandomStream, preserved_random_state
-from playground.training.trainer import Trainer, adam, from_arrays, to_arrays
+from playground.training.schedules import linear
+from playground.training.trainer import Trainer, adam
 
 
-class Trained(Contestant):
+class Trained(HasWeights, Contestant):
     """A model of the zoo with a random stream of its own.
 
     So what it learns does not depend on who else takes part.
@@ -27,8 +29,6 @@ class Trained(Contestant):
         betas: of Adam.
         device: where it learns.
     """
-
-    model: Model
 
     def __init__(self, model: Model, batches: Batches, *,
                  rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
@@ -61,18 +61,14 @@ class Trained(Contestant):
         """How many numbers it has learned, those of all its nets."""
         return sum(weight.numel() for weight in self.model.parameters() if weight.requires_grad)
 
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the weights of all nets."""
-        return to_arrays(self.model)
-
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the weights back."""
-        from_arrays(self.model, weights)
+        super().restore(weights)
         self.model.eval()
 
     def _rate(self, player: str) -> float:
         rate = self.rate if isinstance(self.rate, float) else self.rate[player]
-        return rate * (1 - self.progress)
+        return rate * linear(self.progress)
 
     def _optimizer(self, parameters: list[nn.Parameter]) -> Optimizer:
         return adam(parameters, self.betas)

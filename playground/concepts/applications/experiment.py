@@ -1,6 +1,5 @@
 """Super-resolution and colourisation: several families restore the same pictures."""
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +27,7 @@ from playground.experiments.contestant import Family
 from playground.experiments.look import look
 from playground.experiments.pieces import clocked
 from playground.metrics import feature_net
+from playground.training import threads
 
 N_JUDGED = {8: 400, 16: 400, 28: 200, 32: 100}
 N_ROWS = {8: 9, 16: 7, 28: 6, 32: 4}
@@ -38,7 +38,6 @@ N_PARTS = 8  # of the images that are judged, each with chance of its own
 N_FRAMED = 500
 PHOTOGRAPHS = ("cifar10",)  # the visitor's picture is not brought to white on black
 MAX_ANSWERS = 16
-MAX_THREADS = 4
 SMALLEST_SHARED = 28
 
 
@@ -84,8 +83,7 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
     @property
     def threads(self) -> int:
         """Convolutions over large pictures are worth sharing out, if others need no core."""
-        large = self.side >= SMALLEST_SHARED
-        return max(1, min(MAX_THREADS, (os.cpu_count() or 1) // 2)) if large else 1
+        return threads.worth(self.side >= SMALLEST_SHARED, half=True)
 
     def judge(self, name: str) -> Work[None]:
         """Let a family answer, a part of the pictures at a time, and measure the answers."""

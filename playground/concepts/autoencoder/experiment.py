@@ -1,9 +1,6 @@
 """An autoencoder on pictures: what is trained, watched and asked."""
 
 import functools
-import math
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,7 +24,6 @@ from playground.experiments.architecture import answers, watch
 from playground.experiments.axes import check_axes, on_axes
 from playground.experiments.base import (
     Answer,
-    Experiment,
     Observation,
     Work,
     at_once,
@@ -36,9 +32,12 @@ from playground.experiments.base import (
     question,
 )
 from playground.experiments.look import look
+from playground.experiments.model_experiment import ModelExperiment
+from playground.training import threads
 from playground.training.batches import Batches
 from playground.training.randomness import sow
-from playground.training.trainer import Trainer, from_arrays, to_arrays
+from playground.training.schedules import cosine
+from playground.training.trainer import Trainer
 
 N_HELD_OUT = 250
 N_KNOWN = 600
@@ -47,19 +46,12 @@ N_TEST = 1000
 MAX_CODES = 1000
 MAX_SIDE = 30
 MAX_LABELS = 1000
-MAX_THREADS = 4
 
 
-class AutoencoderExperiment(Experiment[AutoencoderSettings]):
-    """Trains an autoencoder and shows its codes, its copies, and how it compares with PCA.
+class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
+    """Trains an autoencoder and shows its codes, its copies, and how it compares with PCA."""
 
-    Attributes:
-        done: steps so far.
-    """
-
-    goes_further = True
-    replays = False
-    done = 0
+    model: DeterministicAutoencoder
 
     def __init__(self, settings: AutoencoderSettings, device: str) -> None:
         super().__init__(settings, device)
@@ -80,30 +72,20 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
         load(settings)
 
     @property
-    def total_steps(self) -> int:
-        """As the visitor has set it."""
-        return self.settings.steps
-
-    @property
     def threads(self) -> int:
         """Convolutions, and large pictures, are worth sharing out."""
         small = self.settings.linear or (self.settings.coder == "dense"
                                          and self.data.shape[-1] < 28)
-        return 1 if small else min(MAX_THREADS, os.cpu_count() or 1)
+        return threads.worth(not small)
 
-    def steps(self) -> Iterator[None]:
-        """Train, with a learning rate that falls to 0 along half a cosine."""
-        steps = self.trainer.steps(self._rate)
-        while True:
-            self.model.corruption = self.settings.corruption
-            self.model.sparsity = self.settings.sparsity
-            next(steps)
-            self.done += 1
-            yield
+    def take_knobs(self) -> None:
+        """Give the model what the live knobs say."""
+        self.model.corruption = self.settings.corruption
+        self.model.sparsity = self.settings.sparsity
 
-    def _rate(self, player: str) -> float:
-        share = min(self.done / self.settings.steps, 1)
-        return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
+    def rate(self, player: str) -> float:
+        """Return the learning rate now."""
+        return self.settings.learning_rate * cosine(self.share)
 
     @torch.no_grad()
     def observe(self) -> Observation:
@@ -141,14 +123,6 @@ class AutoencoderExperiment(Experiment[AutoencoderSettings]):
             metrics |= {"largest_angle": float(angles.max()), "mean_angle": float(angles.mean())}
         empty, plane = _plane(*(torch.from_numpy(arrays.pop(name)) for name in ("known", "codes")))
         return metrics | {"empty": empty}, arrays | plane | {"labels": self.labels}
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the model's weights."""
-        return to_arrays(self.model)
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the model's weights back."""
-        from_arrays(self.model, weights)
 
     @question
     @torch.no_grad()

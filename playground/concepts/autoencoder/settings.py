@@ -1,8 +1,9 @@
 """What a visitor can turn on the page of the autoencoder."""
 
 from playground.datasets.labels import LABELS
+from playground.experiments.model_settings import ModelSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 DATASETS = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites", "mnist_full",
             "fashion_full")
@@ -13,7 +14,7 @@ WAYS = {"frozen": N_("encoder frozen"), "tuned": N_("encoder fine-tuned"),
 NONLINEAR = {"linear": (False,)}
 
 
-class AutoencoderSettings(Settings):
+class AutoencoderSettings(ModelSettings):
     """Data, model and training of an autoencoder."""
 
     dataset: str = knob(

@@ -1,7 +1,7 @@
 """A GAN on images: the game, and how good the samples are by the features of a small net."""
 
 import math
-import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from playground.experiments.architecture import answers, watch
 from playground.experiments.base import (
     Answer,
     Observation,
+    Piece,
     Work,
     at_once,
     check_choice,
@@ -28,6 +29,7 @@ from playground.experiments.paths import PATHS
 from playground.experiments.pixels import as_bytes, to_bytes
 from playground.metrics import clouds, feature_net
 from playground.metrics.features import frechet_distance, kernel_distance
+from playground.training import threads
 from playground.training.batches import Batches
 from playground.training.randomness import fixed_random_state
 from playground.training.trainer import Trainer
@@ -40,7 +42,6 @@ N_AT_ONCE, N_DECODED_AT_ONCE = 500, 50
 N_SORTED = 500
 MAX_SAMPLES = 10_000
 MAX_ASKED = 30
-MAX_THREADS = 4
 SLOWEST_ALONE = 14
 
 
@@ -79,13 +80,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
     @property
     def threads(self) -> int:
         """Convolutions over large pictures are worth sharing out."""
-        large = self.data.shape[-1] > SLOWEST_ALONE
-        return min(MAX_THREADS, os.cpu_count() or 1) if large else 1
+        return threads.worth(self.data.shape[-1] > SLOWEST_ALONE)
 
-    def after_step(self) -> None:
-        """Move the averaged generator, if the generator has moved."""
+    def after_step(self) -> Iterator[Piece]:
+        """Move the averaged generator, if the generator has moved; then measure."""
         if self.mover() != "discriminator":
             self.model.follow(1 - 1 / self.settings.average)
+        yield from super().after_step()
 
     def push(self) -> Tensor:
         """Return where D pushes `N_SCORED` samples, (N, C, H, W)."""

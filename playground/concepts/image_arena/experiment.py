@@ -1,6 +1,5 @@
 """The arena of images: all families learn from the same pictures, side by side."""
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,13 +26,14 @@ from playground.experiments.pieces import clocked
 from playground.language import N_
 from playground.metrics import feature_net
 from playground.refusal import Refusal
+from playground.training import threads
 
 N_SHOWN = {8: 25, 14: 16, 28: 9}
 N_RATED = 100
 FEW_CODES, MANY_CODES = 8, 64
 MAX_DRAWN = 40
 N_KNOWN = 200
-SMALL_SIDE, MAX_THREADS = 8, 4
+SMALL_SIDE = 8
 
 
 class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
@@ -71,8 +71,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
     @property
     def threads(self) -> int:
         """Convolutions over large pictures are worth sharing out, if others need no core."""
-        large = self.data.shape[-1] > SMALL_SIDE
-        return max(1, min(MAX_THREADS, (os.cpu_count() or 1) // 2)) if large else 1
+        return threads.worth(self.data.shape[-1] > SMALL_SIDE, half=True)
 
     def judge(self, name: str) -> Work[None]:
         """Compare its samples with held-out images, and rate these."""

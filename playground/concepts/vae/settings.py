@@ -2,8 +2,9 @@
 
 from playground.claim import Claim
 from playground.datasets.labels import LABELS
+from playground.experiments.model_settings import ModelSettings
 from playground.language import N_
-from playground.settings import Settings, knob
+from playground.settings import knob
 
 IMAGES = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites", "mnist_full",
           "fashion_full")
@@ -11,7 +12,7 @@ POINTS = ("ring", "moons", "blobs", "circles", "spiral", "grid")
 GAUSSIAN = ("gaussian", "gaussian_fixed", "gaussian_free")
 
 
-class VAESettings(Settings):
+class VAESettings(ModelSettings):
     """Data, model and training of a VAE or a VQ-VAE."""
 
     dataset: str = knob(

@@ -1,8 +1,5 @@
 """A VAE or a VQ-VAE and its data: built, trained, stored. What is asked is in files of its own."""
 
-import math
-import os
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,35 +19,32 @@ from model_zoo.vq_vae import VQVAE
 from playground import datasets
 from playground.concepts.vae.settings import VAESettings
 from playground.device import shared
-from playground.experiments.base import Experiment, check_range
+from playground.experiments.base import check_range
 from playground.experiments.drawing import Draws
+from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pixels import in_levels
 from playground.language import N_
 from playground.refusal import Refusal
+from playground.training import threads
 from playground.training.batches import Batches
-from playground.training.trainer import Trainer, from_arrays, to_arrays
+from playground.training.schedules import SCHEDULES
+from playground.training.trainer import Trainer
 
 N_HELD_OUT = 200
 N_POINTS = 1000
-MAX_THREADS = 4
 
 
-class TrainedVAE(Draws, Experiment[VAESettings]):
+class TrainedVAE(Draws, ModelExperiment[VAESettings]):
     """Trains the model that the settings name.
 
     Attributes:
         held_out: data that are not learned from, (N, *shape), as the model is shown them.
         labels: their classes, (N,) bytes.
         model: a VAE, or a VQ-VAE.
-        done: steps so far.
         n_classes: classes in the data.
     """
 
-    goes_further = True
-    replays = False
-
     model: VAE | VQVAE
-    done = 0
 
     def __init__(self, settings: VAESettings, device: str) -> None:
         super().__init__(settings, device)
@@ -76,32 +70,19 @@ class TrainedVAE(Draws, Experiment[VAESettings]):
         load(settings)
 
     @property
-    def total_steps(self) -> int:
-        """As the visitor has set it."""
-        return self.settings.steps
-
-    @property
     def threads(self) -> int:
         """Large pictures make matrices that are worth sharing out."""
-        large = self.held_out[0].numel() >= 784 and self.settings.hidden >= 128
-        return min(MAX_THREADS, os.cpu_count() or 1) if large else 1
+        return threads.worth(self.held_out[0].numel() >= 784 and self.settings.hidden >= 128)
 
-    def steps(self) -> Iterator[None]:
-        """Train; the live knobs are read before each step."""
-        steps = self.trainer.steps(self._rate)
-        while True:
-            if isinstance(self.model, VAE):
-                self.model.beta = self.settings.beta * self.warmth(self.done)
-                self.model.free_bits = self.settings.free_bits
-            next(steps)
-            self.done += 1
-            yield
+    def take_knobs(self) -> None:
+        """Give the model what the live knobs say, and its share of beta."""
+        if isinstance(self.model, VAE):
+            self.model.beta = self.settings.beta * self.warmth(self.done)
+            self.model.free_bits = self.settings.free_bits
 
-    def _rate(self, player: str) -> float:
-        if self.settings.schedule == "constant":
-            return self.settings.learning_rate
-        share = min(self.done / self.settings.steps, 1)
-        return self.settings.learning_rate * (1 + math.cos(math.pi * share)) / 2
+    def rate(self, player: str) -> float:
+        """Return the learning rate now."""
+        return self.settings.learning_rate * SCHEDULES[self.settings.schedule](self.share)
 
     def warmth(self, done: int) -> float:
         """Return which part of beta is in force after so many steps, 0 to 1."""
@@ -112,14 +93,6 @@ class TrainedVAE(Draws, Experiment[VAESettings]):
         if isinstance(self.model, VQVAE) or not self.settings.tells_class:
             return self.model.sample(n)
         return self.model.sample(n, torch.arange(n, device=self.device) % self.n_classes)
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return the model's weights."""
-        return to_arrays(self.model)
-
-    def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the model's weights back."""
-        from_arrays(self.model, weights)
 
     def classes_of(self, rows: slice) -> Tensor | None:
         """Return the classes of held-out data if the model is told them, (N,)."""
