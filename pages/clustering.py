@@ -41,6 +41,7 @@ from playground.ui.bench.browser_events import Event
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.state import Wish, wish
 
 NOT_ASSIGNED = 255
 SECOND_PANELS = {
@@ -249,7 +250,7 @@ def _choose(run: Run, name: str, value: float) -> bool:
     last = run.history.last
     choose_next(name, value)
     if last and getattr(run.settings, name) == value and not _at_its_end(last):
-        st.session_state["wish"] = "reset"
+        wish(Wish.RESET)
     return True
 
 

@@ -42,6 +42,7 @@ from playground.ui.bench.browser_events import Event
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.visited import remember, visited
 from playground.ui.tools import own_data
 
@@ -250,7 +251,7 @@ def _turn(run: Run, event: Event) -> bool:
              MAX_VISITED)
     choose_next("angle", angle)
     if angle == run.settings.angle:
-        st.session_state["wish"] = "reset"
+        wish(Wish.RESET)
     return True
 
 

@@ -23,6 +23,7 @@ from playground.ui.bench.live_plot import Panel, live_plot
 from playground.ui.bench.locale import set_language
 from playground.ui.bench.session import engine, newest_run, tab
 from playground.ui.bench.source import source
+from playground.ui.bench.state import PAGE
 from playground.ui.tools.drawing_time import milliseconds
 
 COLORS = {"exact": class_color(0), "bound": class_color(1), "estimate": class_color(2),
@@ -35,7 +36,7 @@ def show() -> None:
     """Draw the page."""
     set_language()
     tab()
-    st.session_state["page"] = "generative_models"
+    st.session_state[PAGE] = "generative_models"
     st.markdown(_("## What is a generative model?"))
     reasons()
     st.markdown(prose("generative_models", "what"))

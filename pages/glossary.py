@@ -7,13 +7,14 @@ from playground.ui.bench import contents, guard
 from playground.ui.bench.glossary import Term, search, terms
 from playground.ui.bench.locale import set_language
 from playground.ui.bench.session import tab
+from playground.ui.bench.state import PAGE
 
 
 def show() -> None:
     """Draw the page."""
     set_language()
     tab()
-    st.session_state["page"] = "glossary"
+    st.session_state[PAGE] = "glossary"
     st.title(_("Glossary"), anchor=False)
     st.markdown(prose("glossary", "about"))
     known = terms()

@@ -10,6 +10,7 @@ from playground.ui.bench.live_plot import Panel, live_plot
 from playground.ui.bench.locale import set_language
 from playground.ui.bench.session import engine, gallery_run, tab
 from playground.ui.bench.source import source
+from playground.ui.bench.state import PAGE, Wish, state_of
 from playground.ui.bench.trouble import said
 
 STARTING_SECONDS = 1.0
@@ -19,13 +20,13 @@ def show() -> None:
     """Draw the page."""
     set_language()
     tab()
-    st.session_state["page"] = "home"
+    st.session_state[PAGE] = "home"
     st.markdown(_("# Generative Playground"))
     st.markdown(prose("home", "welcome"))
     with st.container(horizontal=True, gap="small"):
         if st.button(_("Train a model now"), type="primary", icon=":material/play_arrow:",
                      key="first-training"):
-            st.session_state["wish"] = "train"
+            state_of("vae").wish = Wish.TRAIN
             st.switch_page("pages/vae.py")
     top(_preview, "home preview")()
     _sections()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +30,6 @@ from playground.refusal import Refusal
 from playground.runs import files
 from playground.runs.run import Run
 from playground.settings import Knob, Settings
-from playground.snapshot import Snapshot
 
 WRONG = 2  # the exit code of a command that was not understood
 WIDTH = 12
@@ -117,13 +116,13 @@ _TRAINING = [_DEVICE, _EVERY, click.Option(
 def _train(concept: str, kind: type[Settings]) -> Any:
     def train(device: str, every: int | None, out: Path | None, **given: Any) -> None:
         from playground.training import folder
-
+        from playground.training.recipe import begin
 
         settings = kind(**{name: value for name, value in given.items() if value is not None})
         _check(device)
         if out:
             folder.check_place(out)
-        _go(*folder.begin(concept, settings, device), every, out)
+        _go(*begin(concept, settings, device), every, out)
 
     return train
 
@@ -146,19 +145,15 @@ def resume(folder: Path, steps: int | None, device: str, every: int | None) -> N
 def _go(run: Run, training: Any, every: int | None, out: Path | None) -> None:
     """Train with a bar, keep what there is, and show the newest numbers."""
     from playground.training import folder
-
+    from playground.training.recipe import Watch
 
     with _interruptible() as interrupted, Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"),
             TimeRemainingColumn(), console=console, transient=True) as progress:
         bar = progress.add_task(run.experiment, total=1.0, at="")
-
-        def seen(snapshot: Snapshot) -> None:
-            run.progress = training.experiment.progress
-            run.total = training.experiment.total_steps
-            progress.update(bar, completed=run.share, at=_at(run))
-
-        folder.finish(run, training, every=every, is_enough=lambda: bool(interrupted), seen=seen)
+        with suppress(Refusal):  # the run says why
+            for _snapshot in Watch(run, training, every, lambda: bool(interrupted)):
+                progress.update(bar, completed=run.share, at=_at(run))
     if run.history.last:
         _show(run)
     if out:

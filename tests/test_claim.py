@@ -20,6 +20,7 @@ from playground.experiments.base import experiment_type
 from playground.published import BINARISED_MNIST
 from playground.runs import files
 from playground.settings import Value
+from playground.ui.bench.state import BenchState
 
 engine, visit = test_pages.engine, test_pages.visit
 
@@ -88,7 +89,7 @@ def trained(engine: InlineEngine, concept: str, **changes: Value) -> str:
 def on_the_map(visit: Open, **runs_of: str) -> dict[str, dict[str, str]]:
     app = visit("generative_models")
     for concept, run in runs_of.items():
-        app.session_state[f"run:{concept}"] = run
+        app.session_state[f"bench:{concept}"] = BenchState(concept, run)
     table = sound(app.run()).dataframe[0].value
     return {row["family"]: row for row in table.to_dict("records")}
 

@@ -70,7 +70,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 
 def shown(app: AppTest) -> Run:
-    return session.engine()._runs[app.session_state["run:vae"]]
+    return session.engine()._runs[app.session_state["bench:vae"].run]
 
 
 def link(app: AppTest) -> dict[str, str]:

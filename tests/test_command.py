@@ -17,6 +17,7 @@ from playground.concepts.vae.settings import VAESettings
 from playground.runs import files
 from playground.runs.run import Run, Status
 from playground.training import folder
+from playground.training.recipe import Watch, begin
 from playground.ui.bench import session
 from playground.ui.bench.live_plot import plotly_source
 
@@ -106,10 +107,10 @@ def test_a_folder_that_is_not_whole_is_named(say: Any, tmp_path: Path) -> None:
 def test_an_interrupted_run_goes_on_with_the_numbers_of_one_that_was_not(
         say: Any, tmp_path: Path, concept: str, settings: dict[str, int]) -> None:
     chosen = settings_type(concept)(**settings)
-    whole, training = folder.begin(concept, chosen, "cpu")
-    folder.finish(whole, training)
-    half, training = folder.begin(concept, chosen, "cpu")
-    folder.finish(half, training, is_enough=lambda: training.step >= 7)
+    whole, training = begin(concept, chosen, "cpu")
+    list(Watch(whole, training))
+    half, training = begin(concept, chosen, "cpu")
+    list(Watch(half, training, is_enough=lambda: training.step >= 7))
     assert (half.status, half.step) == (Status.STOPPED, 7)
     folder.keep(half, training, tmp_path / "run")
     code, _, _ = say("resume", tmp_path / "run")

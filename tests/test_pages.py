@@ -143,7 +143,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def shown_run(app: AppTest) -> Run:
     """Return the run on the screen as it stands, without training it."""
-    return session.engine()._runs[app.session_state[f"run:{app.session_state['page']}"]]
+    return session.engine()._runs[app.session_state[f"bench:{app.session_state['page']}"].run]
 
 
 def stepped(app: AppTest, engine: InlineEngine) -> Run:
@@ -187,7 +187,7 @@ def widget(app: AppTest, name: str) -> Any:
 
 def is_there(app: AppTest, name: str) -> bool:
     """Tell whether a knob is on the page."""
-    return name in app.session_state[f"settings:{app.session_state['page']}"]
+    return name in app.session_state[f"bench:{app.session_state['page']}"].values
 
 
 def keys(app: AppTest) -> set[str]:

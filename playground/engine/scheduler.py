@@ -135,7 +135,7 @@ class Scheduler:
         if task := self.tasks.get(order.run):
             task.not_before = 0.0
             self._guard(order.run, lambda: self.send(
-                Changed(order.run, order.number, task.move(order.changes))))
+                Changed(order.run, order.number, task.training.move(order.changes))))
 
     @handle.register
     def _further(self, order: Further) -> None:
@@ -146,8 +146,7 @@ class Scheduler:
         self.tasks[order.run] = task
         self.kept.remove(order.run)
         task.ending, task.running, task.until = None, False, task.step
-        task.training.go_on()
-        task.change(order.changes)
+        task.training.go_on(order.changes)
         self.send(Built(order.run, task.experiment.total_steps))
 
     @handle.register
@@ -236,7 +235,6 @@ class Scheduler:
                 self.tasks[task.run] = Task.of(replace(task.order, checkpoint=None), self.device)
                 return
             task.looked_at, task.trained_at_look = task.step, task.training.seconds
-        task.move_knobs()
         self.send(Built(task.run, task.experiment.total_steps))
         if not task.catching_up:
             self._look(task, until)
@@ -247,12 +245,10 @@ class Scheduler:
         began = time.perf_counter()
 
         def is_enough() -> bool:
-            task.move_knobs()
             paced = experiment.pace and not task.halfway and not task.catching_up
             return not task.trains or bool(paced) or task.look_is_due(time.perf_counter())
 
         while True:
-            task.move_knobs()
             training.train(until, is_enough)
             now = time.perf_counter()
             if training.over:

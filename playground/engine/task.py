@@ -3,7 +3,6 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -32,7 +31,6 @@ class Task:
     Attributes:
         order: what started it.
         training: what is trained, as far as it has come.
-        changes: knobs that are to move, each after so many steps.
         look: what is being looked at; the training waits for it.
         ending: how it ends, once it has been looked at.
         inquiries: questions about it that are under way; the training waits for them.
@@ -41,7 +39,6 @@ class Task:
 
     order: Start
     training: Training
-    changes: deque[tuple[int, dict[str, Any]]]
     running: bool = False
     until: int = 0
     look: Regard[Snapshot] | None = None
@@ -65,8 +62,7 @@ class Task:
         Raises:
             ValueError: it cannot be built with these settings.
         """
-        changes = deque((step, dict(values)) for step, values in order.changes)
-        return cls(order, Training(order.experiment, order.settings, device), changes,
+        return cls(order, Training(order.experiment, order.settings, device, order.changes),
                    until=order.step)
 
     @property
@@ -120,28 +116,6 @@ class Task:
         """Return when it wants its next slice, as `time.perf_counter` tells."""
         paced = self.training.is_built and self.look is None and self.ending is None
         return self.not_before if paced and self.running else 0.0
-
-    def move_knobs(self) -> None:
-        """Move the knobs whose step has come, unless it is done in part already."""
-        while not self.halfway and self.changes and self.changes[0][0] <= self.step:
-            self.change(self.changes.popleft()[1])
-
-    def forget_changes(self, names: Iterable[str]) -> None:
-        """Leave some knobs alone from now on: the visitor has turned them."""
-        for _step, values in self.changes:
-            for name in names:
-                values.pop(name, None)
-
-    def move(self, values: dict[str, Any]) -> int:
-        """Let the visitor move some knobs; return the step after which they stand there."""
-        self.forget_changes(values)
-        self.changes.appendleft((self.step + self.halfway, values))
-        self.move_knobs()
-        return self.step + self.halfway
-
-    def change(self, values: dict[str, Any]) -> None:
-        """Move some knobs now."""
-        self.experiment.settings = self.experiment.settings.with_changes(**values)
 
     def look_is_due(self, now: float) -> bool:
         """Tell whether it is time for a look: often enough for the eye, at a small cost.

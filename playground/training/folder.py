@@ -3,7 +3,6 @@
 import math
 import secrets
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,9 @@ from playground.language import N_
 from playground.refusal import Refusal
 from playground.runs import files, weights
 from playground.runs.run import Run, Status
-from playground.settings import Settings
-from playground.snapshot import Snapshot
-from playground.training.recipe import Training, watched
+from playground.training.recipe import Training
 
 WEIGHTS = "weights.safetensors"
-
-
-def begin(concept: str, settings: Settings, device: str) -> tuple[Run, Training]:
-    """Build a model; return its run, which has not trained yet, and its training.
-
-    Raises:
-        Refusal: the data cannot be had, or the model cannot be built.
-    """
-    experiment_type(concept).prepare(settings)
-    training = Training(concept, settings.model_dump(), device)
-    training.build()
-    run = Run(secrets.token_hex(16), concept, settings, owner="", device=device,
-              total=training.experiment.total_steps)
-    return run, training
 
 
 def carry_on(folder: Path, device: str, steps: int | None = None) -> tuple[Run, Training]:
@@ -60,43 +43,12 @@ def carry_on(folder: Path, device: str, steps: int | None = None) -> tuple[Run, 
         run.settings_at(math.inf).with_changes(steps=steps)
         run.changes.append((run.step, {"steps": steps}))
     experiment_type(run.experiment).prepare(run.settings)
-    training = Training(run.experiment, run.settings.model_dump(), device)
+    training = Training(run.experiment, run.settings.model_dump(), device, run.changes)
     training.build()
     if saved := checkpoints.read(folder):
         training.recall({name: saved[name] for name in ("step", "seconds", "state", "random")})
     run.status = Status.PAUSED
     return run, training
-
-
-def finish(run: Run, training: Training, *, every: int | None = None,
-           is_enough: Callable[[], bool] = lambda: False,
-           seen: Callable[[Snapshot], None] = lambda snapshot: None) -> None:
-    """Train a run to its end, or until it is enough; afterwards it says how it ended.
-
-    Args:
-        every: steps from look to look.
-        is_enough: asked between steps; what is not finished is stopped.
-        seen: called with what each look has found.
-    """
-    changes = sorted(run.changes, key=lambda each: each[0])
-
-    def move() -> bool:
-        while changes and changes[0][0] <= training.step:
-            experiment = training.experiment
-            experiment.settings = experiment.settings.with_changes(**changes.pop(0)[1])
-        return is_enough()
-
-    run.status, run.refusal = Status.RUNNING, None
-    move()
-    try:
-        for snapshot in watched(training, every, move):
-            run.receive(snapshot)
-            seen(snapshot)
-        run.status = Status.FINISHED if training.over else Status.STOPPED
-        run.refusal = None if training.over else Refusal(N_("it was interrupted"))
-    except Refusal as refusal:
-        run.status, run.refusal = Status.FAILED, refusal
-    run.total, run.clocked = training.experiment.total_steps, training.experiment.clocked()
 
 
 def check_place(folder: Path) -> None:

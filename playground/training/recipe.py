@@ -4,8 +4,10 @@ Whoever trains goes through here: the worker in slices, everybody else at once.
 """
 
 import math
+import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -17,7 +19,8 @@ from playground.experiments.checkpoint import recall, remember
 from playground.experiments.sliced import Build, Regard
 from playground.language import N_
 from playground.refusal import Refusal
-from playground.runs.run import Run, Status
+from playground.runs.run import Change, Run, Status
+from playground.settings import Settings
 from playground.snapshot import Snapshot
 from playground.training.randomness import RandomStream, preserved_random_state
 
@@ -34,6 +37,7 @@ class Training:
         concept: whose model it is, e.g. "vae".
         settings: its knobs.
         device: "cpu", "cuda:0", "mps" ...
+        changes: knobs that are to move, each after so many steps.
 
     Attributes:
         step: steps done.
@@ -45,8 +49,11 @@ class Training:
         ValueError: it cannot be built with these settings.
     """
 
-    def __init__(self, concept: str, settings: dict[str, Any], device: str) -> None:
+    def __init__(self, concept: str, settings: dict[str, Any], device: str,
+                 changes: Iterable[Change] = ()) -> None:
         self.device = device
+        self.changes = deque((step, dict(values)) for step, values in
+                             sorted(changes, key=lambda each: each[0]))
         self.step, self.seconds = 0, 0.0
         self.halfway = self.over = False
         self._build = Build(concept, settings, device)
@@ -68,6 +75,7 @@ class Training:
         if not self.is_built and self._build.advance(until):
             self._random = self._build.random
             self._steps = self.experiment.steps()
+            self._move_knobs()
         return self.is_built
 
     def train(self, until: float = math.inf,
@@ -97,7 +105,8 @@ class Training:
                     raise at_step(self.step + 1, error) from error
                 before, now = now, time.perf_counter()
                 self.seconds += now - before
-                enough = is_enough()  # it may move knobs, the number of steps among them
+                self._move_knobs()  # the number of steps may be among them
+                enough = is_enough()
                 if not self.halfway and self.step >= self.experiment.total_steps:
                     self.over = True
                 if self.over or enough or now >= until:
@@ -121,9 +130,28 @@ class Training:
 
         return Regard(self.experiment, self.device, looking())
 
-    def go_on(self) -> None:
-        """Let one that is over have more steps, if its experiment has them now."""
+    def move(self, values: dict[str, Any]) -> int:
+        """Let somebody move some knobs, for good; return the step after which they stand there.
+
+        A step that is half done is finished as it was begun.
+        """
+        for _step, planned in self.changes:
+            for name in values:
+                planned.pop(name, None)
+        self.changes.appendleft((self.step + self.halfway, values))
+        self._move_knobs()
+        return self.step + self.halfway
+
+    def _move_knobs(self) -> None:
+        """Move the knobs whose step has come."""
+        while not self.halfway and self.changes and self.changes[0][0] <= self.step:
+            experiment = self.experiment
+            experiment.settings = experiment.settings.with_changes(**self.changes.popleft()[1])
+
+    def go_on(self, values: dict[str, Any]) -> None:
+        """Move some knobs; let one that is over have more steps, if they say so."""
         self.over = False
+        self.move(values)
 
     def checkpoint(self) -> dict[str, Any]:
         """Return all that is needed to go on from here: between two steps, and not on the way."""
@@ -139,6 +167,7 @@ class Training:
         recall(self.experiment, saved["state"])
         self._random = RandomStream.of(saved["random"])
         self.step, self.seconds = saved["step"], saved["seconds"]
+        self._move_knobs()
 
 
 def train(concept: str, *, device: str = "cpu", every: int | None = None,
@@ -159,46 +188,65 @@ def train(concept: str, *, device: str = "cpu", every: int | None = None,
 
     Raises:
         ValueError: there is no such concept, or a setting does not fit.
-        Refusal: by `next()`: the data cannot be had, or a number is not finite any more.
+        Refusal: the data cannot be had; by `next()`: a number is not finite any more.
     """
     if every is not None and every < 1:
         raise Refusal(N_("{name} must be at least {low}, got {value!r}"),
                       name="every", low=1, value=every)
-    return Watch(Run("trained", concept, settings_type(concept)(**settings), owner="",
-                     device=device), every)
+    return Watch(*begin(concept, settings_type(concept)(**settings), device), every)
+
+
+def begin(concept: str, settings: Settings, device: str) -> tuple[Run, Training]:
+    """Build a model; return its run, which has not trained yet, and its training.
+
+    Raises:
+        Refusal: the data cannot be had, or the model cannot be built.
+    """
+    experiment_type(concept).prepare(settings)
+    training = Training(concept, settings.model_dump(), device)
+    training.build()
+    return Run(secrets.token_hex(16), concept, settings, owner="", device=device,
+               total=training.experiment.total_steps), training
 
 
 class Watch(Iterator[Snapshot]):
-    """A training that goes on as far as somebody looks.
-
-    Attributes:
-        run: what was seen of it so far.
+    """A training that goes on as far as somebody looks; its run knows all that was seen.
 
     Args:
-        run: one that has not begun.
+        run: what is known of the training so far.
+        training: what is built.
         every: steps from look to look; such that there are about 50 if it is None.
+        is_enough: asked before the first step and after each: what ends here is stopped.
+
+    Raises:
+        Refusal: by `next()`: a number is not finite any more. Then the run has failed.
     """
 
-    def __init__(self, run: Run, every: int | None) -> None:
-        self.run = run
-        self._looks = self._train(every)
+    def __init__(self, run: Run, training: Training, every: int | None = None,
+                 is_enough: Callable[[], bool] = lambda: False) -> None:
+        self.run, self.training = run, training
+        self._looks = self._watch(every, is_enough)
 
     def __next__(self) -> Snapshot:
         return next(self._looks)
 
-    def _train(self, every: int | None) -> Iterator[Snapshot]:
-        run = self.run
-        experiment_type(run.experiment).prepare(run.settings)
-        training = Training(run.experiment, run.settings.model_dump(), run.device)
-        training.build()
-        run.status = Status.RUNNING
-        for snapshot in watched(training, every):
-            run.total, run.progress = (training.experiment.total_steps,
-                                       training.experiment.progress)
-            run.clocked = training.experiment.clocked()
-            run.receive(snapshot)
-            yield snapshot
-        run.status = Status.FINISHED
+    def _watch(self, every: int | None, is_enough: Callable[[], bool]) -> Iterator[Snapshot]:
+        run, training = self.run, self.training
+        run.status, run.refusal = Status.RUNNING, None
+        try:
+            for snapshot in watched(training, every, is_enough):
+                run.total, run.progress = (training.experiment.total_steps,
+                                           training.experiment.progress)
+                run.clocked = training.experiment.clocked()
+                run.receive(snapshot)
+                yield snapshot
+        except Refusal as refusal:
+            run.status, run.refusal = Status.FAILED, refusal
+            raise
+        if training.over:
+            run.status = Status.FINISHED
+        else:
+            run.status, run.refusal = Status.STOPPED, Refusal(N_("it was interrupted"))
 
 
 def watched(training: Training, every: int | None = None,

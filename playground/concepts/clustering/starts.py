@@ -8,6 +8,7 @@ from playground.language import _
 from playground.runs.run import Run, Status
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.controls import choose_next
+from playground.ui.bench.state import Wish, wish
 from playground.ui.tools.own_data import own_data
 
 
@@ -42,7 +43,7 @@ def move_centroid(run: Run, event: Event) -> bool:
     starts[event.index] = place
     starts_drawn()[:] = starts
     choose_next("start", "clicks")
-    st.session_state["wish"] = "train" if run.status is Status.RUNNING else "step"
+    wish(Wish.TRAIN if run.status is Status.RUNNING else Wish.STEP)
     return True
 
 
@@ -54,12 +55,12 @@ def starts_drawn() -> list[tuple[float, float]]:
 def _take_back_start() -> None:
     if starts_drawn():
         starts_drawn().pop()
-        st.session_state["wish"] = "look"
+        wish(Wish.LOOK)
 
 
 def _clear_starts() -> None:
     starts_drawn().clear()
-    st.session_state["wish"] = "look"
+    wish(Wish.LOOK)
 
 
 def start_tools() -> None:

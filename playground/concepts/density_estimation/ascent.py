@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
-import streamlit as st
 
 from playground.algorithms.gaussian_ascent import Gaussian, Hill
 from playground.charts.curves import lines
@@ -25,6 +24,7 @@ from playground.snapshot import Snapshot
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.live_plot import Panel
+from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.visited import remember, visited
 
 VISITED = "gaussians-visited"
@@ -131,7 +131,7 @@ def move(run: Run, event: Event) -> bool:
     for name, value in zip(("mean", "deviation"), now, strict=True):
         choose_next(name, value)
     if now == start:
-        st.session_state["wish"] = "reset"
+        wish(Wish.RESET)
     return True
 
 

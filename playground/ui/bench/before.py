@@ -4,8 +4,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
-
 from playground.engine.base import UnknownRun
 from playground.language import _
 from playground.presets import Preset
@@ -13,6 +11,7 @@ from playground.runs.run import Run
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.bench.session import desk, is_remembered
+from playground.ui.bench.state import Mending, state_of
 
 NAME = "before"
 MOST_BESIDE = 1
@@ -23,10 +22,10 @@ def keep(lab: Lab, broken: Preset) -> None:
 
     It is the run that is shown, or if that was mended already, the one that stands beside it.
     """
-    run_id = st.session_state.get(f"run:{lab.concept}", "")
-    pair = st.session_state.get(f"pair:{lab.concept}")
-    broken_id = pair[0] if pair and pair[1] == run_id and pair[2] == broken.label else run_id
-    st.session_state[f"mended:{lab.concept}"] = (broken_id, broken.label)
+    here = state_of(lab.concept)
+    pair = here.beside
+    is_mended = pair and (pair.by, pair.label) == (here.run, broken.label)
+    here.asked = Mending(pair.broken if pair and is_mended else here.run, broken.label)
 
 
 def take(lab: Lab, last_id: str, next_id: str) -> bool:
@@ -38,13 +37,15 @@ def take(lab: Lab, last_id: str, next_id: str) -> bool:
     Returns:
         Whether that run is still needed.
     """
-    wanted, label = st.session_state.pop(f"mended:{lab.concept}", ("", ""))
-    old = st.session_state.pop(f"pair:{lab.concept}", None)
-    if old and old[0] not in (wanted, last_id):
-        _forget(old[0])
-    if not wanted or wanted not in (last_id, old[0] if old else ""):
+    here = state_of(lab.concept)
+    asked, old = here.asked, here.beside
+    here.asked = here.beside = None
+    wanted = asked.broken if asked else ""
+    if old and old.broken not in (wanted, last_id):
+        _forget(old.broken)
+    if not asked or not wanted or wanted not in (last_id, old.broken if old else ""):
         return False
-    st.session_state[f"pair:{lab.concept}"] = (wanted, next_id, label)
+    here.beside = replace(asked, by=next_id)
     with suppress(UnknownRun):
         run = desk().poll(wanted).run
         if not run.stored and not run.status.over:
@@ -54,11 +55,11 @@ def take(lab: Lab, last_id: str, next_id: str) -> bool:
 
 def before(lab: Lab, run: Run) -> Run | None:
     """Return the run that this one mends, if there is one."""
-    pair = st.session_state.get(f"pair:{lab.concept}")
-    if not pair or pair[1] != run.id:
+    pair = state_of(lab.concept).beside
+    if pair is None or pair.by != run.id:
         return None
     try:
-        other = desk().poll(pair[0]).run
+        other = desk().poll(pair.broken).run
     except UnknownRun:
         return None
     return other if other.history.last else None
@@ -89,8 +90,8 @@ def plots(lab: Lab, run: Run, other: Run) -> dict[str, Any]:
 
 
 def _panel(lab: Lab, own: list[Panel]) -> str:
-    label = st.session_state[f"pair:{lab.concept}"][2]
-    preset = next((item for item in lab.presets if item.label == label), None)
+    pair = state_of(lab.concept).beside
+    preset = next((item for item in lab.presets if pair and item.label == pair.label), None)
     return preset.panel if preset and preset.panel else own[0].name
 
 

@@ -18,6 +18,7 @@ from playground.datasets.own import LIMIT, MAX_CLASSES, MAX_POINTS, OwnPointsSet
 from playground.language import _
 from playground.runs.run import Change, Run
 from playground.settings import Settings
+from playground.ui.bench.state import state_of
 from playground.ui.tools import own_data
 
 NAME = "more"
@@ -117,7 +118,7 @@ def unpack(text: str) -> Carried:
 
 def arrive(concept: str, text: str) -> None:
     """Take what a link has brought: the points and starts now, the changes for the next run."""
-    st.session_state.pop(f"moves:{concept}", None)
+    state_of(concept).moves = None
     if not text:
         return
     try:
@@ -134,7 +135,7 @@ def arrive(concept: str, text: str) -> None:
     if carried.starts:
         own_data.own_data().starts = _off_grid(carried.starts)
     if carried.changes:
-        st.session_state[f"moves:{concept}"] = carried
+        state_of(concept).moves = carried.settings, carried.changes
 
 
 def moves(concept: str, settings: Settings) -> tuple[Settings, list[Change]]:
@@ -142,16 +143,17 @@ def moves(concept: str, settings: Settings) -> tuple[Settings, list[Change]]:
 
     Where a link has brought none that fit, these are the settings from the start.
     """
-    carried: Carried | None = st.session_state.pop(f"moves:{concept}", None)
-    if carried is None:
+    brought = state_of(concept).take_moves()
+    if brought is None:
         return settings, []
+    start, changes = brought
     movable = settings.live_names() | {"steps"}
     try:
-        if not set(carried.settings) <= movable:
-            raise ValueError(f"settings must be of live knobs, got {sorted(carried.settings)!r}")
-        first = settings.with_changes(**carried.settings)
+        if not set(start) <= movable:
+            raise ValueError(f"settings must be of live knobs, got {sorted(start)!r}")
+        first = settings.with_changes(**start)
         last, before = first, 0
-        for step, change in carried.changes:
+        for step, change in changes:
             if step < before or not set(change) <= movable:
                 raise ValueError("changes must be of live knobs and in the order of their steps, "
                                  f"got {change!r} at {step}")
@@ -163,4 +165,4 @@ def moves(concept: str, settings: Settings) -> tuple[Settings, list[Change]]:
         st.toast(_("The changes that this link carries do not fit its knobs: they are left out."),
                  icon=":material/link_off:")
         return settings, []
-    return first, carried.changes
+    return first, changes

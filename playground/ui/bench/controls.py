@@ -13,6 +13,7 @@ from playground.explain import explain
 from playground.language import _
 from playground.settings import GROUPS, Knob, Settings, Value
 from playground.ui.bench import address
+from playground.ui.bench.state import PAGE, state_of
 from playground.ui.tools import own_data
 from playground.ui.tools.mask import mask_editor
 
@@ -48,7 +49,7 @@ def controls(kind: type[Settings], concept: str,
         if kind.live_names() & values.keys():
             st.caption(_("{mark} may change while it trains; the others start again.")
                        .format(mark=LIVE_MARK))
-    st.session_state[f"settings:{concept}"] = values
+    state_of(concept).values = values
     return _checked(kind, values, drawn(values))
 
 
@@ -74,14 +75,14 @@ def _fill(kind: type[Settings], concept: str) -> None:
     nobody, and all stays as it was, also after a visit to another page with knobs of these names.
     """
     state = st.session_state
-    before = state.get(f"settings:{concept}", {})
-    arrived = state.get("page") != concept
+    before = state_of(concept).values
+    arrived = state.get(PAGE) != concept
     for name in kind.knobs():
         if arrived or name not in state:
             state[name] = before.get(name, kind.default(name))
         if (pending := f"next:{name}") in state:
             state[name] = state.pop(pending)
-    state["page"] = concept
+    state[PAGE] = concept
     turned = any(state[name] != value for name, value in before.items())
     if address.has_moved() and not turned and (st.query_params or not arrived):
         asked = address.read(kind)

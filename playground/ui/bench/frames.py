@@ -5,13 +5,12 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-import streamlit as st
-
 from playground.language import language
 from playground.runs.run import Run
 from playground.ui.bench import before
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.live_plot import is_new, read_shown
+from playground.ui.bench.state import state_of
 from playground.ui.bench.trouble import attempt_each
 
 MAX_REMEMBERED = 240
@@ -39,8 +38,8 @@ def news(lab: Lab, run: Run, since: int | None) -> tuple[list[Frame], list[int]]
     Args:
         since: the browser has nothing after this number, and says so; None where it is silent.
     """
-    key = f"sent:{lab.concept}"
-    of, newest, failed = st.session_state.get(key, ("", -1, frozenset()))
+    here = state_of(lab.concept)
+    of, newest, failed = here.sent
     if of != run.id:
         newest, failed = -1, frozenset()
     elif is_new(plot_key(lab)):
@@ -50,7 +49,7 @@ def news(lab: Lab, run: Run, since: int | None) -> tuple[list[Frame], list[int]]
     wanted = [number for number in kept if number > last and number not in failed]
     frames = attempt_each([functools.partial(_frame, lab, run, number) for number in wanted])
     failed |= set(wanted) - {frame["seq"] for frame in frames}
-    st.session_state[key] = (run.id, kept[-1] if kept else -1, failed)
+    here.sent = (run.id, kept[-1] if kept else -1, failed)
     return frames, [number for number in kept if number not in failed]
 
 

@@ -33,6 +33,7 @@ from playground.ui.bench.session import (
     tab,
 )
 from playground.ui.bench.source import source
+from playground.ui.bench.state import Wish, state_of, wish
 from playground.ui.bench.trouble import attempt, said
 
 POLL_SECONDS = 0.5
@@ -52,8 +53,8 @@ def show(lab: Lab) -> None:
         _header(lab)
     run = _sync(lab, settings)
     active = _is_active(run)
-    st.session_state["active"] = active
-    st.session_state[f"moment:{lab.concept}"] = None  # the tabs are still to be drawn
+    here = state_of(lab.concept)
+    here.active, here.moment = active, None  # the tabs are still to be drawn
     top(_bench, f"bench {lab.concept}", POLL_SECONDS if active else None)(lab)
     _tabs(lab, active)
     top(be_known, "be known")()
@@ -82,7 +83,7 @@ def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
 
     The seed may be any, unless the preset names it.
     """
-    now = st.session_state[f"settings:{lab.concept}"]
+    now = state_of(lab.concept).values
 
     def at(changes: Mapping[str, Value]) -> bool:
         return all(now[name] == changes.get(name, lab.settings.default(name))
@@ -101,23 +102,23 @@ def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
 def _take_preset(lab: Lab, preset: Preset) -> None:
     choose(lab.settings, dict(preset.changes))
     known = finished_run(lab.concept, lab.settings(**preset.changes))
-    st.session_state["wish"] = "show" if known else "train"
+    wish(Wish.SHOW if known else Wish.TRAIN)
 
 
 def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
     before.keep(lab, preset)
     choose(lab.settings, {**preset.changes, **fix})
-    st.session_state["wish"] = "train"
+    wish(Wish.TRAIN)
 
 
 def _sync(lab: Lab, settings: Settings) -> Run:
     """Return the run that belongs to these settings, started or changed as needed."""
     run = current_run(lab)
-    wish = st.session_state.pop("wish", "look")
-    if run and wish == "resume":
+    wanted = state_of(lab.concept).take_wish()
+    if run and wanted is Wish.RESUME:
         return _resume(run)
-    if run is None or wish != "look":
-        return _start(lab, settings, wish)
+    if run is None or wanted is not Wish.LOOK:
+        return _start(lab, settings, wanted)
     now = run.settings_at(math.inf)
     changes = {name: value for name, value in settings.model_dump().items()
                if value != getattr(now, name)}
@@ -126,44 +127,45 @@ def _sync(lab: Lab, settings: Settings) -> Run:
     if set(changes) <= settings.live_names() and not run.status.over:
         desk().update(run.id, **changes)
         return run
-    return _start(lab, settings, "train" if run.status in ACTIVE else "look")
+    return _start(lab, settings, Wish.TRAIN if run.status in ACTIVE else Wish.LOOK)
 
 
 def current_run(lab: Lab) -> Run | None:
     """Return the run that this session is looking at, if it is still there."""
     try:
-        return desk().poll(st.session_state.get(f"run:{lab.concept}", "")).run
+        return desk().poll(state_of(lab.concept).run).run
     except UnknownRun:
         return None
 
 
-def _start(lab: Lab, settings: Settings, wish: str) -> Run:
+def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     """Replace the session's run: by a finished one with these settings, else by a new one.
 
     Whoever comes back goes on with the run that they left. Whoever comes by a link to settings
     that nobody has stored sees them trained at once.
 
     Args:
-        wish: "train", "step" or "reset" for a new run in any case; "look" and "show" take what
-            there is.
+        wanted: whoever wants to look or to be shown something takes what there is.
     """
     old = current_run(lab)
     if old and not old.stored and old.status is Status.FINISHED and not old.changes:
         remember(old)
     first, changes = carried.moves(lab.concept, settings)
-    left = left_run(lab.concept, settings, changes) if old is None and wish == "look" else None
+    left = (left_run(lab.concept, settings, changes)
+            if old is None and wanted is Wish.LOOK else None)
     known = left or (None if changes else finished_run(lab.concept, settings))
-    if known and wish in ("look", "show"):
+    if known and wanted in (Wish.LOOK, Wish.SHOW):
         run_id = known.id
     else:
         run_id = desk().start(lab.concept, first, paused=True, changes=changes)
         desk().wait(run_id, 0)
-        if wish == "train" or (old is None and wish == "look" and lab.is_ready(settings)):
+        if wanted is Wish.TRAIN or (old is None and wanted is Wish.LOOK
+                                    and lab.is_ready(settings)):
             _resume(desk().poll(run_id).run)
-        if wish == "step":
+        if wanted is Wish.STEP:
             desk().step(run_id)
             desk().wait(run_id, 1)
-    st.session_state[f"run:{lab.concept}"] = run_id
+    state_of(lab.concept).run = run_id
     needed = before.take(lab, old.id if old else "", run_id)
     if old and not (old.stored or needed or is_remembered(old)):
         desk().drop(old.id)
@@ -216,16 +218,17 @@ def _bench(lab: Lab) -> None:
     _write_address(lab, run)
     if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
         st.rerun()
-    drawn = st.session_state.get(f"moment:{lab.concept}")
-    if drawn is not None and drawn != (run.id, shown(lab, run).step) and not _is_active(run):
+    here = state_of(lab.concept)
+    if (here.moment is not None and here.moment != (run.id, shown(lab, run).step)
+            and not _is_active(run)):
         st.rerun()  # the tabs speak of the moment shown
-    if "wish" in st.session_state or _is_active(run) != st.session_state["active"]:
+    if here.wish or _is_active(run) != here.active:
         st.rerun()
 
 
 def _write_address(lab: Lab, run: Run) -> None:
     """Let the address lead back to this page as it is."""
-    values = st.session_state[f"settings:{lab.concept}"]
+    values = state_of(lab.concept).values
     now = run.settings_at(math.inf)
     if any(getattr(now, name) != value for name, value in values.items()):
         return  # the knobs are still to be drawn as the run has them
@@ -239,12 +242,11 @@ def _answer(lab: Lab, run: Run, event: Event | None) -> dict[str, Any] | None:
 
     A script that is run again at once may overtake the message in which it was sent first.
     """
-    key = f"reply:{lab.concept}"
+    here = state_of(lab.concept)
     if event and event.kind != "resync":
         reply = lab.answer(run, event)
-        st.session_state[key] = reply and {"id": event.id, "panel": event.panel, **reply}
-    said: dict[str, Any] | None = st.session_state.get(key)
-    return said
+        here.reply = reply and {"id": event.id, "panel": event.panel, **reply}
+    return here.reply
 
 
 def _is_active(run: Run) -> bool:
@@ -272,7 +274,7 @@ def _at_the_moment(lab: Lab) -> Run | None:
     """Return the run as it stood at the moment shown, and note which that was."""
     run = current_run(lab)
     then = shown(lab, run) if run else None
-    st.session_state[f"moment:{lab.concept}"] = then and (then.id, then.step)
+    state_of(lab.concept).moment = (then.id, then.step) if then else None
     if run and then and then.step < run.step:
         st.caption(_("You look at step {shown:,}, and so do the figures here. The model itself "
                      "answers as it is now, at step {now:,}.").format(shown=then.step,

@@ -12,6 +12,7 @@ from playground.runs.run import Run, Status
 from playground.settings import Value
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.session import desk, engine, forget
+from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.trouble import said
 
 STEP_WAIT = 1.0
@@ -90,7 +91,7 @@ def _steps(run: Run) -> str:
 
 
 def _train(run: Run) -> None:
-    st.session_state["wish"] = "train" if run.status.over else "resume"
+    wish(Wish.TRAIN if run.status.over else Wish.RESUME)
 
 
 def _pause(run: Run) -> None:
@@ -107,7 +108,7 @@ def next_end(run: Run) -> int | None:
 
 def _go_further(run: Run, steps: int) -> None:
     if _extend(run, steps):
-        st.session_state["wish"] = "resume"
+        wish(Wish.RESUME)
 
 
 def _extend(run: Run, steps: int) -> bool:
@@ -145,13 +146,13 @@ def one_step(run: Run, **changes: Value) -> None:
     desk().step(run.id)
     desk().wait(run.id, run.step + 1, STEP_WAIT)
     if further:
-        st.session_state["wish"] = "look"  # draws the knobs too
+        wish(Wish.LOOK)  # draws the knobs too
 
 
 def _reset() -> None:
-    st.session_state["wish"] = "reset"
+    wish(Wish.RESET)
 
 
 def _new_seed() -> None:
     choose_next("seed", secrets.randbelow(10_000))
-    st.session_state["wish"] = "train"
+    wish(Wish.TRAIN)

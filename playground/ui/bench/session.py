@@ -22,6 +22,7 @@ from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.settings import Settings
 from playground.ui.bench import cookie
+from playground.ui.bench.state import state_of
 from playground.ui.bench.tabs import Tab
 
 WARM_UP_DELAY = 3.0
@@ -131,30 +132,30 @@ def remember(run: Run) -> None:
 
     One with the same settings is forgotten, and so are the oldest ones.
     """
-    key = f"finished:{run.experiment}"
-    kept: dict[str, Settings] = st.session_state.get(key, {})
+    here = state_of(run.experiment)
+    kept = here.finished
     others = {old: settings for old, settings in kept.items()
               if old != run.id and settings != run.settings}
     fresh = dict(list({**others, run.id: run.settings}.items())[-MOST_REMEMBERED:])
     for old in kept.keys() - fresh.keys():
         desk().drop(old)
-    st.session_state[key] = fresh
+    here.finished = fresh
 
 
 def is_remembered(run: Run) -> bool:
     """Tell whether a run is among the finished ones of this session that are kept."""
-    return run.id in st.session_state.get(f"finished:{run.experiment}", {})
+    return run.id in state_of(run.experiment).finished
 
 
 def forget(run: Run) -> None:
     """Let a finished run not be found by its settings any more: it is not what it was."""
-    st.session_state.get(f"finished:{run.experiment}", {}).pop(run.id, None)
+    state_of(run.experiment).finished.pop(run.id, None)
 
 
 def finished_runs(concept: str) -> list[Run]:
     """Return this session's finished runs of a concept that were left, and the stored ones."""
     runs = []
-    for run_id in st.session_state.get(f"finished:{concept}", {}):
+    for run_id in state_of(concept).finished:
         with suppress(UnknownRun):
             runs.append(desk().poll(run_id).run)
     stored = (gallery_run(concept, name) for name in gallery.stored(concept))
@@ -163,7 +164,7 @@ def finished_runs(concept: str) -> list[Run]:
 
 def finished_run(concept: str, settings: Settings) -> Run | None:
     """Return a run that was trained to its end with these settings: this session's, or stored."""
-    for run_id, known in st.session_state.get(f"finished:{concept}", {}).items():
+    for run_id, known in state_of(concept).finished.items():
         if known == settings:
             with suppress(UnknownRun):
                 return desk().poll(run_id).run
@@ -173,7 +174,7 @@ def finished_run(concept: str, settings: Settings) -> Run | None:
 def newest_run(concept: str) -> Run | None:
     """Return this session's run of a concept if it has trained, else the stored default one."""
     try:
-        run = desk().poll(st.session_state.get(f"run:{concept}", "")).run
+        run = desk().poll(state_of(concept).run).run
     except UnknownRun:
         return gallery_run(concept)
     return run if run.step else gallery_run(concept)

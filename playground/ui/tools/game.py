@@ -13,6 +13,7 @@ from playground.language import N_, _
 from playground.runs.run import Run
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.play_bar import next_end, one_step
+from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.style import CHART
 
 HEART = 0.5  # of the usual distance to the nearest training picture
@@ -41,7 +42,7 @@ def _one_step(run: Run, who: str) -> None:
     choose_next("turn", who)
     with suppress(UnknownRun):  # the page draws a new one then
         one_step(run, turn=who)
-    st.session_state["wish"] = "look"
+    wish(Wish.LOOK)
 
 
 def is_sure(m: Mapping[str, float], settings: GameSettings) -> bool:

@@ -12,6 +12,7 @@ from playground.datasets.own_csv import MAX_BYTES, Chosen, Table, choose, read
 from playground.language import _, listed
 from playground.refusal import Refusal
 from playground.ui.bench.browser_events import Event
+from playground.ui.bench.state import Wish, wish
 
 N_DRAWN_CLASSES = 4
 
@@ -188,7 +189,7 @@ def take_back() -> None:
     if own.points:
         own.points.pop()
         own.classes.pop()
-        st.session_state["wish"] = "look"
+        wish(Wish.LOOK)
 
 
 def clear() -> None:
@@ -196,7 +197,7 @@ def clear() -> None:
     own = own_data()
     own.points.clear()
     own.classes.clear()
-    st.session_state["wish"] = "look"
+    wish(Wish.LOOK)
 
 
 def plain(text: str) -> str:
