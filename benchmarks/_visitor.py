@@ -7,6 +7,7 @@ from typing import Self
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 TIMEOUT = 30.0
 
@@ -27,7 +28,8 @@ class Visitor:
         self.errors: list[str] = []
         self._page_hash = ""
         self._socket = connect(url.replace("http", "ws") + "/_stcore/stream",
-                               subprotocols=["streamlit"], max_size=None, origin=url)
+                               subprotocols=[Subprotocol("streamlit")], max_size=None,
+                               origin=Origin(url))
 
     def __enter__(self) -> Self:
         return self

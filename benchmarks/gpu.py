@@ -148,4 +148,5 @@ def _by_hand(models: list[tuple[Model, Batches]]) -> Iterator[None]:
     with torch.cuda.graph(graph):
         step()
     while True:
-        yield graph.replay()
+        graph.replay()
+        yield

@@ -11,13 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from benchmarks._report import report
 from playground import concepts, gallery
-from playground.experiments.base import Experiment, built
-from playground.experiments.pieces import whole
+from playground.experiments.contest import Contest
 from playground.settings import Settings, Value
+from playground.training.recipe import begin
 
 RECORD = Path(__file__).with_suffix(".json")
 SAMPLE_SECONDS = 2.0
@@ -95,19 +93,18 @@ def _is_wanted(concept: str, entry: Entry) -> bool:
 
 def _seconds(concept: str, values: Mapping[str, Value]) -> float:
     settings = _settings(concept, values)
-    torch.manual_seed(settings.seed)  # type: ignore[attr-defined]
-    experiment: Experiment[Any] = built(concept, settings, "cpu")
-    if getattr(settings, "budget", "steps") == "seconds":
-        return float(settings.seconds * len(experiment.families()))  # type: ignore[attr-defined]
-    torch.set_num_threads(1)  # whatever another experiment wanted: idle threads spin
-    steps, done, total = whole(experiment.steps()), 0, experiment.total_steps
+    _run, training = begin(concept, settings, "cpu")
+    experiment = training.experiment
+    if isinstance(experiment, Contest) and experiment.settings.budget == "seconds":
+        return float(experiment.settings.seconds * len(experiment.families()))
     began = time.process_time()
-    for _ in steps:
-        done += 1
-        spent = time.process_time() - began
-        if done == total or spent > max(SAMPLE_SECONDS, SAMPLE_SHARE * spent * total / done):
-            break
-    else:
-        total = done
-    taken = (time.process_time() - began) * total / max(done, 1)
+
+    def is_enough() -> bool:
+        spent, done = time.process_time() - began, training.step
+        return done > 0 and not training.halfway and spent > max(
+            SAMPLE_SECONDS, SAMPLE_SHARE * spent * experiment.total_steps / done)
+
+    training.train(is_enough=is_enough)
+    total = training.step if training.over else experiment.total_steps
+    taken = (time.process_time() - began) * total / max(training.step, 1)
     return max(taken, total / experiment.pace) if experiment.pace else taken

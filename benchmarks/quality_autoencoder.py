@@ -1,12 +1,8 @@
 """How near a linear autoencoder comes to PCA, and what hidden layers gain over it."""
 
-import time
-
-import torch
-
 from benchmarks._report import report
-from playground.concepts.autoencoder.experiment import AutoencoderExperiment
 from playground.concepts.autoencoder.settings import AutoencoderSettings
+from playground.training.recipe import seen, trained
 
 
 def measure() -> None:
@@ -15,22 +11,14 @@ def measure() -> None:
     The aim: `linear_ae_angle`, the largest principal angle between the decoder of the page's
     linear preset and PCA's subspace, 3 degrees.
     """
-    linear = train(AutoencoderSettings(linear=True, learning_rate=0.02))
+    linear = _metrics(AutoencoderSettings(linear=True, learning_rate=0.02))
     report("linear_ae_angle", linear["largest_angle"], "degrees")
     report("linear_ae_error", linear["held_out_error"], "squared error per image")
-    deep = train(AutoencoderSettings())
+    deep = _metrics(AutoencoderSettings())
     report("digits_ae_error", deep["held_out_error"], "squared error per image")
     report("digits_pca_error", deep["pca_error"], "squared error per image")
 
 
-def train(settings: AutoencoderSettings) -> dict[str, float]:
-    """Return the metrics at the end of a run, and its `seconds`."""
-    torch.manual_seed(settings.seed)
-    run = AutoencoderExperiment(settings, "cpu")
-    torch.set_num_threads(run.threads)
-    began = time.perf_counter()
-    for done, _ in enumerate(run.steps(), start=1):
-        if done == run.total_steps:
-            break
-    seconds = time.perf_counter() - began
-    return run.observe()[0] | {"seconds": seconds}
+def _metrics(settings: AutoencoderSettings) -> dict[str, float]:
+    """Return the metrics at the end of a run."""
+    return seen(trained("autoencoder", settings)).metrics

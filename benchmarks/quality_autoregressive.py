@@ -4,19 +4,16 @@ The small ones are trained here; the stored runs are read and measured again.
 """
 
 import sys
-import time
+from typing import Any
 
 import torch
 
 from benchmarks._report import report
 from playground import datasets, gallery
-from playground.concepts.pixel_cnn.experiment import PixelCNNExperiment
 from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.experiments.autoregressive import AutoregressiveExperiment
-from playground.experiments.base import experiment_type
-from playground.experiments.pieces import whole
-from playground.runs import weights
-from playground.settings import Settings
+from playground.training import folder
+from playground.training.recipe import trained
 
 N_DRAWS = 20
 N_AT_ONCE = 250
@@ -42,16 +39,13 @@ def measure() -> None:
     `PLAYGROUND_DATA`) they are measured on the 1,000 test images that ship, and the unit says so.
     """
     for name, settings in TRAINED.items():
-        torch.manual_seed(0)
-        run = PixelCNNExperiment(settings, "cpu")
-        torch.set_num_threads(run.threads)
-        began = time.perf_counter()
-        steps = whole(run.steps())
-        for _ in range(run.total_steps):
-            next(steps)
-        report(f"digits_{name}_seconds", time.perf_counter() - began, "s")
+        training = trained("pixel_cnn", settings)
+        run = training.experiment
+        assert isinstance(run, AutoregressiveExperiment)
+        report(f"digits_{name}_seconds", training.seconds, "s")
         report(f"digits_{name}_nats", held_out(run), "nats")
-    report("digits_independent_nats", run.independent, "nats")
+        independent = run.independent
+    report("digits_independent_nats", independent, "nats")
     nats = {figure: _stored(figure, name) for figure, name in STORED.items()
             if (gallery.FOLDER / name).exists()}
     for missing in STORED.keys() - nats.keys():
@@ -61,12 +55,12 @@ def measure() -> None:
 
 
 def _stored(figure: str, name: str) -> float:
-    settings = gallery.settings(name)
     try:
-        run = _restored(name, settings)
+        _run, run = folder.model(gallery.FOLDER / name, "cpu")
     except datasets.DatasetUnavailable:
         with datasets.stand_ins():
-            run = _restored(name, settings)
+            _run, run = folder.model(gallery.FOLDER / name, "cpu")
+    assert isinstance(run, AutoregressiveExperiment)
     torch.set_num_threads(2)
     nats = held_out(run)
     part = f", on {len(run.data.test)} test images" if run.data.part_of else ""
@@ -74,16 +68,8 @@ def _stored(figure: str, name: str) -> float:
     return nats
 
 
-def _restored(name: str, settings: Settings) -> AutoregressiveExperiment:  # type: ignore[type-arg]
-    torch.manual_seed(0)
-    run = experiment_type(name.partition("/")[0])(settings, "cpu")
-    assert isinstance(run, AutoregressiveExperiment)
-    run.restore(weights.load(gallery.FOLDER / name / "weights.safetensors"))
-    return run
-
-
 @torch.no_grad()
-def held_out(run: AutoregressiveExperiment) -> float:  # type: ignore[type-arg]
+def held_out(run: AutoregressiveExperiment[Any]) -> float:
     """Mean -log p over all held-out images; small ones are binarised `N_DRAWS` times."""
     torch.manual_seed(1)
     grey = torch.from_numpy(run.data.test)

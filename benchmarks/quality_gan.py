@@ -1,7 +1,6 @@
 """How well GANs learn: modes and good samples on the plane, over three seeds; a stored DCGAN."""
 
 import sys
-import time
 from collections.abc import Mapping
 from statistics import median
 
@@ -10,12 +9,11 @@ import torch
 from benchmarks._report import report
 from playground import datasets, gallery
 from playground.concepts.dcgan.experiment import DCGANExperiment
-from playground.concepts.gan.experiment import GANExperiment
 from playground.concepts.gan.settings import GANSettings
 from playground.experiments.base import at_once
-from playground.experiments.pieces import whole
-from playground.runs import weights
 from playground.settings import Value
+from playground.training import folder
+from playground.training.recipe import seen, trained
 from playground.training.untouched import untouched
 
 SEEDS = (0, 1, 2)
@@ -57,13 +55,12 @@ def measure() -> None:
 def _images() -> None:
     torch.manual_seed(0)
     torch.set_num_threads(2)
-    settings = gallery.settings(DCGAN)
     try:
-        run = DCGANExperiment(settings, "cpu")
+        _run, run = folder.model(gallery.FOLDER / DCGAN, "cpu")
     except datasets.DatasetUnavailable:
         with datasets.stand_ins():
-            run = DCGANExperiment(settings, "cpu")
-    run.restore(weights.load(gallery.FOLDER / DCGAN / "weights.safetensors"))
+            _run, run = folder.model(gallery.FOLDER / DCGAN, "cpu")
+    assert isinstance(run, DCGANExperiment)
     with untouched(run, run.device):
         found = at_once(run.quality(N_IMAGES))
     part = "" if found["n"] == N_IMAGES else f" ({found['n']} images)"
@@ -82,15 +79,7 @@ def _medians(settings: Mapping[str, Value]) -> tuple[float, float, float]:
     return modes, good, seconds
 
 
-def _train(settings: Mapping[str, Value], seed: int) -> tuple[float, float, float]:
-    torch.manual_seed(seed)
-    torch.set_num_threads(1)
-    run = GANExperiment(GANSettings(**settings, seed=seed), "cpu")
-    began = time.perf_counter()
-    steps = whole(run.steps())
-    for _ in range(run.total_steps):
-        next(steps)
-    seconds = time.perf_counter() - began
-    with untouched(run, run.device):
-        measured = run.observe()[0]
-    return measured["modes"], measured["high_quality"], seconds
+def _train(changes: Mapping[str, Value], seed: int) -> tuple[float, float, float]:
+    training = trained("gan", GANSettings(seed=seed).with_changes(**changes))
+    measured = seen(training).metrics
+    return measured["modes"], measured["high_quality"], training.seconds

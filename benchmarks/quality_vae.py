@@ -5,7 +5,6 @@ it only the figures of the digits are printed, and a line that says what is miss
 """
 
 import sys
-import time
 
 import torch
 from torch import Tensor
@@ -14,8 +13,8 @@ from benchmarks._report import report
 from playground import datasets, gallery
 from playground.concepts.vae.experiment import VAEExperiment
 from playground.concepts.vae.settings import VAESettings
-from playground.experiments.pieces import whole
-from playground.runs import weights
+from playground.training import folder
+from playground.training.recipe import trained
 
 DIGITS = VAESettings(latent_dim=20, learning_rate=0.005, schedule="cosine", warm_up=1000,
                      steps=2000)
@@ -34,7 +33,7 @@ def measure() -> None:
     of 60,000, one code for each of the 10,000 test images); `mnist_conv_vae_nats` 86.0 (the IWAE
     bound with 500 codes on the 10,000 test images, dynamic binarisation, of the stored weights).
     """
-    run, seconds = trained(DIGITS)
+    run, seconds = _trained(DIGITS)
     report("digits_vae_seconds", seconds, "s")
     grey = torch.from_numpy(run.data.test)
     torch.manual_seed(1)
@@ -51,7 +50,7 @@ def measure() -> None:
 
 def measure_grey() -> None:
     """Train the usual 784-400-20 net and print its test loss."""
-    run, seconds = trained(GREY)
+    run, seconds = _trained(GREY)
     report("mnist_grey_vae_seconds", seconds, "s")
     test = torch.from_numpy(run.data.test)
     with torch.no_grad():
@@ -65,26 +64,19 @@ def measure_stored() -> None:
         print(f"no figure of the convolutional VAE: {CONVOLUTIONAL} is not stored",
               file=sys.stderr)
         return
-    settings = gallery.settings(CONVOLUTIONAL)
-    assert isinstance(settings, VAESettings)
-    run = VAEExperiment(settings, "cpu")
-    run.restore(weights.load(path))
+    _run, run = folder.model(gallery.FOLDER / CONVOLUTIONAL, "cpu")
+    assert isinstance(run, VAEExperiment)
     torch.set_num_threads(run.threads)
     torch.manual_seed(1)
     x = torch.bernoulli(torch.from_numpy(run.data.test))
     report("mnist_conv_vae_nats", bound(run, x, CODES_ON_MNIST), "nats")
 
 
-def trained(settings: VAESettings) -> tuple[VAEExperiment, float]:
+def _trained(settings: VAESettings) -> tuple[VAEExperiment, float]:
     """Train a run to its end; return it and the seconds of its steps."""
-    torch.manual_seed(settings.seed)
-    run = VAEExperiment(settings, "cpu")
-    torch.set_num_threads(run.threads)
-    began = time.perf_counter()
-    steps = whole(run.steps())
-    for _ in range(run.total_steps):
-        next(steps)
-    return run, time.perf_counter() - began
+    training = trained("vae", settings)
+    assert isinstance(training.experiment, VAEExperiment)
+    return training.experiment, training.seconds
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ from playground.ui.tools import contest
 from playground.ui.tools.compare import compare
 
 
-class ApplicationsLab(Lab):
+class ApplicationsLab(Lab[ApplicationsSettings]):
     """The bench of super-resolution and colourisation."""
 
     concept = "applications"
@@ -44,7 +44,7 @@ class ApplicationsLab(Lab):
                   alt=_("PSNR of each family against its distance to real pictures")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[ApplicationsSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the answers of one moment, and the way up to there."""
         m = snapshot.metrics
         measure, title = applications.distance(m)
@@ -52,23 +52,23 @@ class ApplicationsLab(Lab):
                 "trade": charts.trade(applications.trails(run, snapshot.step, measure),
                                       m.get(f"floor_{measure}"), m.get("regression_psnr"), title)}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[ApplicationsSettings]) -> dict[str, Figure]:
         """There is none over all steps."""
         return {}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[ApplicationsSettings], snapshot: Snapshot) -> str:
         """Say who is nearest, and who looks real."""
         return applications.caption(run.settings_at(snapshot.step), snapshot)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[ApplicationsSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return contest.numbers(applications.BOARD, run)
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[ApplicationsSettings]) -> dict[str, Figure]:
         """Add what is cut out of the sheet, and single measures."""
         return super().illustrations(run) | applications_figures.figures(run)
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[ApplicationsSettings]) -> None:
         """The table, one picture, a drawing, the spread over seeds, and another run."""
         if run.history.last is None:
             return

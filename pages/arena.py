@@ -21,7 +21,7 @@ from playground.ui.tools.compare import compare
 from playground.ui.tools.compared import compared
 
 
-class ArenaLab(Lab):
+class ArenaLab(Lab[ArenaSettings]):
     """The bench of the arena."""
 
     concept = "arena"
@@ -48,7 +48,7 @@ class ArenaLab(Lab):
                   alt=_("Sliced Wasserstein distance of each family's samples over the steps")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[ArenaSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw all families at one moment."""
         a, m = snapshot.arrays, snapshot.metrics
         plots = [(_("data"), a["data"], None), *(
@@ -56,23 +56,23 @@ class ArenaLab(Lab):
             for name in families.found() if f"samples_{name}" in a)]
         return {"multiples": multiples(plots, m.get("top", 1.0))}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[ArenaSettings]) -> dict[str, Figure]:
         """Draw how far the samples of each family were when they were judged."""
         last = run.history.last
         curves = {family.title: run.history.curve(f"{name}_transport")
                   for name, family in families.found().items()}
-        return {"distance": distances(
-            curves, last and last.metrics.get("floor_transport"), N_("sliced Wasserstein-2"))}
+        floor = last.metrics.get("floor_transport") if last else None
+        return {"distance": distances(curves, floor, N_("sliced Wasserstein-2"))}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[ArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
         return arena.caption(run.settings_at(snapshot.step), snapshot)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[ArenaSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return contest.numbers(arena.BOARD, run)
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[ArenaSettings]) -> dict[str, Figure]:
         """Add single measures of all families."""
         if not arena.is_ready(run):
             return super().illustrations(run)
@@ -82,14 +82,14 @@ class ArenaLab(Lab):
             "disagree": compared(board, run, ("nats", "precision", "recall")),
             "fair": compared(board, run, log, log=log)}
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[ArenaSettings]) -> None:
         """Say what a click does, or let the visitor choose."""
         if not _is_drawn_on(run.settings):
             st.caption(_("Click into a plot: each model says how likely that place is. Drag to "
                          "zoom into all plots; a double click shows all again."))
         super().tools(run)
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[ArenaSettings], event: Event) -> dict[str, Any] | None:
         """Beside a click: what each family says about the place.
 
         A click that places a point asks nothing.
@@ -100,7 +100,7 @@ class ArenaLab(Lab):
         place = round(event.x, 2), round(event.y, 2)
         return {"text": arena.answers_text(run, place), "lines": cross(*place)}
 
-    def act(self, run: Run, event: Event) -> bool:
+    def act(self, run: Run[ArenaSettings], event: Event) -> bool:
         """Take a clicked place to the Explore tab, too."""
         if self.places_points(run):
             return super().act(run, event)
@@ -109,7 +109,7 @@ class ArenaLab(Lab):
         st.session_state[arena.PLACE] = round(event.x, 2), round(event.y, 2)
         return True
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[ArenaSettings]) -> None:
         """The table, the probe, the spread over seeds, and another run beside this one."""
         if not arena.is_ready(run):
             return

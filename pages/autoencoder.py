@@ -40,7 +40,7 @@ OVERFIT = 1.3
 QUICK = 0.02  # the learning rate at which the subspace is found in the usual steps
 
 
-class AutoencoderLab(Lab):
+class AutoencoderLab(Lab[AutoencoderSettings]):
     """The bench of the autoencoder."""
 
     concept = "autoencoder"
@@ -73,13 +73,13 @@ class AutoencoderLab(Lab):
         return [plane, Panel("copies", title, square=True,
                              alt=_("Held-out pictures beside their copies")), last]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[AutoencoderSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw codes, holes and copies of one moment."""
         arrays = snapshot.arrays
         return {"codes": charts.codes(arrays), "holes": charts.holes(arrays),
                 "copies": charts.copies(arrays)}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[AutoencoderSettings]) -> dict[str, Figure]:
         """Draw the errors, PCA's beside them; of a linear model, the angles to PCA's subspace."""
         def curves(names: dict[str, str], unit: str) -> Figure:
             return lines({label: run.history.curve(name) for label, name in names.items()},
@@ -89,7 +89,7 @@ class AutoencoderLab(Lab):
             return {"angles": curves(ANGLES, N_("degrees"))}
         return {"errors": curves(CURVES, N_("squared error"))}
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[AutoencoderSettings]) -> dict[str, Figure]:
         """Add what shows that a run does not copy idly, where it is made not to."""
         drawn, settings = super().illustrations(run), settings_of(run)
         if drawn and settings.corruption:
@@ -99,13 +99,13 @@ class AutoencoderLab(Lab):
                                      run.history.curve("at_work")}, unit=N_("numbers"))
         return drawn
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[AutoencoderSettings]) -> None:
         """Draw the switch of the overlay."""
         st.toggle(_("Show holes: how far each place is from the nearest code"), key="show-holes",
                   help=_("1 is a held-out code's usual (median) distance. Where it is bright, the "
                          "decoder was never taught: point there and see."))
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[AutoencoderSettings], snapshot: Snapshot) -> str:
         """Say what the codes keep, and diagnose what went wrong."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
         early = snapshot.step < EARLY * settings.steps
@@ -140,7 +140,7 @@ class AutoencoderLab(Lab):
                            "of held-out codes are.").format(empty=m["empty"]))
         return " ".join(parts)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[AutoencoderSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         m, settings = run.history.last.metrics if run.history.last else {}, settings_of(run)
         names = ("held_out_error", "pca_error", "mean_error", "at_work")
@@ -151,7 +151,7 @@ class AutoencoderLab(Lab):
             "latent_dim": str(settings.latent_dim), "corruption": f"{settings.corruption:g}",
             "sparsity": f"{settings.sparsity:g}", "step": f"{run.step:,}"}
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[AutoencoderSettings], event: Event) -> dict[str, Any] | None:
         """Decode the code under the cursor."""
         if event.x is None or event.y is None or not run.history.last:
             return None
@@ -164,7 +164,7 @@ class AutoencoderLab(Lab):
             place=", ".join(shown(value, ".2f") for value in place), away=reply["away"][0])
         return {"text": text, "image": png_uri(tile(reply["images"]))}
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[AutoencoderSettings]) -> None:
         """The net, the plane decoded, random codes, few labels, and the visitor's own picture."""
         if run.history.last is None:
             return
@@ -180,7 +180,7 @@ class AutoencoderLab(Lab):
         part(_own)(run)
 
 
-def settings_of(run: Run) -> AutoencoderSettings:
+def settings_of(run: Run[AutoencoderSettings]) -> AutoencoderSettings:
     """Return the run's settings as they are now."""
     settings = run.settings_at(run.step)
     assert isinstance(settings, AutoencoderSettings)
@@ -199,7 +199,7 @@ def _angle(degrees: float, settings: AutoencoderSettings, step: int) -> str:
     return text
 
 
-def _plane(run: Run, axes: list[int]) -> None:
+def _plane(run: Run[AutoencoderSettings], axes: list[int]) -> None:
     st.markdown(_("#### The plane, decoded"))
     st.caption(_("A grid over the plane above. All other numbers, if there are any, are their "
                  "mean. Compare it with the holes."))
@@ -208,7 +208,7 @@ def _plane(run: Run, axes: list[int]) -> None:
         pictures(reply["images"], 14)
 
 
-def _random(run: Run) -> None:
+def _random(run: Run[AutoencoderSettings]) -> None:
     st.markdown(_("#### Random codes"))
     st.caption(_("Can it make new pictures? The loss never says which codes are likely, so "
                  "somebody has to guess. In holes means: farther from every code than 95% of "
@@ -236,7 +236,7 @@ def _random(run: Run) -> None:
                       "is more room between the codes."))
 
 
-def _own(run: Run) -> None:
+def _own(run: Run[AutoencoderSettings]) -> None:
     canvas, result = st.columns((1, 2), gap="large")
     with canvas:
         drawn = draw_image("autoencoder")
@@ -248,7 +248,7 @@ def _own(run: Run) -> None:
             _own_result(run, reply)
 
 
-def _own_result(run: Run, reply: dict[str, Any]) -> None:
+def _own_result(run: Run[AutoencoderSettings], reply: dict[str, Any]) -> None:
     images, plane = st.columns(2, gap="large")
     with images:
         pictures(np.stack([reply["given"], reply["rebuilt"]]), 2)

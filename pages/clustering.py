@@ -57,7 +57,7 @@ PLANES = {"dbscan": N_("Large: core points, small: border points, ×: noise"),
           "gap": N_("Points, k-means with the chosen k")}
 
 
-class ClusteringLab(Lab):
+class ClusteringLab(Lab[ClusteringSettings]):
     """The bench of clustering."""
 
     concept = "clustering"
@@ -100,7 +100,7 @@ class ClusteringLab(Lab):
                   alt=_("Inertia over the half-steps")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[ClusteringSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the plane at one half-step."""
         arrays = snapshot.arrays
         labels = arrays["labels"].astype(np.int64)
@@ -119,11 +119,11 @@ class ClusteringLab(Lab):
             return {"plane": plane}
         data, noise = arrays["log_inertia"], arrays["noise_log_inertia"]
         unknown = np.full(len(data), np.nan)
-        between = [arrays.get(name, unknown) for name in ("gaps", "errors")]
         return {"plane": plane, "fan": fan(data, noise),
-                "gap": gaps(*between, int(snapshot.metrics["chosen"]))}
+                "gap": gaps(arrays.get("gaps", unknown), arrays.get("errors", unknown),
+                            int(snapshot.metrics["chosen"]))}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[ClusteringSettings]) -> dict[str, Figure]:
         """Draw the inertia, or the log-likelihood."""
         if run.settings.method in SECOND_PANELS:
             return {}
@@ -134,11 +134,11 @@ class ClusteringLab(Lab):
         return {"score": lines({N_("inertia"): run.history.curve("inertia")},
                                  unit=N_("squared distance"))}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[ClusteringSettings], snapshot: Snapshot) -> str:
         """Say what the last half-step did."""
         return captions.caption(run.settings, snapshot)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[ClusteringSettings]) -> dict[str, str]:
         """Return the newest inertia and the sizes of the clusters for the prose."""
         last = run.history.last
         if last is None:
@@ -154,7 +154,7 @@ class ClusteringLab(Lab):
             "sizes": ", ".join(str(size) for size in sizes if size) or "...",
         }
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[ClusteringSettings]) -> dict[str, Figure]:
         """Name the first figure after its method; of k-means add its start and its borders."""
         drawn, last = super().illustrations(run), run.history.last
         if last is None:
@@ -168,7 +168,7 @@ class ClusteringLab(Lab):
                       "borders": borders(a["points"], a["labels"], a["centroids"], box)}
         return {run.settings.method: drawn["plane"]} | drawn
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[ClusteringSettings]) -> None:
         """Compare the methods, choose k, and start many times."""
         compare(run)
         over_every_k(run)
@@ -183,7 +183,7 @@ class ClusteringLab(Lab):
         """Wait also for the places where centroids start, if they are to be clicked."""
         return super().is_ready(settings) and (settings.start != "clicks" or bool(settings.starts))
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[ClusteringSettings]) -> None:
         """Say what a click does, and let the visitor take clicks back."""
         settings = run.settings
         if settings.method not in SECOND_PANELS and settings.start == "clicks":
@@ -194,7 +194,7 @@ class ClusteringLab(Lab):
             st.caption(_("Drag a centroid to start from there. To draw points, choose “My own "
                          "points”; to place centroids, choose the start “my clicks”."))
 
-    def act(self, run: Run, event: Event) -> bool:
+    def act(self, run: Run[ClusteringSettings], event: Event) -> bool:
         """Place a point or a centroid, or start from where a centroid was dragged to."""
         if event.panel == "second":
             return _cut_here(run, event)
@@ -206,7 +206,7 @@ class ClusteringLab(Lab):
         return super().act(run, event)
 
 
-def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
+def _frame_without_centres(run: Run[ClusteringSettings], snapshot: Snapshot, labels: np.ndarray,
                            box: tuple[float, float, float, float]) -> dict[str, Figure]:
     a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
     figures = {"plane": grown(a["points"], labels, a["kinds"], box, a.get("wave"),
@@ -214,7 +214,8 @@ def _frame_without_centres(run: Run, snapshot: Snapshot, labels: np.ndarray,
     if settings.method == "dbscan":
         knob = ClusteringSettings.knobs()["eps"]
         figures["second"] = k_distances(a.get("distances", np.zeros(0)), settings.eps,
-                                        settings.min_samples, (knob.low, knob.high, knob.step))
+                                        settings.min_samples,
+                                        (knob.low or 0.0, knob.high or 0.0, knob.step or 0.0))
     if settings.method == "agglomerative":
         x, heights = a.get("branches", np.zeros((2, 1, 4)))
         none = np.zeros(len(labels)), np.zeros((1, 2))
@@ -232,7 +233,7 @@ def _gap_panels() -> list[Panel]:
                   alt=_("The gap in nats over k, with errors, and the chosen k as a star"))]
 
 
-def _cut_here(run: Run, event: Event) -> bool:
+def _cut_here(run: Run[ClusteringSettings], event: Event) -> bool:
     """Set the radius, or the number of clusters, to where the visitor has clicked or dragged."""
     last = run.history.last
     if event.y is None or last is None:
@@ -245,7 +246,7 @@ def _cut_here(run: Run, event: Event) -> bool:
     return False
 
 
-def _choose(run: Run, name: str, value: float) -> bool:
+def _choose(run: Run[ClusteringSettings], name: str, value: float) -> bool:
     """Turn a knob; where it stands there already, go to the end that the figure has shown."""
     last = run.history.last
     choose_next(name, value)

@@ -35,7 +35,7 @@ HALF, SOME = 0.5, 0.3
 FAR = 3
 
 
-class DCGANLab(Lab):
+class DCGANLab(Lab[DCGANSettings]):
     """The bench of the GAN on images."""
 
     concept = "dcgan"
@@ -61,19 +61,19 @@ class DCGANLab(Lab):
                   alt=_("Fréchet distance over the steps, and that of held-out images")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[DCGANSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw samples and verdicts of one moment."""
         arrays, settings = snapshot.arrays, run.settings_at(snapshot.step)
         return {"samples": charts.samples(arrays),
                 "verdicts": charts.verdicts(arrays["said_real"], arrays["said_fake"],
                                             *SCALES[settings.game])}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[DCGANSettings]) -> dict[str, Figure]:
         """Draw the distance wherever it was measured, and its floor."""
         curves = {label: run.history.curve(name) for label, name in CURVES.items()}
         return {"distance": lines(curves, unit=N_("Fréchet distance"), log=True)}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[DCGANSettings], snapshot: Snapshot) -> str:
         """Say how good and how varied the samples are, and what the game is about to do."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
         if snapshot.step == 0:
@@ -88,7 +88,7 @@ class DCGANLab(Lab):
             text, game.when(m, snapshot.step), _state(m), game.beliefs(m, settings),
             game.verdict(m, settings, differ=m["fid"] > FAR * m["floor_fid"])]))
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[DCGANSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         last = run.history.last
         if last is None:
@@ -98,13 +98,13 @@ class DCGANLab(Lab):
                 "fid", "floor_fid", "kid", "floor_kid", "precision", "floor_precision", "recall",
                 "floor_recall", "shown_real", "shown_fake")}
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[DCGANSettings]) -> None:
         """Let one player alone make a step."""
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             game.step_buttons(run)
         super().tools(run)
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[DCGANSettings]) -> None:
         """The nets, then one topic at a time."""
         last = run.history.last
         if last is None:
@@ -154,7 +154,7 @@ def _state(m: dict[str, float]) -> str:
     return ""
 
 
-def _many(run: Run) -> None:
+def _many(run: Run[DCGANSettings]) -> None:
     reply = ask_by_button(_("Measure again, on new samples"), run, "quality", n=N_ASKED)
     if reply:
         st.markdown(_("Of {n:,} new samples: Fréchet distance **{fid:.3g}** (floor "
@@ -170,7 +170,7 @@ def _classes(last: Snapshot) -> None:
     st.plotly_chart(drawn, config=CHART, key="per-class")
 
 
-def _neighbours(run: Run) -> None:
+def _neighbours(run: Run[DCGANSettings]) -> None:
     st.markdown(_("#### The nearest real picture"))
     st.caption(_("Above, new samples; below, the training picture nearest to each, by its pixels. "
                  "Twins would mean that G has learned pictures by heart."))
@@ -180,7 +180,7 @@ def _neighbours(run: Run) -> None:
         st.markdown(game.closeness(np.asarray(reply["distances"]), reply["usual"]))
 
 
-def _walk(run: Run, count: int) -> None:
+def _walk(run: Run[DCGANSettings], count: int) -> None:
     st.markdown(_("#### From one to the other"))
     one, two, three = st.columns(3)
     first = one.number_input(_("from sample"), 0, count - 1, 0, key="dcgan-from")
@@ -194,7 +194,7 @@ def _walk(run: Run, count: int) -> None:
              path=path), STEPS_OF_A_WALK)
 
 
-def _sum(run: Run, count: int) -> None:
+def _sum(run: Run[DCGANSettings], count: int) -> None:
     st.markdown(_("#### Sums of noise"))
     places = st.columns(3)
     names = (_("this sample"), _("minus this one"), _("plus this one"))
@@ -205,7 +205,7 @@ def _sum(run: Run, count: int) -> None:
     draw(ask(run, "arithmetic", first=chosen[0], second=chosen[1], third=chosen[2]), 4)
 
 
-def _extremes(run: Run) -> None:
+def _extremes(run: Run[DCGANSettings]) -> None:
     st.markdown(_("#### Most and least real"))
     reply = ask(run, "extremes", n=N_PAIRS)
     if reply:

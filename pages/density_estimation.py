@@ -31,7 +31,7 @@ KNOB = {"kde": N_("bandwidth h"), "histogram": N_("bins along each axis"),
         "mixture": N_("Gaussians")}
 
 
-class DensityEstimationLab(Lab):
+class DensityEstimationLab(Lab[DensityEstimationSettings]):
     """The bench of density estimation."""
 
     concept = "density_estimation"
@@ -66,7 +66,7 @@ class DensityEstimationLab(Lab):
                            alt=_("Held-out and training score over the steps"))
         return [density, *[by_knob] * (settings.estimator in KNOB), over_steps]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[DensityEstimationSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the density of one moment, and where it stands among other values of its knob."""
         a, m, settings = snapshot.arrays, snapshot.metrics, run.settings
         if "density" not in a:
@@ -84,7 +84,7 @@ class DensityEstimationLab(Lab):
             m.get("held_out"), title=_(KNOB[settings.estimator]),
             log=settings.estimator != "mixture")}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[DensityEstimationSettings]) -> dict[str, Figure]:
         """Draw both scores over the steps; those of step 0 belong to all points at once.
 
         Where the held-out score is minus infinity its curve is interrupted.
@@ -93,7 +93,7 @@ class DensityEstimationLab(Lab):
             return ascent.curves(run)
         return {"learning": judged(run)}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[DensityEstimationSettings], snapshot: Snapshot) -> str:
         """Say how well the estimate predicts new points, and what is wrong with it."""
         m = snapshot.metrics
         n = int(m["joined"])
@@ -105,7 +105,7 @@ class DensityEstimationLab(Lab):
             return ascent.caption(snapshot)
         return density_words.caption(run.settings, snapshot)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[DensityEstimationSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         last = run.history.last
         if last is None or "train" not in last.metrics:
@@ -121,7 +121,7 @@ class DensityEstimationLab(Lab):
                      _("not known for this set")),
         }
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[DensityEstimationSettings], event: Event) -> dict[str, Any] | None:
         """Under the cursor: a point's own kernel, or how high p(x) is and who contributes."""
         last = run.history.kept.get(event.seq or 0) or run.history.last
         if (last is None or event.x is None or not run.settings.on_a_line
@@ -145,7 +145,7 @@ class DensityEstimationLab(Lab):
             return drawn
         return drawn | {"visited": ascent.tried(values)}
 
-    def act(self, run: Run, event: Event) -> bool:
+    def act(self, run: Run[DensityEstimationSettings], event: Event) -> bool:
         """Move the Gaussian by its handles, or place a point where the axis is."""
         if event.kind == "drag" and run.settings.estimator == "ascent":
             return ascent.move(run, event)
@@ -154,7 +154,7 @@ class DensityEstimationLab(Lab):
             event = replace(event, x=x, y=y)
         return super().act(run, event)
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[DensityEstimationSettings]) -> dict[str, Figure]:
         """Name the first figure after the estimator too, and add those of single sections."""
         drawn = super().illustrations(run)
         if "density" not in drawn:
@@ -162,7 +162,7 @@ class DensityEstimationLab(Lab):
         return drawn | {run.settings.estimator: drawn["density"]} | density_figures.figures(
             run, drawn)
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[DensityEstimationSettings]) -> None:
         """Draw new points, look at the landscape, and climb the dimensions."""
         left, right = st.columns(2, gap="large")
         with left:

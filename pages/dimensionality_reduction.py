@@ -51,7 +51,7 @@ VISITED = "axis-visited"
 PICTURES = "plane-pictures"
 
 
-class DimensionalityReductionLab(Lab):
+class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
     """The bench of dimensionality reduction."""
 
     concept = "dimensionality_reduction"
@@ -96,7 +96,8 @@ class DimensionalityReductionLab(Lab):
                       events=("hover", "click", "drag"),
                       alt=_("The data on a plane, coloured by class")), *space, *curves]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[DimensionalityReductionSettings],
+              snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the plane of one moment."""
         a, m = snapshot.arrays, snapshot.metrics
         own = run.settings.dataset == "mine" and not run.settings.columns
@@ -118,13 +119,14 @@ class DimensionalityReductionLab(Lab):
             "plane": axis(a["points"], labels, m["angle"], box,
                           a["components"] if seen else None, variances, movable=own,
                           most=MAX_VISITED),
-            "traced": traced(*a["traced"], float(variances[0]), float(variances[1]),
+            "traced": traced(a["traced"][0], a["traced"][1],
+                             float(variances[0]), float(variances[1]),
                              m["principal_angle"] if seen else None, a.get("visited"),
                              a.get("whole")),
             **drawn,
         }
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[DimensionalityReductionSettings]) -> dict[str, Figure]:
         """Draw the quality, and what t-SNE minimises."""
         if _by_hand(run):
             return {}
@@ -136,7 +138,7 @@ class DimensionalityReductionLab(Lab):
                                           unit=N_("nats"))
         return figures
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[DimensionalityReductionSettings], snapshot: Snapshot) -> str:
         """Say what the axis or the embedding has reached."""
         m = snapshot.metrics
         n = int(m["n"])
@@ -148,7 +150,7 @@ class DimensionalityReductionLab(Lab):
             return dimensionality_words.axis(m)
         return dimensionality_words.embedding(run.settings, m)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[DimensionalityReductionSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         m = run.history.last.metrics if run.history.last else {}
 
@@ -161,7 +163,8 @@ class DimensionalityReductionLab(Lab):
                 "divergence": text("divergence", "{:.3f} nats"),
                 "trustworthiness": text("trustworthiness"), "overlap": text("overlap", "{:.1%}")}
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[DimensionalityReductionSettings],
+               event: Event) -> dict[str, Any] | None:
         """Show the datum under the cursor."""
         kept = run.history.kept.get(event.seq or 0) or run.history.last
         if kept is None or event.x is None or event.y is None or _by_hand(run):
@@ -182,7 +185,7 @@ class DimensionalityReductionLab(Lab):
                       zip(reply["names"], values, strict=False)]
         return {"text": f"{text}: {', '.join(values)}"}
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[DimensionalityReductionSettings]) -> dict[str, Figure]:
         """Name the first figure after the method too; with an axis, add PC1 and PC2."""
         drawn, last = super().illustrations(run), run.history.last
         if last is not None and "traced" in last.arrays:
@@ -192,7 +195,7 @@ class DimensionalityReductionLab(Lab):
                 box_around(a["points"]), a["components"], a["principal_variances"])
         return drawn | {run.settings.method: drawn["plane"]} if "plane" in drawn else drawn
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[DimensionalityReductionSettings]) -> None:
         """How many components are enough; whitening; perplexities next to each other."""
         left, right = st.columns(2, gap="large")
         with left:
@@ -210,7 +213,7 @@ class DimensionalityReductionLab(Lab):
         angle, start = float(values.get("angle", 0.0)), float(self.settings.default("angle"))
         return drawn | {"visited": visited(VISITED, _data(values), angle, start, MAX_VISITED)}
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[DimensionalityReductionSettings]) -> None:
         """Say what a click and a drag do, and offer pictures; points are drawn by hand alone."""
         if _has_pictures(run.settings):
             st.toggle(_("Pictures instead of dots"), key=PICTURES)
@@ -222,7 +225,7 @@ class DimensionalityReductionLab(Lab):
         else:
             st.caption(_("To draw points, choose the method “PCA by hand”."))
 
-    def act(self, run: Run, event: Event) -> bool:
+    def act(self, run: Run[DimensionalityReductionSettings], event: Event) -> bool:
         """Turn the axis by its handle; place a point of the visitor's own, or move it."""
         if not _by_hand(run):
             return False
@@ -235,11 +238,11 @@ def _has_pictures(settings: DimensionalityReductionSettings) -> bool:
     return settings.dataset in IMAGES and settings.method != "by_hand"
 
 
-def _by_hand(run: Run) -> bool:
+def _by_hand(run: Run[DimensionalityReductionSettings]) -> bool:
     return bool(run.settings.method == "by_hand")
 
 
-def _turn(run: Run, event: Event) -> bool:
+def _turn(run: Run[DimensionalityReductionSettings], event: Event) -> bool:
     """Put the axis where its handle was dragged to, and remember where it was on the way."""
     last = run.history.last
     if last is None or event.x is None or event.y is None or not len(last.arrays["points"]):

@@ -38,7 +38,7 @@ FEW, HALF, GOOD = 0.75, 0.5, 0.9  # of what held-out points get
 NEAR = 0.1  # nats above the floor
 
 
-class GANLab(Lab):
+class GANLab(Lab[GANSettings]):
     """The bench of the GAN."""
 
     concept = "gan"
@@ -66,7 +66,7 @@ class GANLab(Lab):
                   alt=_("Measures of the samples over the steps")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[GANSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the game and the players of one moment."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
         if "surface" not in snapshot.arrays:
@@ -75,13 +75,13 @@ class GANLab(Lab):
                                     max(m["steepest"], m["push"])),
                 "players": charts.players(_boxes(m), int(m["moved"]))}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[GANSettings]) -> dict[str, Figure]:
         """Draw the measures that were taken."""
         curves = {label: run.history.curve(name) for label, name in MEASURES.items()}
         return {"measures": lines({label: curve for label, curve in curves.items()
                                    if len(curve[0])}, unit="")}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[GANSettings], snapshot: Snapshot) -> str:
         """Say how far the samples are, and what the slope of D is worth."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
         if "points" in m:
@@ -96,7 +96,7 @@ class GANLab(Lab):
             _state(m, doubts=game.cannot_tell(m, settings)), game.beliefs(m, settings),
             game.verdict(m, settings, differ=_differ(m))]))
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[GANSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         last = run.history.last
         if last is None:
@@ -109,7 +109,7 @@ class GANLab(Lab):
             for name in ("shown_real", "shown_fake", "discriminator", "generator", "push",
                          "steepest", "js", "floor_js")}
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[GANSettings]) -> dict[str, Figure]:
         """Add what D has said so far, and the divergence beside its floor."""
         drawn = super().illustrations(run)
         for name, (curves, unit) in STORIES.items():
@@ -118,14 +118,14 @@ class GANLab(Lab):
                 drawn[name] = lines(found, unit=unit)
         return drawn
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[GANSettings]) -> None:
         """Let one player alone make a step; and the canvas of the visitor's own points."""
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             game.step_buttons(run)
             st.caption(_("A click into the legend hides a layer of the game."))
         super().tools(run)
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[GANSettings]) -> None:
         """One topic at a time: measures and their floors, the players, the best discriminator."""
         topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
                                      format_func=lambda key: _(TOPICS[key]), key="gan-topic",
@@ -218,7 +218,7 @@ def _state(m: dict[str, float], *, doubts: bool) -> str:
     return _("Samples and data are nearly alike.") if filled else ""
 
 
-def _modes(run: Run) -> None:
+def _modes(run: Run[GANSettings]) -> None:
     if run.history.last is None or "per_mode" not in run.history.last.arrays:
         return
     drawn = charts.counts(run.history.last.arrays["per_mode"], of=_("mode"),
@@ -228,7 +228,7 @@ def _modes(run: Run) -> None:
                  "is an even share."))
 
 
-def _best_discriminator(run: Run) -> None:
+def _best_discriminator(run: Run[GANSettings]) -> None:
     st.markdown(_("#### The best discriminator there is"))
     st.caption(_("Against this generator, no D is better than p / (p + q)."))
     if run.settings.game not in PROBABLE:

@@ -22,7 +22,7 @@ TOPICS = {"table": N_("Who is how good?"), "one": N_("One picture through every 
           "chance": N_("Luck, and another run")}
 
 
-class ImageArenaLab(Lab):
+class ImageArenaLab(Lab[ImageArenaSettings]):
     """The bench of the arena of images."""
 
     concept = "image_arena"
@@ -51,7 +51,7 @@ class ImageArenaLab(Lab):
                   alt=_("Fréchet distance of each family's samples over the steps")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[ImageArenaSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw all families at one moment."""
         a, m = snapshot.arrays, snapshot.metrics
         plots = [(_("<b>held-out pictures</b><br>never learned from"), a["data"]), *(
@@ -60,29 +60,29 @@ class ImageArenaLab(Lab):
                   for name, family in families.found().items() if f"{name}_fid" in m}
         return {"sheets": sheets(plots), "against": against(places, m["floor_fid"])}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[ImageArenaSettings]) -> dict[str, Figure]:
         """Draw how far the samples of each family were when they were judged."""
         last = run.history.last
         curves = {family.title: run.history.curve(f"{name}_fid")
                   for name, family in families.found().items()}
-        return {"distance": distances(curves, last and last.metrics.get("floor_fid"),
-                                      N_("Fréchet distance"))}
+        floor = last.metrics.get("floor_fid") if last else None
+        return {"distance": distances(curves, floor, N_("Fréchet distance"))}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[ImageArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
         return image_arena.caption(run.settings_at(snapshot.step), snapshot)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[ImageArenaSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         return contest.numbers(image_arena.BOARD, run)
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[ImageArenaSettings]) -> dict[str, Figure]:
         """Add what drawing and learning take."""
         log = ("sampling", "training")
         return super().illustrations(run) | {
             "seconds": compared(image_arena.BOARD, run, log, log=log)}
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[ImageArenaSettings]) -> None:
         """The table; one picture through every model; the spread over seeds and another run."""
         topic = st.segmented_control(_("Explore"), list(TOPICS), default="table",
                                      format_func=lambda key: _(TOPICS[key]),

@@ -12,7 +12,7 @@ from playground.ui.bench.lab import Figure
 from playground.ui.tools import autoregressive
 
 
-class PixelCNNLab(autoregressive.AutoregressiveLab):
+class PixelCNNLab(autoregressive.AutoregressiveLab[PixelCNNSettings]):
     """The bench of autoregressive models."""
 
     concept = "pixel_cnn"
@@ -32,7 +32,8 @@ class PixelCNNLab(autoregressive.AutoregressiveLab):
                "number of blocks reaches it. Two stacks have none; what is orange there is only "
                "too far away for so few blocks.")
 
-    def geometry(self, run: Run, name: str, maps: np.ndarray, pixel: tuple[int, int]) -> str:
+    def geometry(self, run: Run[PixelCNNSettings], name: str, maps: np.ndarray,
+                 pixel: tuple[int, int]) -> str:
         """Count what is seen in the wedge that masks alone can never reach."""
         wedge = blind_wedge(maps.shape[-1], *pixel, run.settings.kernel)
         seen = int(maps[-1][wedge].sum())
@@ -43,7 +44,7 @@ class PixelCNNLab(autoregressive.AutoregressiveLab):
                  "each row up. Seen of them, as measured: {seen}.").format(
                      n=int(wedge.sum()), seen=seen)
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[PixelCNNSettings]) -> dict[str, Figure]:
         """Add the wedge that masked kernels never reach, and the masks of this run."""
         drawn, last = super().illustrations(run), run.history.last
         if last is None:

@@ -16,7 +16,7 @@ from playground.ui.bench.lab import Figure
 from playground.ui.tools import autoregressive, scene
 
 
-class PixelRNNLab(autoregressive.AutoregressiveLab):
+class PixelRNNLab(autoregressive.AutoregressiveLab[PixelRNNSettings]):
     """The bench of PixelRNN."""
 
     concept = "pixel_rnn"
@@ -33,7 +33,8 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
     sight = N_("With no layer, the first kernel sees alone. One layer of the Row LSTM opens a "
                "triangle, and more layers move its edges a little. One diagonal layer sees all.")
 
-    def geometry(self, run: Run, name: str, maps: np.ndarray, pixel: tuple[int, int]) -> str:
+    def geometry(self, run: Run[PixelRNNSettings], name: str, maps: np.ndarray,
+                 pixel: tuple[int, int]) -> str:
         """Compare with the triangle and with the whole past, as in figure 4 of the paper."""
         row, column = pixel
         rows, columns = np.indices(maps.shape[1:])
@@ -47,7 +48,7 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
         return _("The whole past has {n} pixels. One layer sees {seen} of them.").format(
             n=row * maps.shape[-1] + column, seen=int(maps[1].sum()))
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[PixelRNNSettings]) -> dict[str, Figure]:
         """Add the walks of both kinds of LSTM, and their numbers of steps."""
         drawn, last = super().illustrations(run), run.history.last
         if last is None:
@@ -58,7 +59,7 @@ class PixelRNNLab(autoregressive.AutoregressiveLab):
             walk["layout"]["height"] = height
         return drawn | walks | {"waits": _waits(last.arrays["image"].shape)}
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[PixelRNNSettings]) -> None:
         """Show the walk, then what all models of the family have."""
         st.markdown(_("#### The walk"))
         st.caption(_("Which pixels an LSTM takes at once, step after step. Play it. On the "

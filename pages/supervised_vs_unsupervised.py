@@ -35,7 +35,7 @@ QUALITY = {"class": ("accuracy", N_("Named rightly")),
 KINDS = {"class": N_("its class"), "box": N_("its bounding box"), "mask": N_("its pixel mask")}
 
 
-class SupervisedVsUnsupervisedLab(Lab):
+class SupervisedVsUnsupervisedLab(Lab[SupervisedVsUnsupervisedSettings]):
     """The bench of supervised and unsupervised learning."""
 
     concept = "supervised_vs_unsupervised"
@@ -72,7 +72,8 @@ class SupervisedVsUnsupervisedLab(Lab):
                   alt=_("Cross-entropy in nats per point, in training and test")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[SupervisedVsUnsupervisedSettings],
+              snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the plane of one moment."""
         a = snapshot.arrays
         if run.settings.dataset == "scenes":
@@ -86,7 +87,7 @@ class SupervisedVsUnsupervisedLab(Lab):
                                  test=None if hidden else a["test"],
                                  test_labels=None if hidden else a["test_labels"])}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[SupervisedVsUnsupervisedSettings]) -> dict[str, Figure]:
         """Draw accuracy and loss, training and test."""
         if run.settings.dataset == "scenes":
             measure = QUALITY[run.settings.label_kind][0]
@@ -97,11 +98,11 @@ class SupervisedVsUnsupervisedLab(Lab):
         return {"accuracy": _both(run, "accuracy", N_("share")),
                 "loss": _both(run, "loss", N_("nats per point"))}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[SupervisedVsUnsupervisedSettings], snapshot: Snapshot) -> str:
         """Say what was learned; what the labels are is not betrayed while they are hidden."""
         return captions.caption(run.settings, snapshot)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[SupervisedVsUnsupervisedSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         m = run.history.last.metrics if run.history.last else {}
         forms = {"train_accuracy": "{:.1%}", "test_accuracy": "{:.1%}", "train_loss": "{:.3f}",
@@ -110,7 +111,7 @@ class SupervisedVsUnsupervisedLab(Lab):
         return {name: form.format(m[name]) if name in m else missing
                 for name, form in forms.items()}
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[SupervisedVsUnsupervisedSettings]) -> dict[str, Figure]:
         """Name the first figure after what it shows too; add the points without their labels."""
         drawn, last = super().illustrations(run), run.history.last
         if last is not None and run.settings.dataset != "scenes" and not _hidden(run):
@@ -120,14 +121,14 @@ class SupervisedVsUnsupervisedLab(Lab):
                 if run.settings.classifier == "neighbours" else "probabilities")
         return drawn | {name: drawn["plane"]} if "plane" in drawn else drawn
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[SupervisedVsUnsupervisedSettings]) -> None:
         """Reveal the labels; and see what a label can be."""
         if run.settings.dataset != "scenes":
             _reveal(run)
         _what_a_label_can_be()
 
 
-def _hidden(run: Run) -> bool:
+def _hidden(run: Run[SupervisedVsUnsupervisedSettings]) -> bool:
     return bool(run.settings.labels == "hidden" and run.settings.dataset != "scenes")
 
 
@@ -143,7 +144,7 @@ def _picture_panels(kind: str) -> list[Panel]:
                   alt=_("The loss in nats, in training and test"))]
 
 
-def _both(run: Run, name: str, unit: str) -> Figure:
+def _both(run: Run[SupervisedVsUnsupervisedSettings], name: str, unit: str) -> Figure:
     steps, _n = run.history.curve("n")
     curves = {label: with_gaps(*run.history.curve(f"{part}_{name}"), steps)
               for label, part in ((N_("training"), "train"), (N_("test"), "test"))}
@@ -153,7 +154,7 @@ def _both(run: Run, name: str, unit: str) -> Figure:
     return drawn
 
 
-def _reveal(run: Run) -> None:
+def _reveal(run: Run[SupervisedVsUnsupervisedSettings]) -> None:
     st.markdown(_("#### Reveal the labels"))
     last = run.history.last
     if last is None or not _hidden(run):
@@ -195,7 +196,7 @@ def _what_a_label_can_be() -> None:
             label = {"class": _(CLASSES[drawn.classes[i]]),
                      "box": ", ".join(str(value) for value in drawn.boxes[i]),
                      "mask": _("{n} pixels").format(n=int(drawn.masks[i].sum()))}
-            st.image(png_uri(picture), label.get(kind), width=SCENE_PIXELS)
+            st.image(png_uri(picture), label.get(kind or ""), width=SCENE_PIXELS)
     says = {"class": _("One number for each picture: which of {n} classes.").format(
                 n=len(CLASSES)),
             "box": _("Four numbers: first column and row, last column and row."),

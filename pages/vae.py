@@ -41,7 +41,7 @@ SILENT_NATS = 0.75
 FEW_IN_USE = 0.1
 
 
-class VAELab(Lab):
+class VAELab(Lab[VAESettings]):
     """The bench of the VAE."""
 
     concept = "vae"
@@ -68,17 +68,17 @@ class VAELab(Lab):
                   alt=_("Reconstruction and KL in nats over the training steps")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[VAESettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw codes and samples of one moment."""
         arrays = snapshot.arrays
         return {"latent": codes(arrays), "samples": samples(arrays)}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[VAESettings]) -> dict[str, Figure]:
         """Draw both parts of the loss, in training and held out."""
         return {"losses": lines({label: run.history.curve(name) for label, name in CURVES.items()},
                                 unit=N_("nats"))}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[VAESettings], snapshot: Snapshot) -> str:
         """Say what the held-out numbers mean, and what is wrong."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
         if settings.is_vq:
@@ -99,7 +99,7 @@ class VAELab(Lab):
                              why=_(settings.claim.why))
         return f"{use} {parts} {_diagnosis(settings, snapshot)}".strip()
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[VAESettings]) -> dict[str, str]:
         """Return the newest held-out numbers for the prose."""
         last = run.history.last
         metrics = last.metrics if last else {}
@@ -117,7 +117,7 @@ class VAELab(Lab):
             **_one_code(last),
         }
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[VAESettings]) -> dict[str, Figure]:
         """Add one datum's guess beside the prior, and what each dimension or word is used for."""
         drawn, last = super().illustrations(run), run.history.last
         if last is None:
@@ -132,13 +132,13 @@ class VAELab(Lab):
                         "noise": moved_noise(mean, sigma, names[axes[0]]),
                         "kl": cost_bars(a["kl_per_dimension"], names)}
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[VAESettings]) -> None:
         """Let the visitor say which class is decoded, where the model is told one."""
         if run.settings.tells_class:
             st.selectbox(_("class to decode under the cursor and under Explore"),
                          explore_codes.classes_of(run), key="vae-class")
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[VAESettings], event: Event) -> dict[str, Any] | None:
         """Decode the code under the cursor."""
         if event.panel != "latent" or event.x is None or event.y is None or not run.history.last:
             return None
@@ -153,7 +153,7 @@ class VAELab(Lab):
             return {"text": f"{text} → ({shown(x, '.2f')}, {shown(y, '.2f')})"}
         return None
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[VAESettings]) -> None:
         """Show the net; then ask about codes, walks, the bound, factors: one topic at a time."""
         last = run.history.last
         if last is None:

@@ -277,8 +277,8 @@ def new_visitor(chromium: Browser, server: Server) -> Iterator[Callable[..., Ben
     """Let another visitor come, in a browser of their own."""
     visitors: list[Bench] = []
 
-    def come(at: Server = server, **options: object) -> Bench:
-        context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}} | options)
+    def come(at: Server = server, **options: Any) -> Bench:
+        context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
         visitors.append(Bench(context.new_page(), at))
         return visitors[-1]
 

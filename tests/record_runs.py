@@ -13,19 +13,20 @@ import argparse
 import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from test_pages import LABS
 
 from playground import gallery
-from playground.experiments.base import PART, NotFinite, built, experiment_type
+from playground.experiments.base import experiment_type
+from playground.refusal import Refusal
 from playground.runs import files
 from playground.settings import Settings, Value
 from playground.snapshot import Snapshot
-from playground.training.untouched import untouched
+from playground.training.recipe import begin, seen
 
 FOLDER = Path(__file__).with_name("runs")
 GAMES = ("gan", "dcgan")
@@ -120,25 +121,24 @@ def record(concept: str, changes: dict[str, Value], seconds: float) -> dict[str,
     settings = LABS[concept].settings(**changes)
     if found := stored_rows(concept, settings):
         return {"changes": changes, "rows": found}
-    experiment_type(concept).prepare(settings)
-    torch.manual_seed(settings.seed)  # type: ignore[attr-defined]
-    run = built(concept, settings, "cpu")
-    torch.set_num_threads(run.threads)
-    kept = moments(concept, run.total_steps)
-    steps, rows, started = run.steps(), {}, time.monotonic()
-    for step in range(run.total_steps + 1):
-        late = time.monotonic() - started > seconds
-        try:
-            if step:
-                while next(steps) is PART:
-                    pass
-        except (NotFinite, StopIteration):
-            break
-        if step in kept or late:
-            with untouched(run, "cpu"):
-                rows[str(step)] = row(concept, time.monotonic() - started, *run.observe())
-        if late:
-            break
+    _run, training = begin(concept, settings, "cpu")
+    rows, started = {}, time.monotonic()
+
+    def late() -> bool:
+        return time.monotonic() - started > seconds
+
+    with suppress(Refusal):  # a number was not finite: what was before it is kept
+        for moment in moments(concept, training.experiment.total_steps):
+            if moment:
+                training.train(is_enough=lambda: not training.halfway and (
+                    training.step >= moment or late()))  # noqa: B023
+            if training.step < moment and not late():
+                break  # it has ended by itself
+            look = seen(training)
+            rows[str(look.step)] = row(concept, time.monotonic() - started, look.metrics,
+                                       look.arrays)
+            if late():
+                break
     return {"changes": changes, "rows": rows}
 
 

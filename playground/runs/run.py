@@ -6,13 +6,16 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Generic, Self
+
+from typing_extensions import TypeVar
 
 from playground.refusal import Refusal
 from playground.runs.history import History
 from playground.settings import Settings
 from playground.snapshot import Snapshot
 
+S_co = TypeVar("S_co", bound=Settings, covariant=True, default=Settings)
 Change = tuple[int, dict[str, Any]]
 
 
@@ -38,7 +41,7 @@ class Status(StrEnum):
 
 
 @dataclass
-class Run:
+class Run(Generic[S_co]):
     """One training: what was asked for, how it stands, and what came back.
 
     Attributes:
@@ -63,7 +66,7 @@ class Run:
 
     id: str
     experiment: str
-    settings: Settings
+    settings: S_co
     owner: str
     status: Status = Status.PAUSED
     total: int | None = None
@@ -151,7 +154,7 @@ class Run:
         (t0, s0), (t1, s1) = self.arrivals[0], self.arrivals[-1]
         return (s1 - s0) / (t1 - t0) if t1 > t0 else math.nan
 
-    def settings_at(self, step: float) -> Settings:
+    def settings_at(self, step: float) -> S_co:
         """Return the settings that were in force at a step, live changes included."""
         settings = self.settings
         for when, change in self.changes:

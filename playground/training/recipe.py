@@ -249,6 +249,17 @@ class Watch(Iterator[Snapshot]):
             run.status, run.refusal = Status.STOPPED, Refusal(N_("it was interrupted"))
 
 
+def trained(concept: str, settings: Settings, device: str = "cpu") -> Training:
+    """Train a model to its end without looking at it.
+
+    Raises:
+        Refusal: the data cannot be had, or a number is not finite any more.
+    """
+    _run, training = begin(concept, settings, device)
+    training.train()
+    return training
+
+
 def watched(training: Training, every: int | None = None,
             is_enough: Callable[[], bool] = lambda: False) -> Iterator[Snapshot]:
     """Train what is built to its end; look at it as it stands, every so many steps, and at last.

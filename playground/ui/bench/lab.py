@@ -2,7 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
+
+from typing_extensions import TypeVar
 
 from playground.datasets.own import OwnPointsSettings
 from playground.language import _
@@ -17,9 +19,10 @@ from playground.ui.tools import own_data
 EARLY = 0.25  # of a training: before that, captions diagnose nothing that may only be late
 
 Figure = dict[str, Any]
+S = TypeVar("S", bound=Settings, default=Any)
 
 
-class Lab(ABC):
+class Lab(ABC, Generic[S]):
     """One concept's page. Figures are made from a run's numbers alone.
 
     Attributes:
@@ -35,7 +38,7 @@ class Lab(ABC):
     """
 
     concept: ClassVar[str]
-    settings: ClassVar[type[Settings]]
+    settings: ClassVar[type[Any]]
     title: ClassVar[str]
     idea: ClassVar[str]
     presets: ClassVar[tuple[Preset, ...]]
@@ -46,25 +49,25 @@ class Lab(ABC):
     click_asks: ClassVar[str] = ""
 
     @abstractmethod
-    def panels(self, settings: Settings) -> list[Panel]:
+    def panels(self, settings: S) -> list[Panel]:
         """Return the figures' titles and places, from left to right."""
 
     @abstractmethod
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[S], snapshot: Snapshot) -> dict[str, Figure]:
         """Return the figures of one moment, by the names of the panels of kind "frame"."""
 
     @abstractmethod
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[S]) -> dict[str, Figure]:
         """Return the figures over all steps, by the names of the panels of kind "curve"."""
 
     @abstractmethod
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[S], snapshot: Snapshot) -> str:
         """Return one or two sentences that say what the numbers of this moment mean.
 
         They are plain text; only **bold** is marked.
         """
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[S]) -> dict[str, str]:
         """Return what stands for the `[[name]]` places in the prose, with units.
 
         Args:
@@ -72,7 +75,7 @@ class Lab(ABC):
         """
         return {}
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[S]) -> dict[str, Figure]:
         """Return the figures that the prose may show, by name.
 
         These are the page's own ones, as they are at the run's last moment; a page may add others.
@@ -80,7 +83,7 @@ class Lab(ABC):
         last = run.history.last
         return {**self.frame(run, last), **self.curves(run)} if last else {}
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[S]) -> None:
         """Draw the Explore tab, which asks the trained model.
 
         Args:
@@ -98,26 +101,26 @@ class Lab(ABC):
             return own_data.own_values(self.settings)
         return {}
 
-    def is_ready(self, settings: Settings) -> bool:
+    def is_ready(self, settings: S) -> bool:
         """Tell whether there is something to learn from, or the visitor must draw first."""
         return not _is_own(settings) or bool(settings.points)  # type: ignore[attr-defined]
 
-    def tools(self, run: Run) -> None:
+    def tools(self, run: Run[S]) -> None:
         """Draw what belongs to the figures and is no knob, e.g. what a click does."""
         if self.canvas and _is_own(run.settings):
             own_data.draw_tools(classes=self.draws_classes,
                                 asks=_(self.click_asks) if self.click_asks else "")
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[S], event: Event) -> dict[str, Any] | None:
         """Return what to show beside the cursor (`text`, `image`), e.g. a decoded code."""
         return None
 
-    def act(self, run: Run, event: Event) -> bool:
+    def act(self, run: Run[S], event: Event) -> bool:
         """Change what is drawn after a click or a drag; True if the page must be drawn again."""
         on_canvas = event.panel == self.canvas and self.places_points(run)
         return on_canvas and own_data.draw(event)
 
-    def places_points(self, run: Run) -> bool:
+    def places_points(self, run: Run[S]) -> bool:
         """Tell whether a click into the canvas places a point now."""
         asks = bool(self.click_asks) and own_data.click_asks()
         return bool(self.canvas) and _is_own(run.settings) and own_data.is_drawn() and not asks

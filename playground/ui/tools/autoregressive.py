@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import streamlit as st
+from typing_extensions import TypeVar
 
 from playground.charts.architecture_pixels import pixel_by_pixel
 from playground.charts.architecture_pixels import training_and_drawing as clocked
@@ -25,7 +26,6 @@ from playground.experiments.autoregressive_settings import AutoregressiveSetting
 from playground.language import N_, _
 from playground.numbers import shown
 from playground.runs.run import Run
-from playground.settings import Settings
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask, ask_by_button
 from playground.ui.bench.browser_events import Event
@@ -38,7 +38,10 @@ from playground.ui.tools.autoregressive_tools import settings_of
 SURE = 4  # standard errors of the held-out mean
 
 
-class AutoregressiveLab(Lab):
+S = TypeVar("S", bound=AutoregressiveSettings, default=Any)
+
+
+class AutoregressiveLab(Lab[S]):
     """The bench of models that draw pixel by pixel.
 
     Attributes:
@@ -49,9 +52,9 @@ class AutoregressiveLab(Lab):
     seers: ClassVar[dict[str, str]]
     sight: ClassVar[str]
 
-    def panels(self, settings: Settings) -> list[Panel]:
+    def panels(self, settings: S) -> list[Panel]:
         """Samples, one image's costs, losses."""
-        told = isinstance(settings, AutoregressiveSettings) and settings.know_class
+        told = settings.know_class
         claim = settings.claim
         return [
             Panel("samples", _("Samples: a row for each class") if told
@@ -64,24 +67,23 @@ class AutoregressiveLab(Lab):
                   alt=_("Nats per image over the training steps, in training and held out")),
         ]
 
-    def frame(self, run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    def frame(self, run: Run[S], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw samples and costs of one moment."""
         a, n_classes = snapshot.arrays, int(snapshot.metrics.get("classes", 0))
         columns = len(a["samples"]) // n_classes if n_classes else None
         return {"samples": picture(tile(a["samples"], columns)),
                 "costs": cost_map(a["image"], a["costs"])}
 
-    def curves(self, run: Run) -> dict[str, Figure]:
+    def curves(self, run: Run[S]) -> dict[str, Figure]:
         """Draw the nats per image, in training, held out, and of independent pixels."""
         curves = {N_("training"): "loss", N_("held out"): "held_out",
                   N_("independent pixels"): "independent"}
         return {"losses": lines({label: run.history.curve(name)
                                  for label, name in curves.items()}, unit=N_("nats per image"))}
 
-    def caption(self, run: Run, snapshot: Snapshot) -> str:
+    def caption(self, run: Run[S], snapshot: Snapshot) -> str:
         """Say what the held-out number means."""
         m, settings = snapshot.metrics, run.settings_at(snapshot.step)
-        assert isinstance(settings, AutoregressiveSettings)
         if not settings.claim.is_log_p:
             return _("**{nats:.2f} nats, and {why}.**").format(nats=m["held_out"],
                                                                why=_(settings.claim.why))
@@ -118,7 +120,7 @@ class AutoregressiveLab(Lab):
                            ).format(loss=m["loss"]))
         return " ".join(notes)
 
-    def numbers(self, run: Run) -> dict[str, str]:
+    def numbers(self, run: Run[S]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
         m = run.history.last.metrics if run.history.last else {}
         forms = {"held_out": "{:.2f}", "bits_per_dim": "{:.3f}", "independent": "{:.2f}",
@@ -131,7 +133,7 @@ class AutoregressiveLab(Lab):
             "step": f"{run.step:,}", "levels": str(settings_of(run).n_levels),
             "d": f"{math.prod(shape):,}"} | _of_one_image(run)
 
-    def illustrations(self, run: Run) -> dict[str, Figure]:
+    def illustrations(self, run: Run[S]) -> dict[str, Figure]:
         """Add what the pixel in the middle may see, what it was guessed to be, and the rest."""
         drawn, last, settings = super().illustrations(run), run.history.last, settings_of(run)
         if last is None:
@@ -145,7 +147,7 @@ class AutoregressiveLab(Lab):
             drawn["classes"] = drawn["samples"]
         return drawn
 
-    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+    def answer(self, run: Run[S], event: Event) -> dict[str, Any] | None:
         """Say what the pixel under the cursor could have been."""
         last = run.history.last
         if last is None or event.x is None or event.y is None:
@@ -166,7 +168,7 @@ class AutoregressiveLab(Lab):
                      share=nats / max(float(last.arrays["costs"].sum()), 1e-9))
         return {"text": text, "image": png_uri(chances(probabilities, levels))}
 
-    def explore(self, run: Run) -> None:
+    def explore(self, run: Run[S]) -> None:
         """Show the net, draw an image slowly, complete images, measure what a pixel sees."""
         settings = settings_of(run)
         the_model(run, partial(pixel_by_pixel, turned=getattr(settings, "turned", ())))
@@ -180,7 +182,7 @@ class AutoregressiveLab(Lab):
         with right:
             tools.beside_published(run)
 
-    def _fields(self, run: Run) -> None:
+    def _fields(self, run: Run[S]) -> None:
         st.markdown(_("#### What can a pixel see?"))
         st.caption(_("Measured by gradients, in nets with 0, 1, 2 ... 6 blocks and this first "
                      "kernel, from left to right. White: the pixel. Blue: what it depends on. "
@@ -201,7 +203,7 @@ class AutoregressiveLab(Lab):
         st.caption(_(self.sight))
 
     @abstractmethod
-    def geometry(self, run: Run, name: str, maps: np.ndarray, pixel: tuple[int, int]) -> str:
+    def geometry(self, run: Run[S], name: str, maps: np.ndarray, pixel: tuple[int, int]) -> str:
         """Say what the paper leads one to expect of these maps, and what was measured.
 
         Args:
@@ -211,7 +213,7 @@ class AutoregressiveLab(Lab):
         """
 
 
-def _of_one_image(run: Run) -> dict[str, str]:
+def _of_one_image(run: Run[S]) -> dict[str, str]:
     """What the shown image costs: as a whole, its dearest pixel, and a pixel in the mean."""
     names = ("image_nats", "image_power", "dearest", "dearest_row", "dearest_column",
              "dearest_chance", "mean_chance")
