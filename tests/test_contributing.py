@@ -32,7 +32,8 @@ def look(app):
     run = made._runs[app.session_state["bench:bell"].run]
     sent = [json.loads(each.proto.json) for each in app.get("bidi_component") if each.proto.json]
     frames = [each for each in sent if "frames" in each]
-    return {"status": run.status, "step": run.step,            "costs": [metrics["held_out"] for *_, metrics in run.history.metrics],
+    return {"status": run.status, "step": run.step,
+            "costs": [metrics["held_out"] for *_, metrics in run.history.metrics],
             "captions": [frame["caption"] for each in frames for frame in each["frames"]],
             "text": [each.value for each in app.markdown],
             "buttons": [each.label for each in app.button]}
