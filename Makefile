@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint bench gallery messages clean
+.PHONY: help run test lint bench gallery messages lock clean
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
@@ -38,10 +38,18 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(VENV)/.app: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+# The very files that were tested, by their hashes. Another index, e.g. of CPU builds, has others.
+FROM := $(if $(PIP_EXTRA_INDEX_URL),txt,lock)
+HASHES := $(if $(PIP_EXTRA_INDEX_URL),,--require-hashes)
+
+$(VENV)/.app: requirements.txt requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet $(HASHES) -r requirements.$(FROM)
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.app
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+$(VENV)/.dev: requirements-dev.txt requirements-dev.lock $(VENV)/.app
+	$(BIN)/python -m pip install --quiet $(HASHES) -r requirements-dev.$(FROM)
 	@touch $@
+
+lock:  ## pin all that requirements.txt brings along, with hashes (needs uv)
+	for name in requirements requirements-dev; do uv pip compile --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate $$name.txt -o $$name.lock; done
