@@ -3,6 +3,7 @@
 from playground.claim import Claim
 from playground.datasets.labels import LABELS
 from playground.experiments.model_settings import ModelSettings
+from playground.knobs import batch_size_knob, learning_rate_knob, seed_knob, steps_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -44,23 +45,15 @@ class AutoregressiveSettings(ModelSettings):
         1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
         help=N_("Of the samples. Try 0.5: the likeliest strokes only. Try 2: noise."),
     )
-    learning_rate: float = knob(
-        0.005, N_("Learning rate"), group="Training", low=1e-5, high=10, log=True, live=True,
-        help=N_("Step size of Adam at the start; it falls to 0 along half a cosine."),
-    )
-    batch_size: int = knob(
-        64, N_("Batch size"), group="Training", low=8, high=1024, log=True,
-        help=N_("Pictures per step. Try 8: fast steps, but a noisy loss."),
-    )
-    steps: int = knob(
-        1000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
-        help=N_("When the run is finished. The default takes about twenty seconds."),
-    )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in weights, batches and samples; the data stay. The same seed "
-                "gives the same numbers."),
-    )
+    learning_rate: float = learning_rate_knob(
+        0.005, N_("Step size of Adam at the start; it falls to 0 along half a cosine."))
+    batch_size: int = batch_size_knob(
+        64, N_("Pictures per step. Try 8: fast steps, but a noisy loss."))
+    steps: int = steps_knob(
+        1000, N_("When the run is finished. The default takes about twenty seconds."))
+    seed: int = seed_knob(
+        N_("The chance in weights, batches and samples; the data stay. The same seed gives the "
+           "same numbers."))
 
     @property
     def n_levels(self) -> int:

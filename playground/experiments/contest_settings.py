@@ -1,6 +1,7 @@
 """What a visitor can turn wherever several families learn side by side."""
 
 from playground.experiments.model_settings import ModelSettings
+from playground.knobs import seed_knob, steps_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -14,21 +15,16 @@ class ContestSettings(ModelSettings):
         help=N_("Steps are fair to slow models, seconds to quick ones. What is fitted by a "
                 "formula needs hardly any."),
     )
-    steps: int = knob(
-        2000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
-        when={"budget": ("steps",)},
-        help=N_("Updates of each net, and at most so many half-steps of EM. Try 100: the formulas "
-                "have long finished, the nets have hardly begun. To judge takes a few steps "
-                "more."),
-    )
+    steps: int = steps_knob(
+        2000, N_("Updates of each net, and at most so many half-steps of EM. Try 100: the "
+                 "formulas have long finished, the nets have hardly begun. To judge takes a "
+                 "few steps more."), budget=("steps",))
     seconds: float = knob(
         5.0, N_("Seconds for each"), group="Training", low=0.2, high=100, log=True, unit="s",
         when={"budget": ("seconds",)},
         help=N_("How long each family may train. Unlike steps, seconds do not give the same "
                 "numbers again."),
     )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in the draw of the points, in weights, batches and samples. Is the "
-                "winner still the winner?"),
-    )
+    seed: int = seed_knob(
+        N_("The chance in the draw of the points, in weights, batches and samples. Is the "
+           "winner still the winner?"))

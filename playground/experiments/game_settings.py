@@ -1,6 +1,7 @@
 """What a visitor can turn in a game of two players."""
 
 from playground.experiments.model_settings import ModelSettings
+from playground.knobs import batch_size_knob, seed_knob, steps_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -105,20 +106,12 @@ class GameSettings(ModelSettings):
         choices={"constant": N_("stays"), "linear": N_("falls to 0 along a line")},
         help=N_("Try a rate that stays: the game never comes to rest."),
     )
-    batch_size: int = knob(
-        256, N_("Batch size"), group="Training", low=8, high=1024, log=True,
-        help=N_("Points per update. Try 8: the slope flickers."),
-    )
-    steps: int = knob(
-        3000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
-        help=N_("When the run is finished."),
-    )
+    batch_size: int = batch_size_knob(256, N_("Points per update. Try 8: the slope flickers."))
+    steps: int = steps_knob(3000, N_("When the run is finished."))
     slow: bool = knob(
         False, N_("Slow motion"), group="Training", live=True,
         help=N_("Two steps a second, one player at a time: follow the numbers in the diagram."),
     )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in weights, batches and noise; the data stay. Another seed may find "
-                "other groups."),
-    )
+    seed: int = seed_knob(
+        N_("The chance in weights, batches and noise; the data stay. Another seed may find "
+           "other groups."))

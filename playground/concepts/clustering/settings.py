@@ -7,6 +7,7 @@ from pydantic import model_validator
 from playground.datasets import toys
 from playground.datasets.labels import LABELS
 from playground.datasets.own import LIMIT, OwnPointsSettings
+from playground.knobs import seed_knob
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
@@ -86,11 +87,8 @@ class ClusteringSettings(OwnPointsSettings):
         3.0, N_("Steps per second"), group="Training", low=0.5, high=12, step=0.5, live=True,
         help=N_("Slow enough to follow with your eyes."),
     )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in the start; the points stay the same. Try several with random "
-                "points."),
-    )
+    seed: int = seed_knob(
+        N_("The chance in the start; the points stay the same. Try several with random points."))
     starts: tuple[tuple[float, float], ...] = ()
 
     @model_validator(mode="after")

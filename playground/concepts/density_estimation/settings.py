@@ -9,6 +9,7 @@ from playground.datasets import toys
 from playground.datasets.known import KNOWN
 from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
+from playground.knobs import seed_knob
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
@@ -102,11 +103,9 @@ class DensityEstimationSettings(OwnPointsSettings):
         help=N_("How many Gaussians to mix. Try 10 with 50 points: they begin to learn the "
                 "sample by heart."),
     )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in the draw. Another seed is another sample of the same density: "
-                "see how much the estimate moves."),
-    )
+    seed: int = seed_knob(
+        N_("The chance in the draw. Another seed is another sample of the same density: see "
+           "how much the estimate moves."))
 
     visited: tuple[tuple[float, float], ...] = ()
 

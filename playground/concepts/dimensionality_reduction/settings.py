@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
+from playground.knobs import seed_knob
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
@@ -75,11 +76,9 @@ class DimensionalityReductionSettings(OwnPointsSettings):
         0.1, N_("Least distance"), low=0, high=0.9, step=0.1, when={"method": ("umap",)},
         help=N_("How close points may lie in the picture. Try 0.9: groups spread out."),
     )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in the draw of the points and in the start. With t-SNE and UMAP the "
-                "groups land in other places: where they lie means nothing."),
-    )
+    seed: int = seed_knob(
+        N_("The chance in the draw of the points and in the start. With t-SNE and UMAP the "
+           "groups land in other places: where they lie means nothing."))
     visited: tuple[float, ...] = ()
 
     @model_validator(mode="after")

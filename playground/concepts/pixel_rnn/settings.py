@@ -1,6 +1,7 @@
 """What a visitor can turn on the PixelRNN page."""
 
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
+from playground.knobs import batch_size_knob, steps_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -27,11 +28,6 @@ class PixelRNNSettings(AutoregressiveSettings):
         7, N_("First kernel"), low=3, high=9, step=2, unit="pixels",
         help=N_("Side of the first kernel. Try 3: here the LSTM brings what lies farther away."),
     )
-    batch_size: int = knob(
-        32, N_("Batch size"), group="Training", low=8, high=1024, log=True,
-        help=N_("Pictures per step. Small ones suit an LSTM."),
-    )
-    steps: int = knob(
-        1000, N_("Steps"), group="Training", low=100, high=20_000, log=True, unit="steps",
-        help=N_("When the run is finished. The default takes about twenty seconds."),
-    )
+    batch_size: int = batch_size_knob(32, N_("Pictures per step. Small ones suit an LSTM."))
+    steps: int = steps_knob(
+        1000, N_("When the run is finished. The default takes about twenty seconds."))

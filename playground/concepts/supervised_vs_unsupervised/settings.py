@@ -2,6 +2,7 @@
 
 from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
+from playground.knobs import seed_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -72,7 +73,4 @@ class SupervisedVsUnsupervisedSettings(OwnPointsSettings):
         when={"dataset": PLANES, "labels": ("shown",), "classifier": ("logistic", "mlp")},
         help=N_("How far each step goes. Try 1: the border jumps about."),
     )
-    seed: int = knob(
-        0, N_("Seed"), group="Training", low=0, high=9999, step=1,
-        help=N_("The chance in the draw of the points and in the start."),
-    )
+    seed: int = seed_knob(N_("The chance in the draw of the points and in the start."))
