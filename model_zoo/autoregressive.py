@@ -73,14 +73,14 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
         self.n_classes = n_classes
 
     @abstractmethod
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W) -> (B, C, H, W, L).
 
         Those of a place depend on the places before it alone.
         """
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L), for a caller that goes through all in order.
 
         Whatever is worth keeping for later places is kept in `memory`, which is empty at first.
@@ -89,20 +89,20 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
         Args:
             x: images (B, C, H, W), of which only the places before this one are looked at.
         """
-        return self.logits(x, labels)[:, place.channel, place.row, place.column]
+        return self.logits(x, context)[:, place.channel, place.row, place.column]
 
-    def log_probs(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def log_probs(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x_i | x_1 ... x_{i-1}) in nats at each place, (B, C, H, W)."""
         chosen = self.to_levels(x).unsqueeze(-1)
-        return self.logits(x, labels).log_softmax(-1).gather(-1, chosen).squeeze(-1)
+        return self.logits(x, context).log_softmax(-1).gather(-1, chosen).squeeze(-1)
 
-    def log_prob(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x) in nats, (B,): the sum over all places, exact."""
-        return self.log_probs(x, labels).flatten(1).sum(1)
+        return self.log_probs(x, context).flatten(1).sum(1)
 
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return -log p(x): the mean in nats per image, and in bits per dimension."""
-        nats = -self.log_prob(x, labels).mean()
+        nats = -self.log_prob(x, context).mean()
         return {"loss": nats, "bits_per_dim": nats.detach() / math.prod(self.shape) / math.log(2)}
 
     def places(self) -> Iterator[Place]:
@@ -116,7 +116,7 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
     @torch.no_grad()
     def sample_path(self, noise: Tensor, *, x: Tensor | None = None, known: Tensor | None = None,
                     temperature: float = 1.0,
-                    labels: Tensor | None = None) -> Iterator[Drawn]:
+                    context: Tensor | None = None) -> Iterator[Drawn]:
         """Draw images place by place.
 
         Args:
@@ -128,7 +128,7 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
         drawn = torch.zeros_like(noise) if x is None else x * known.to(x.device)
         memory: Memory = {}
         for place in self.places():
-            logits = self.logits_at(memory, drawn, place, labels)
+            logits = self.logits_at(memory, drawn, place, context)
             probabilities = logits.softmax(-1)
             here = slice(None), place.channel, place.row, place.column
             if not known[place.row, place.column]:
@@ -138,12 +138,12 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
                 drawn[here] = level.to(drawn.dtype) / (self.levels - 1)
             yield Drawn(place, probabilities, drawn)
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw `n` new images, (n, C, H, W)."""
         noise = torch.rand(n, *self.shape, device=device_of(self))
-        return last(self.sample_path(noise, labels=labels))
+        return last(self.sample_path(noise, context=context))
 
-    def complete(self, x: Tensor, known: Tensor, labels: Tensor | None = None) -> Tensor:
+    def complete(self, x: Tensor, known: Tensor, context: Tensor | None = None) -> Tensor:
         """Draw the rest of images of which a part is known.
 
         Places after a gap do not pull on it: what is drawn follows the model exactly only where
@@ -153,7 +153,7 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
             x: images, (B, C, H, W).
             known: where they are to stay as they are, (H, W) bool.
         """
-        return last(self.sample_path(torch.rand_like(x), x=x, known=known, labels=labels))
+        return last(self.sample_path(torch.rand_like(x), x=x, known=known, context=context))
 
     def to_levels(self, x: Tensor) -> Tensor:
         """Return the level of each pixel, 0 to L - 1, int64."""

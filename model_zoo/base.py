@@ -17,8 +17,8 @@ class Player:
     Attributes:
         name: what the loss curves call it.
         parameters: what this player may change.
-        loss: maps a batch of data, and for a `Conditional` model that knows classes their labels,
-            to named scalars, of which `"loss"` is minimised.
+        loss: maps a batch of data, and the context of a `Conditional` model that wants one, to
+            named scalars, of which `"loss"` is minimised.
     """
 
     name: str
@@ -82,57 +82,28 @@ class Autoencoder(ABC):
         """Return the data (B, *shape) that codes (B, Z) stand for."""
 
 
-class Conditional(ABC):
-    """A model that may be told the class of each datum: it learns p(x | class).
+class Conditional(Model):
+    """A model that may be told something of each datum: it learns p(x | context).
 
-    Whatever it can do with data or draw takes the classes as `labels`, (B,) int64. They must be
-    given if it knows classes, and must not if it knows none.
-
-    Attributes:
-        n_classes: how many classes it knows; 0 for a model of p(x).
-    """
-
-    n_classes: int
-
-    @abstractmethod
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
-        """Return named scalars for a batch (B, *shape) of these classes."""
-
-    @abstractmethod
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """Draw `n` new data (n, *shape), each of its class."""
-
-
-class ConditionalOnImage(Conditional):
-    """A model that may be given an image for each datum: it learns p(x | image).
-
-    Wherever a `Conditional` model takes classes, this one takes images of the size of its data as
-    `labels`, (B, n_given, H, W). They must be given if it wants some, and must not if it wants
-    none: then it is a model of p(x), and its nets see a white map.
+    Whatever it can do with data or draw takes the `context`, an item for each datum: its class,
+    (B,) int64, or an image, (B, n_given, H, W). It must be there if the model wants one, and must
+    be None if it wants none: then it is a model of p(x).
 
     Attributes:
-        n_given: how many maps such an image has; 0 for a model of p(x).
+        n_classes: how many classes it knows; 0 if it is told none.
+        n_given: how many maps an image has that it is given; 0 if it is given none.
     """
 
     n_classes = 0
-    n_given: int
-    shape: tuple[int, ...]
+    n_given = 0
 
-    def seen(self, beside: Tensor, labels: Tensor | None) -> Tensor:
-        """Return what the nets see of the images that are given, (B, max(1, n_given), H, W).
+    @abstractmethod
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
+        """Return named scalars for a batch (B, *shape) with its context."""
 
-        Args:
-            beside: what they are seen beside, e.g. codes (B, Z).
-
-        Raises:
-            ValueError: the images are missing, or nobody has asked for them.
-        """
-        if (labels is None) != (self.n_given == 0):
-            raise ValueError(f"labels must be images of {self.n_given} maps, None for 0, got "
-                             f"{None if labels is None else tuple(labels.shape)!r}")
-        if labels is not None:
-            return labels
-        return torch.ones(len(beside), 1, *self.shape[1:], device=beside.device)
+    @abstractmethod
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
+        """Draw `n` new data (n, *shape), each to its context."""
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -5,6 +5,8 @@ import inspect
 import itertools
 import math
 import pkgutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +19,7 @@ from torch.distributions import Bernoulli, Normal
 import model_zoo
 from model_zoo.base import (
     Autoencoder,
+    Conditional,
     GenerativeModel,
     HasBound,
     HasLogProb,
@@ -30,6 +33,7 @@ from playground.training.batches import Batches
 from playground.training.trainer import Trainer, from_arrays, to_arrays
 
 SHAPES = ((2,), (1, 8, 8))
+IMAGE = (1, 8, 8)
 M = TypeVar("M", bound=Model)
 
 
@@ -197,6 +201,84 @@ def test_a_code_is_decoded_into_a_datum(kind: type[Model],
     codes = model.encode(_data(shape, 6))
     assert codes.shape[0] == 6 and codes.ndim == 2
     assert model.decode(codes).shape == (6, *shape)
+
+
+# --- what a model is told
+
+def _told(kind: type[Conditional], **wanted: int) -> Conditional:
+    torch.manual_seed(0)
+    return kind(IMAGE, **wanted)  # type: ignore[arg-type]
+
+
+def _context(model: Conditional, n: int = 4) -> Tensor | None:
+    if model.n_classes:
+        return torch.arange(n) % model.n_classes
+    return torch.rand(n, model.n_given, *IMAGE[1:]) if model.n_given else None
+
+
+def _asked(model: Conditional, context: Tensor | None) -> dict[str, Callable[[], object]]:
+    """All that a model may do with a context, each a function to call."""
+    x = _data(IMAGE, 4)
+    asked: dict[str, Callable[[], object]] = {"sample": lambda: model.sample(4, context)}
+    for player in model.players():
+        asked[player.name] = partial(player.loss, x, context)
+    for name in ("encode", "log_prob", "score"):
+        if what := getattr(model, name, None):
+            asked[name] = partial(what, x, context)
+    if isinstance(model, HasBound):
+        asked["log_prob_bound"] = partial(model.log_prob_bound, x, 2, context)
+    return asked
+
+
+CONDITIONAL = [kind for kind in MODELS if issubclass(kind, Conditional)]
+every_conditional = pytest.mark.parametrize(("kind", "wanted"), [
+    (kind, {name: n}) for kind in CONDITIONAL for name, n in (("n_classes", 2), ("n_given", 1))
+    if name in inspect.signature(kind).parameters], ids=str)
+
+
+@every_conditional
+def test_a_model_that_is_told_something_can_do_all_it_can_without(
+        kind: type[Conditional], wanted: dict[str, int]) -> None:
+    told, untold = _told(kind, **wanted), _told(kind)
+    assert _asked(told, None).keys() == _asked(untold, None).keys()
+    for model in (told, untold):
+        for ask in _asked(model, _context(model)).values():
+            ask()
+
+
+@every_conditional
+def test_a_context_that_is_missing_is_refused(kind: type[Conditional],
+                                              wanted: dict[str, int]) -> None:
+    for ask in _asked(_told(kind, **wanted), None).values():
+        with pytest.raises(ValueError, match="context must be that of [12] .*, got None"):
+            ask()
+
+
+@pytest.mark.parametrize("kind", CONDITIONAL)
+@pytest.mark.parametrize("context", [torch.zeros(4, dtype=torch.int64), torch.rand(4, 1, 8, 8)],
+                         ids=["classes", "images"])
+def test_a_context_that_nobody_has_asked_for_is_refused(kind: type[Conditional],
+                                                        context: Tensor) -> None:
+    for ask in _asked(_told(kind), context).values():
+        with pytest.raises(ValueError, match=r"context must be that of 0 .*, got \("):
+            ask()
+
+
+@every_conditional
+def test_what_a_model_is_told_reaches_its_loss(kind: type[Conditional],
+                                               wanted: dict[str, int]) -> None:
+    """At the start some biases are 0, so it learns for a moment first."""
+    model, x = _told(kind, **wanted), _data(IMAGE, 32)
+    context = _context(model, 32)
+    steps = Trainer(model, Batches(x, 32, context=context)).steps(lambda _: 1e-2)
+    for _ in range(3):
+        next(steps)
+    assert context is not None
+    losses = []
+    for given in (context, context.flip(0)):
+        torch.manual_seed(1)
+        losses.append([player.loss(x, given)["loss"].item() for player in model.players()])
+    assert all(a != b for a, b in zip(*losses, strict=True))
 
 
 # --- densities: the sum or the integral over all data is 1

@@ -31,7 +31,7 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
     def draw(n: int, seen: Tensor) -> Work[Tensor]:
         noise = torch.rand(n, *pairs.shape)
-        path = on_cpu(model).sample_path(noise, labels=seen.cpu())
+        path = on_cpu(model).sample_path(noise, context=seen.cpu())
         return (yield from to_the_end(path, noise[0].numel())).x.to(seen.device)
 
     return TrainedRestorer(model, pairs, settings, draw=draw, rate=2e-3, device=device)
