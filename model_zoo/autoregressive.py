@@ -17,7 +17,16 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from model_zoo.base import Conditional, GenerativeModel, HasLogProb, Losses, device_of
+from model_zoo.base import (
+    Conditional,
+    GenerativeModel,
+    HasLogProb,
+    HasPath,
+    Losses,
+    State,
+    device_of,
+    last,
+)
 
 Memory = dict[nn.Module, list[Tensor]]
 Layer = TypeVar("Layer", bound=nn.Module)
@@ -40,21 +49,19 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One step of sampling.
+class Drawn(State):
+    """The images after one place more; what is not drawn yet is 0.
 
     Attributes:
         place: what has just been drawn.
-        probabilities: of each level there, (B, L), as the model says (at temperature 1).
-        x: the images so far (B, C, H, W); what is not drawn yet is 0. It is drawn on.
+        probabilities: of each level there, (n, L), as the model says (at temperature 1).
     """
 
     place: Place
     probabilities: Tensor
-    x: Tensor
 
 
-class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
+class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
     """A model that gives each pixel a distribution over levels, given the pixels before it.
 
     Args:
@@ -114,16 +121,19 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
                     yield Place(channel, row, column)
 
     @torch.no_grad()
-    def sample_path(self, noise: Tensor, *, x: Tensor | None = None, known: Tensor | None = None,
-                    temperature: float = 1.0,
-                    context: Tensor | None = None) -> Iterator[Drawn]:
-        """Draw images place by place.
+    def path(self, n: int, context: Tensor | None = None, *, noise: Tensor | None = None,
+             x: Tensor | None = None, known: Tensor | None = None,
+             temperature: float = 1.0) -> Iterator[Drawn]:
+        """Draw `n` images place by place.
 
         Args:
-            noise: numbers between 0 and 1, (B, C, H, W); they alone decide what is drawn.
-            x, known: images (B, C, H, W), and where (H, W) they are to stay as they are.
+            noise: numbers between 0 and 1, (n, C, H, W), that alone decide what is drawn; new
+                ones where they are not given.
+            x, known: images (n, C, H, W), and where (H, W) they are to stay as they are.
             temperature: above 1 more even, below 1 more certain; 1 samples from the model.
         """
+        if noise is None:
+            noise = torch.rand(n, *self.shape, device=device_of(self))
         known = torch.zeros(self.shape[1:], dtype=torch.bool) if known is None else known
         drawn = torch.zeros_like(noise) if x is None else x * known.to(x.device)
         memory: Memory = {}
@@ -136,12 +146,11 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
                 cumulated = chances[:, :-1].cumsum(-1)  # the last one is what remains
                 level = (cumulated < noise[here][:, None]).sum(-1)
                 drawn[here] = level.to(drawn.dtype) / (self.levels - 1)
-            yield Drawn(place, probabilities, drawn)
+            yield Drawn(drawn, place, probabilities)
 
     def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw `n` new images, (n, C, H, W)."""
-        noise = torch.rand(n, *self.shape, device=device_of(self))
-        return last(self.sample_path(noise, context=context))
+        return last(self.path(n, context))
 
     def complete(self, x: Tensor, known: Tensor, context: Tensor | None = None) -> Tensor:
         """Draw the rest of images of which a part is known.
@@ -153,17 +162,11 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
             x: images, (B, C, H, W).
             known: where they are to stay as they are, (H, W) bool.
         """
-        return last(self.sample_path(torch.rand_like(x), x=x, known=known, context=context))
+        return last(self.path(len(x), context, noise=torch.rand_like(x), x=x, known=known))
 
     def to_levels(self, x: Tensor) -> Tensor:
         """Return the level of each pixel, 0 to L - 1, int64."""
         return (x * (self.levels - 1)).round().long()
-
-
-def last(path: Iterator[Drawn]) -> Tensor:
-    """Go to the end of a path; the finished images, (B, C, H, W)."""
-    *_, drawn = path
-    return drawn.x
 
 
 def to_unit(x: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """What every model here can do, and the small capabilities that some have."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -54,6 +54,25 @@ class GenerativeModel(Model):
         """Draw `n` new data, (n, *shape)."""
 
 
+@dataclass(frozen=True)
+class State:
+    """What is drawn after a step of drawing.
+
+    Attributes:
+        x: the data so far, (n, *shape). They are drawn on: whoever keeps them copies them.
+    """
+
+    x: Tensor
+
+
+class HasPath(ABC):
+    """A model that draws in many small steps, each of which can be seen."""
+
+    @abstractmethod
+    def path(self, n: int) -> Iterator[State]:
+        """Draw `n` new data step by step: at least one state, and the last one is a sample."""
+
+
 class HasLogProb(ABC):
     """A model that knows the exact density of a datum."""
 
@@ -104,6 +123,12 @@ class Conditional(Model):
     @abstractmethod
     def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw `n` new data (n, *shape), each to its context."""
+
+
+def last(path: Iterator[State]) -> Tensor:
+    """Go to the end of a path; what is drawn there, (n, *shape)."""
+    *_, state = path
+    return state.x
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -242,9 +242,9 @@ def test_what_is_kept_while_drawing_changes_nothing(monkeypatch: pytest.MonkeyPa
     torch.manual_seed(0)
     model = ConditionalPixelCNN((3, 4, 4), 1, 3, 6, 2, 3, 8).double()
     given, noise = torch.rand(2, 1, 4, 4).double(), torch.rand(2, 3, 4, 4).double()
-    *_, quick = (drawn.probabilities for drawn in model.sample_path(noise, context=given))
+    *_, quick = (drawn.probabilities for drawn in model.path(2, given, noise=noise))
     monkeypatch.setattr(ConditionalPixelCNN, "logits_at", AutoregressiveModel.logits_at)
-    *_, plain = (drawn.probabilities for drawn in model.sample_path(noise, context=given))
+    *_, plain = (drawn.probabilities for drawn in model.path(2, given, noise=noise))
     torch.testing.assert_close(quick, plain)
 
 

@@ -155,8 +155,8 @@ def test_sampling_that_repeats_nothing_draws_the_same(
     x = images(shape, 3, levels)
 
     def path() -> list[Drawn]:
-        return list(model.sample_path(noise, x=x, known=known, temperature=temperature,
-                                      context=some_classes(model, 3)))
+        return list(model.path(3, some_classes(model, 3), noise=noise, x=x, known=known,
+                               temperature=temperature))
 
     fast = path()
     with pytest.MonkeyPatch.context() as patch:

@@ -127,9 +127,10 @@ class AutoregressiveExperiment(PassQuestions[S]):
             "classes": self.model.n_classes,
         }, {"image": to_bytes(self.held_out[:1])[0], "costs": costs[0].sum(0)})
         metrics["bits_per_dim"] = metrics["held_out"] / math.log(2) / costs[0].numel()
-        samples = yield from to_the_end(on_cpu(self.model).sample_path(
-            self.noise, temperature=self.settings.temperature,
-            context=self.each_class(len(self.noise), "cpu")), costs[0].numel())
+        n = len(self.noise)
+        samples = yield from to_the_end(on_cpu(self.model).path(
+            n, self.each_class(n, "cpu"), noise=self.noise,
+            temperature=self.settings.temperature), costs[0].numel())
         return metrics, arrays | {"samples": as_bytes(samples.x)}
 
     @torch.no_grad()
@@ -177,8 +178,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
         n_colours, height, width = self.data.shape
         context = self.all_of(of_class, 1)
         steps: list[Drawn] = []
-        for step in on_cpu(self.model).sample_path(noise, temperature=temperature,
-                                                   context=self.all_of(of_class, 1, "cpu")):
+        for step in on_cpu(self.model).path(1, self.all_of(of_class, 1, "cpu"), noise=noise,
+                                            temperature=temperature):
             yield len(steps) / noise.numel() / 2
             steps.append(step)
         pixels = np.linspace(0, height * width - 1, N_FRAMES // n_colours).round().astype(int)
@@ -224,8 +225,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
         known = torch.zeros(height, width, dtype=torch.bool)
         known[:rows] = True
         x = start.repeat(n, 1, 1, 1)
-        done = yield from to_the_end(on_cpu(self.model).sample_path(
-            torch.rand_like(x), x=x, known=known, context=self.all_of(of_class, n, "cpu")),
+        done = yield from to_the_end(on_cpu(self.model).path(
+            n, self.all_of(of_class, n, "cpu"), noise=torch.rand_like(x), x=x, known=known),
             start.numel())
         return {"images": as_bytes(torch.cat([start[None], done.x]))}
 

@@ -53,9 +53,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
     @torch.no_grad()
     def drawing(self, n: int) -> Work[Tensor]:
         """Do the same, place by place; the model must be in evaluation."""
-        model = on_cpu(self.model)
-        path = model.sample_path(torch.rand(n, *self.data.shape),
-                                 context=self.each_class(n, "cpu"))
+        path = on_cpu(self.model).path(n, self.each_class(n, "cpu"))
         return (yield from to_the_end(path, self.data.train[0].size)).x
 
     @question
@@ -111,7 +109,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
         """Draw an image, (1, C, H, W); seconds after which each pixel stood, (H * W,)."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator).to(self.device)
-        path = self.model.sample_path(noise, context=self.all_of(0, 1))
+        path = self.model.path(1, self.all_of(0, 1), noise=noise)
         n_colours, height, width = self.data.shape
         drawn, now = [], 0.0
         for _ in range(height * width):
