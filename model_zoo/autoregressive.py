@@ -70,6 +70,8 @@ class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
         n_classes: how many classes it is told of; 0 for none.
     """
 
+    over = "levels"
+
     def __init__(self, shape: tuple[int, ...], levels: int = 2, n_classes: int = 0) -> None:
         super().__init__(shape)
         if len(shape) != 3:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from model_zoo.log_prob import Kind, Measure
+
 Losses = dict[str, Tensor]
 
 
@@ -73,20 +75,89 @@ class HasPath(ABC):
         """Draw `n` new data step by step: at least one state, and the last one is a sample."""
 
 
-class HasLogProb(ABC):
-    """A model that knows the exact density of a datum."""
+class SaysLogProb(ABC):
+    """A model that says something of log p(x): what, its subclasses tell.
+
+    A model that can say it in several ways is rated by that which it names first.
+
+    Attributes:
+        kind: "exact"; "bound", of log p from below; or "estimate", which may be too high as well
+            as too low.
+    """
+
+    kind: Kind
+
+    @property
+    @abstractmethod
+    def over(self) -> Measure:
+        """What p is: a probability, over "levels", or a density, over "reals"."""
+
+    @abstractmethod
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return what it says of log p(x) in nats, (B,).
+
+        Args:
+            context: of a `Conditional` model that wants one.
+            n_samples: how hard to try where it is a bound or an estimate.
+        """
+
+
+class HasLogProb(SaysLogProb):
+    """A model that knows the exact log p of a datum."""
+
+    kind = "exact"
 
     @abstractmethod
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x) in nats, (B,)."""
 
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return log p(x) in nats, (B,)."""
+        return self.log_prob(x, *context)
 
-class HasBound(ABC):
-    """A model that knows a lower bound of the log density of a datum."""
+
+class HasBound(SaysLogProb):
+    """A model that knows a lower bound of the log p of a datum."""
+
+    kind = "bound"
 
     @abstractmethod
     def log_prob_bound(self, x: Tensor, n_samples: int) -> Tensor:
         """Return a lower bound of log p(x) in nats, (B,); more samples make it tighter."""
+
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return the bound in nats, (B,)."""
+        return self.log_prob_bound(x, n_samples, *context)
+
+
+class HasEstimate(SaysLogProb):
+    """A model of which log p can be estimated only, as by annealed importance sampling."""
+
+    kind = "estimate"
+
+    @abstractmethod
+    def log_prob_estimate(self, x: Tensor, n_samples: int) -> Tensor:
+        """Return an estimate of log p(x) in nats, (B,); more samples bring it nearer."""
+
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return the estimate in nats, (B,)."""
+        return self.log_prob_estimate(x, n_samples, *context)
+
+
+class Bijection(nn.Module, ABC):
+    """A map between data and codes of the same size that can be walked both ways, exactly."""
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the codes of data, (B, ...) -> (B, ...)."""
+
+    @abstractmethod
+    def inverse(self, z: Tensor) -> Tensor:
+        """Return the data that have these codes, (B, ...) -> (B, ...)."""
+
+    @abstractmethod
+    def log_abs_det_jacobian(self, x: Tensor) -> Tensor:
+        """Return log |det dz/dx| at data (B, ...), (B,): how much `forward` stretches there."""
 
 
 class Autoencoder(ABC):
@@ -123,6 +194,11 @@ class Conditional(Model):
     @abstractmethod
     def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw `n` new data (n, *shape), each to its context."""
+
+
+def log_prob_kind(model: Model) -> Kind:
+    """Return what a model says of log p(x), by `rate`; "none" where it cannot say."""
+    return model.kind if isinstance(model, SaysLogProb) else "none"
 
 
 def last(path: Iterator[State]) -> Tensor:

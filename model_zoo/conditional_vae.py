@@ -13,6 +13,7 @@ from model_zoo.base import Conditional, GenerativeModel, HasBound, Losses, devic
 from model_zoo.coders import ConvEncoder
 from model_zoo.conditional import GivenImage
 from model_zoo.likelihoods import Bernoulli, Likelihood
+from model_zoo.log_prob import Measure
 from model_zoo.u_net import UNet
 
 
@@ -49,6 +50,11 @@ class ConditionalVAE(Conditional, GenerativeModel, HasBound):
         self.encoder = ConvEncoder((channels + seen, *size), 2 * latent_dim, 4 * features)
         self.decoder = UNet((seen, *size), channels * self.likelihood.per_number, features,
                             latent_dim)
+
+    @property
+    def over(self) -> Measure:
+        """What p(x|z) is over."""
+        return self.likelihood.over
 
     def posterior(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return mean and log of the standard deviation of q(z|x, c), each (B, Z)."""

@@ -17,6 +17,7 @@ from model_zoo.base import Autoencoder, Conditional, GenerativeModel, HasBound, 
 from model_zoo.coders import coders
 from model_zoo.conditional import ClassNumbers
 from model_zoo.likelihoods import Bernoulli, Gaussian, Likelihood
+from model_zoo.log_prob import Measure
 
 
 class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
@@ -59,6 +60,11 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
         self.encoder, self.decoder = coders(
             shape, 2 * latent_dim, latent_dim + n_classes, kind=kind, hidden=hidden,
             n_inputs=n_classes, per_pixel=self.likelihood.per_number)
+
+    @property
+    def over(self) -> Measure:
+        """What p(x|z) is over."""
+        return self.likelihood.over
 
     @property
     def beta(self) -> float:

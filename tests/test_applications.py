@@ -13,6 +13,7 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
+from test_contracts import claim_of
 from torch import Tensor
 
 from model_zoo.conditional_gan import ConditionalGAN
@@ -25,6 +26,7 @@ from playground.concepts.applications.experiment import ApplicationsExperiment
 from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.figures import sheet, trade
 from playground.concepts.applications.judge import ALIKE, NEAR, Judge
+from playground.concepts.applications.restorers import TrainedRestorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import images, sprites
 from playground.experiments.autoregressive import AutoregressiveModel
@@ -311,6 +313,8 @@ def test_a_family_says_about_itself_what_it_can(name: str) -> None:
     experiment = trained()
     rated = at_once(restorer(name).log_prob(experiment.truth[:4], experiment.given[:4], 2))
     assert (rated is None) != FOUND[name].claim.is_log_p
+    if isinstance(made := restorer(name), TrainedRestorer):
+        assert FOUND[name].claim == claim_of(made.model)
     answers = at_once(restorer(name).answer(experiment.given[:4], 3, seed=0))
     assert answers.shape == (4, 3, 1, 8, 8) and answers.min() >= 0 and answers.max() <= 1
     assert (answers.std(1).max() > 0.05) == FOUND[name].varied

@@ -298,6 +298,8 @@ def _mass(model: HasLogProb, shape: tuple[int, ...]) -> float:
 class _Normals(GenerativeModel, HasLogProb):
     """A Gaussian that can be made to have the wrong mass, to prove the check."""
 
+    over = "reals"
+
     def __init__(self, shape: tuple[int, ...], excess: float = 0.0) -> None:
         super().__init__(shape)
         self.mean = nn.Parameter(torch.tensor([0.5, -1.0]))
@@ -315,6 +317,8 @@ class _Normals(GenerativeModel, HasLogProb):
 
 class _Pixels(_Normals):
     """Independent pixels, for the same purpose."""
+
+    over = "levels"
 
     def log_prob(self, x: Tensor) -> Tensor:
         return Bernoulli(0.3).log_prob(x).flatten(1).sum(-1) + self.excess

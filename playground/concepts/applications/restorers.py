@@ -8,15 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model_zoo.autoregressive import AutoregressiveModel
 from model_zoo.base import Conditional
-from model_zoo.conditional_vae import ConditionalVAE
 from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.pairs import Pairs
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.concepts.applications.tasks import Task
 from playground.experiments.base import Work
 from playground.experiments.pieces import within
+from playground.experiments.rated import rated
 from playground.experiments.trained import Trained
 from playground.language import N_
 from playground.refusal import Refusal
@@ -98,23 +97,9 @@ class TrainedRestorer(Trained, Restorer):
 
     @torch.no_grad()
     def log_prob(self, x: Tensor, given: Tensor, n_samples: int) -> Work[Tensor | None]:
-        """log p(x|c) in nats, or a bound, or None, as the model can."""
-        model, seen = self.model, self.task.enlarge(given)
-
-        def rated() -> Work[Tensor | None]:
-            parts: list[Tensor] = []
-            codes = n_samples if isinstance(model, ConditionalVAE) else 1
-            for rows in torch.arange(len(x), device=x.device).split(self._at_once(codes)):
-                yield None
-                if isinstance(model, AutoregressiveModel):
-                    parts.append(model.log_prob(x[rows], seen[rows]))
-                elif isinstance(model, ConditionalVAE):
-                    parts.append(model.log_prob_bound(x[rows], n_samples, seen[rows]))
-                else:
-                    return None
-            return torch.cat(parts)
-
-        return (yield from self._with_chance(0, rated()))
+        """log p(x|c) in nats, or what the model can say instead, or None."""
+        return (yield from self._with_chance(0, rated(
+            self.model, self._at_once, n_samples, x, self.task.enlarge(given))))
 
     def _sample(self, n: int, seen: Tensor) -> Work[Tensor]:
         parts: list[Tensor] = []
