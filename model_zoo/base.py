@@ -21,11 +21,14 @@ class Player:
         parameters: what this player may change.
         loss: maps a batch of data, and the context of a `Conditional` model that wants one, to
             named scalars, of which `"loss"` is minimised.
+        falls: whether a lone player's loss falls as it learns. That of a surrogate need not: its
+            gradient is right, its value says nothing, as in contrastive divergence.
     """
 
     name: str
     parameters: list[nn.Parameter]
     loss: Callable[..., Losses]
+    falls: bool = True
 
 
 class Model(nn.Module, ABC):

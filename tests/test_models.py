@@ -25,6 +25,8 @@ from model_zoo.base import (
     HasLogProb,
     Losses,
     Model,
+    Player,
+    SaysLogProb,
 )
 from model_zoo.vae import VAE
 from playground.refusal import Refusal
@@ -120,18 +122,97 @@ def test_every_parameter_is_trained(kind: type[Model], shape: tuple[int, ...]) -
         assert value.isfinite().all(), name
 
 
-@every_model
-def test_training_lowers_the_loss_of_a_lone_player(kind: type[Model],
-                                                   shape: tuple[int, ...]) -> None:
-    model = _the(kind, shape)
-    if len(model.players()) > 1:
-        pytest.skip("a game has no one loss that falls")
-    data = _data(shape)
-    before = model.loss(data)["loss"].item()
+def check_training(model: Model) -> None:
+    """Training lowers the loss of a lone player; by a surrogate, what it says of log p rises."""
+    (player,) = model.players()
+    data = _data(model.shape)
+
+    def cost() -> float:
+        if player.falls:
+            return player.loss(data)["loss"].item()
+        assert isinstance(model, SaysLogProb)
+        return -model.rate(data, n_samples=100).mean().item()
+
+    before = cost()
     steps = Trainer(model, Batches(data, 64)).steps(lambda _: 3e-3)
     for _ in range(15):
         next(steps)
-    assert model.loss(data)["loss"].item() < before
+    assert cost() < before
+
+
+@every_model
+def test_a_lone_player_learns(kind: type[Model], shape: tuple[int, ...]) -> None:
+    model = _the(kind, shape)
+    if len(model.players()) > 1:
+        pytest.skip("a game has no one loss that falls")
+    check_training(model)
+
+
+class _Energy(GenerativeModel, HasLogProb):
+    """Two pixels that know of each other, by a loss of which only the gradient is right.
+
+    With p ~ exp(-E), the slope of -log p is that of E at the data, less its mean under the model.
+    """
+
+    over = "levels"
+    falls, way = False, 1.0
+
+    def __init__(self, shape: tuple[int, ...] = (1, 1, 2)) -> None:
+        super().__init__(shape)
+        self.weights = nn.Parameter(torch.tensor([0.6, 0.6, 0.0]))
+        self.register_buffer("every", torch.tensor(list(itertools.product((0.0, 1.0), repeat=2))))
+
+    def energy(self, x: Tensor) -> Tensor:
+        a, b = x.flatten(1).unbind(1)
+        return torch.stack([a, b, a * b], 1) @ self.weights
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        return -self.energy(x) - (-self.energy(self.every)).logsumexp(0)
+
+    def loss(self, x: Tensor) -> Losses:
+        chances = self.log_prob(self.every).exp().detach()
+        return {"loss": self.way * (self.energy(x).mean() - chances @ self.energy(self.every))}
+
+    def sample(self, n: int) -> Tensor:
+        chosen = torch.multinomial(self.log_prob(self.every).exp(), n, replacement=True)
+        return self.every[chosen].view(n, *self.shape)
+
+    def players(self) -> list[Player]:
+        return [Player("model", list(self.parameters()), self.loss, falls=self.falls)]
+
+
+class _Boasts(_Energy):
+    """It says that its surrogate falls."""
+
+    falls = True
+
+
+class _Astray(_Energy):
+    """Its surrogate has the wrong sign."""
+
+    way = -1.0
+
+
+def test_a_surrogate_has_the_gradient_of_the_log_likelihood() -> None:
+    model = _Energy()
+    x = _data(model.shape)
+    slopes = [torch.autograd.grad(cost, model.weights)[0]
+              for cost in (model.loss(x)["loss"], -model.log_prob(x).mean())]
+    torch.testing.assert_close(*slopes)
+
+
+def test_a_surrogate_that_rises_while_the_model_learns_is_fine() -> None:
+    model = _Energy()
+    before = model.loss(_data(model.shape))["loss"].item()
+    check_training(model)
+    assert model.loss(_data(model.shape))["loss"].item() > before
+
+
+@pytest.mark.parametrize("broken", [_Boasts, _Astray])
+def test_a_surrogate_that_is_called_a_loss_or_leads_astray_is_noticed(
+        broken: type[_Energy]) -> None:
+    with pytest.raises(AssertionError):
+        check_training(broken())
 
 
 @every_generator
