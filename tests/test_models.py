@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Normal
 
 import model_zoo
+from model_zoo.adversarial import AdversarialModel
 from model_zoo.base import (
     Autoencoder,
     Conditional,
@@ -303,11 +304,13 @@ def _asked(model: Conditional, context: Tensor | None) -> dict[str, Callable[[],
     asked: dict[str, Callable[[], object]] = {"sample": lambda: model.sample(4, context)}
     for player in model.players():
         asked[player.name] = partial(player.loss, x, context)
-    for name in ("encode", "log_prob", "score"):
-        if what := getattr(model, name, None):
-            asked[name] = partial(what, x, context)
-    if isinstance(model, HasBound):
-        asked["log_prob_bound"] = partial(model.log_prob_bound, x, 2, context)
+    if isinstance(model, Autoencoder):
+        asked["encode"] = partial(model.encode, x, context)  # type: ignore[call-arg]
+    if isinstance(model, AdversarialModel):
+        asked["score"] = partial(model.score, x, context)
+    if isinstance(model, SaysLogProb):
+        asked["rate"] = partial(model.rate, x, *(() if context is None else (context,)),
+                                n_samples=2)
     return asked
 
 
