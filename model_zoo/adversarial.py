@@ -55,11 +55,11 @@ class AdversarialModel(Conditional, GenerativeModel):
         self.instance_noise = 0.0  # standard deviation of what is added before D looks
 
     @abstractmethod
-    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Turn noise (B, Z) into samples (B, *shape)."""
 
     @abstractmethod
-    def judge(self, packs: Tensor, labels: Tensor | None) -> Tensor:
+    def judge(self, packs: Tensor, context: Tensor | None) -> Tensor:
         """Return a score for each pack, (B, pack * D) or (B, pack * C, H, W) -> (B,)."""
 
     def players(self) -> list[Player]:
@@ -75,49 +75,49 @@ class AdversarialModel(Conditional, GenerativeModel):
             return 2 * torch.rand(n, self.latent_dim, device=device) - 1
         return torch.randn(n, self.latent_dim, device=device)
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw `n` new data, (n, *shape)."""
-        return self.decode(self.draw_noise(n), labels)
+        return self.decode(self.draw_noise(n), context)
 
-    def score(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def score(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the discriminator's score of each pack of data, (B, *shape) -> (B // pack,)."""
         if self.pack == 1:
-            return self.judge(x, labels)
+            return self.judge(x, context)
         n = len(x) // self.pack
         packs = x[: n * self.pack].reshape(n, self.pack * self.shape[0], *self.shape[1:])
-        return self.judge(packs, labels)
+        return self.judge(packs, context)
 
-    def score_alone(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def score_alone(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the score of each datum, (B,); a discriminator of packs sees it several times."""
-        return self.score(x.repeat_interleave(self.pack, 0), labels)
+        return self.score(x.repeat_interleave(self.pack, 0), context)
 
-    def discriminator_loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def discriminator_loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return what the discriminator pays for a batch of data and as many samples."""
         if self.game_name == "wasserstein":
             self._clip_weights()
         with torch.no_grad():
-            fake = self.sample(len(x), labels)
+            fake = self.sample(len(x), context)
         real = self._blur(x)
         if self.r1:
             real.requires_grad_()
         fake = self._blur(fake)
-        score, fake_score = self.score(real, labels), self.score(fake, labels)
+        score, fake_score = self.score(real, context), self.score(fake, context)
         loss = self.game.real(score, self.smoothing).mean() + self.game.fake(fake_score).mean()
         parts = {"score_real": score.mean(), "score_fake": fake_score.mean()}
         if self.r1:
             parts["r1"] = _slopes(score, real).square().sum(1).mean()
             loss = loss + self.r1 / 2 * parts["r1"]
         if self.game_name == "wgan_gp":
-            parts["penalty"] = self._penalty(real.detach(), fake, labels)
+            parts["penalty"] = self._penalty(real.detach(), fake, context)
             loss = loss + self.gradient_penalty * parts["penalty"]
         return {"loss": loss, **parts}
 
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return what the generator pays for as many samples as there are data."""
-        fake = self._blur(self.sample(len(x), labels))
-        return {"loss": self.game.generator(self.score(fake, labels)).mean()}
+        fake = self._blur(self.sample(len(x), context))
+        return {"loss": self.game.generator(self.score(fake, context)).mean()}
 
-    def push(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def push(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return where the discriminator pushes samples (B, *shape): -dL_G/dx of each one alone.
 
         The generator moves its samples along these arrows: the discriminator's slope, as the
@@ -125,7 +125,7 @@ class AdversarialModel(Conditional, GenerativeModel):
         """
         x = x.detach().requires_grad_()
         with torch.enable_grad():
-            paid = self.game.generator(self.score_alone(x, labels)).sum()
+            paid = self.game.generator(self.score_alone(x, context)).sum()
             return -torch.autograd.grad(paid, x)[0]
 
     def _blur(self, x: Tensor) -> Tensor:
@@ -137,11 +137,11 @@ class AdversarialModel(Conditional, GenerativeModel):
             return x
         return x + self.instance_noise * torch.randn_like(x)
 
-    def _penalty(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> Tensor:
+    def _penalty(self, real: Tensor, fake: Tensor, context: Tensor | None) -> Tensor:
         """The mean of (slope - 1)^2 on the way from data to samples; equation 3 of WGAN-GP."""
         share = torch.rand(len(real), *(1,) * (real.ndim - 1), device=real.device)
         between = (share * real + (1 - share) * fake).requires_grad_()
-        return (_slopes(self.score(between, labels), between).norm(dim=1) - 1).square().mean()
+        return (_slopes(self.score(between, context), between).norm(dim=1) - 1).square().mean()
 
     @torch.no_grad()
     def _clip_weights(self) -> None:

@@ -17,7 +17,16 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from model_zoo.base import Conditional, GenerativeModel, HasLogProb, Losses, device_of
+from model_zoo.base import (
+    Conditional,
+    GenerativeModel,
+    HasLogProb,
+    HasPath,
+    Losses,
+    State,
+    device_of,
+    last,
+)
 
 Memory = dict[nn.Module, list[Tensor]]
 Layer = TypeVar("Layer", bound=nn.Module)
@@ -40,21 +49,19 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One step of sampling.
+class Drawn(State):
+    """The images after one place more; what is not drawn yet is 0.
 
     Attributes:
         place: what has just been drawn.
-        probabilities: of each level there, (B, L), as the model says (at temperature 1).
-        x: the images so far (B, C, H, W); what is not drawn yet is 0. It is drawn on.
+        probabilities: of each level there, (n, L), as the model says (at temperature 1).
     """
 
     place: Place
     probabilities: Tensor
-    x: Tensor
 
 
-class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
+class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
     """A model that gives each pixel a distribution over levels, given the pixels before it.
 
     Args:
@@ -62,6 +69,8 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
         levels: how many values a pixel can have, 2 to 256.
         n_classes: how many classes it is told of; 0 for none.
     """
+
+    over = "levels"
 
     def __init__(self, shape: tuple[int, ...], levels: int = 2, n_classes: int = 0) -> None:
         super().__init__(shape)
@@ -73,14 +82,14 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
         self.n_classes = n_classes
 
     @abstractmethod
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W) -> (B, C, H, W, L).
 
         Those of a place depend on the places before it alone.
         """
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L), for a caller that goes through all in order.
 
         Whatever is worth keeping for later places is kept in `memory`, which is empty at first.
@@ -89,20 +98,20 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
         Args:
             x: images (B, C, H, W), of which only the places before this one are looked at.
         """
-        return self.logits(x, labels)[:, place.channel, place.row, place.column]
+        return self.logits(x, context)[:, place.channel, place.row, place.column]
 
-    def log_probs(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def log_probs(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x_i | x_1 ... x_{i-1}) in nats at each place, (B, C, H, W)."""
         chosen = self.to_levels(x).unsqueeze(-1)
-        return self.logits(x, labels).log_softmax(-1).gather(-1, chosen).squeeze(-1)
+        return self.logits(x, context).log_softmax(-1).gather(-1, chosen).squeeze(-1)
 
-    def log_prob(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x) in nats, (B,): the sum over all places, exact."""
-        return self.log_probs(x, labels).flatten(1).sum(1)
+        return self.log_probs(x, context).flatten(1).sum(1)
 
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return -log p(x): the mean in nats per image, and in bits per dimension."""
-        nats = -self.log_prob(x, labels).mean()
+        nats = -self.log_prob(x, context).mean()
         return {"loss": nats, "bits_per_dim": nats.detach() / math.prod(self.shape) / math.log(2)}
 
     def places(self) -> Iterator[Place]:
@@ -114,21 +123,24 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
                     yield Place(channel, row, column)
 
     @torch.no_grad()
-    def sample_path(self, noise: Tensor, *, x: Tensor | None = None, known: Tensor | None = None,
-                    temperature: float = 1.0,
-                    labels: Tensor | None = None) -> Iterator[Drawn]:
-        """Draw images place by place.
+    def path(self, n: int, context: Tensor | None = None, *, noise: Tensor | None = None,
+             x: Tensor | None = None, known: Tensor | None = None,
+             temperature: float = 1.0) -> Iterator[Drawn]:
+        """Draw `n` images place by place.
 
         Args:
-            noise: numbers between 0 and 1, (B, C, H, W); they alone decide what is drawn.
-            x, known: images (B, C, H, W), and where (H, W) they are to stay as they are.
+            noise: numbers between 0 and 1, (n, C, H, W), that alone decide what is drawn; new
+                ones where they are not given.
+            x, known: images (n, C, H, W), and where (H, W) they are to stay as they are.
             temperature: above 1 more even, below 1 more certain; 1 samples from the model.
         """
+        if noise is None:
+            noise = torch.rand(n, *self.shape, device=device_of(self))
         known = torch.zeros(self.shape[1:], dtype=torch.bool) if known is None else known
         drawn = torch.zeros_like(noise) if x is None else x * known.to(x.device)
         memory: Memory = {}
         for place in self.places():
-            logits = self.logits_at(memory, drawn, place, labels)
+            logits = self.logits_at(memory, drawn, place, context)
             probabilities = logits.softmax(-1)
             here = slice(None), place.channel, place.row, place.column
             if not known[place.row, place.column]:
@@ -136,14 +148,13 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
                 cumulated = chances[:, :-1].cumsum(-1)  # the last one is what remains
                 level = (cumulated < noise[here][:, None]).sum(-1)
                 drawn[here] = level.to(drawn.dtype) / (self.levels - 1)
-            yield Drawn(place, probabilities, drawn)
+            yield Drawn(drawn, place, probabilities)
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw `n` new images, (n, C, H, W)."""
-        noise = torch.rand(n, *self.shape, device=device_of(self))
-        return last(self.sample_path(noise, labels=labels))
+        return last(self.path(n, context))
 
-    def complete(self, x: Tensor, known: Tensor, labels: Tensor | None = None) -> Tensor:
+    def complete(self, x: Tensor, known: Tensor, context: Tensor | None = None) -> Tensor:
         """Draw the rest of images of which a part is known.
 
         Places after a gap do not pull on it: what is drawn follows the model exactly only where
@@ -153,17 +164,11 @@ class AutoregressiveModel(GenerativeModel, HasLogProb, Conditional):
             x: images, (B, C, H, W).
             known: where they are to stay as they are, (H, W) bool.
         """
-        return last(self.sample_path(torch.rand_like(x), x=x, known=known, labels=labels))
+        return last(self.path(len(x), context, noise=torch.rand_like(x), x=x, known=known))
 
     def to_levels(self, x: Tensor) -> Tensor:
         """Return the level of each pixel, 0 to L - 1, int64."""
         return (x * (self.levels - 1)).round().long()
-
-
-def last(path: Iterator[Drawn]) -> Tensor:
-    """Go to the end of a path; the finished images, (B, C, H, W)."""
-    *_, drawn = path
-    return drawn.x
 
 
 def to_unit(x: Tensor) -> Tensor:

@@ -30,6 +30,8 @@ class AutoregressiveMixture(GenerativeModel, HasLogProb):
         hidden: width of each hidden layer of the nets.
     """
 
+    over = "reals"
+
     def __init__(self, shape: tuple[int, ...], n_components: int = 10,
                  hidden: tuple[int, ...] = (64, 64)) -> None:
         super().__init__(shape)

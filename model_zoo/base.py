@@ -1,11 +1,13 @@
 """What every model here can do, and the small capabilities that some have."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from model_zoo.log_prob import Kind, Measure
 
 Losses = dict[str, Tensor]
 
@@ -17,13 +19,16 @@ class Player:
     Attributes:
         name: what the loss curves call it.
         parameters: what this player may change.
-        loss: maps a batch of data, and for a `Conditional` model that knows classes their labels,
-            to named scalars, of which `"loss"` is minimised.
+        loss: maps a batch of data, and the context of a `Conditional` model that wants one, to
+            named scalars, of which `"loss"` is minimised.
+        falls: whether a lone player's loss falls as it learns. That of a surrogate need not: its
+            gradient is right, its value says nothing, as in contrastive divergence.
     """
 
     name: str
     parameters: list[nn.Parameter]
     loss: Callable[..., Losses]
+    falls: bool = True
 
 
 class Model(nn.Module, ABC):
@@ -54,20 +59,108 @@ class GenerativeModel(Model):
         """Draw `n` new data, (n, *shape)."""
 
 
-class HasLogProb(ABC):
-    """A model that knows the exact density of a datum."""
+@dataclass(frozen=True)
+class State:
+    """What is drawn after a step of drawing.
+
+    Attributes:
+        x: the data so far, (n, *shape). They are drawn on: whoever keeps them copies them.
+    """
+
+    x: Tensor
+
+
+class HasPath(ABC):
+    """A model that draws in many small steps, each of which can be seen."""
+
+    @abstractmethod
+    def path(self, n: int) -> Iterator[State]:
+        """Draw `n` new data step by step: at least one state, and the last one is a sample."""
+
+
+class SaysLogProb(ABC):
+    """A model that says something of log p(x): what, its subclasses tell.
+
+    A model that can say it in several ways is rated by that which it names first.
+
+    Attributes:
+        kind: "exact"; "bound", of log p from below; or "estimate", which may be too high as well
+            as too low.
+    """
+
+    kind: Kind
+
+    @property
+    @abstractmethod
+    def over(self) -> Measure:
+        """What p is: a probability, over "levels", or a density, over "reals"."""
+
+    @abstractmethod
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return what it says of log p(x) in nats, (B,).
+
+        Args:
+            context: of a `Conditional` model that wants one.
+            n_samples: how hard to try where it is a bound or an estimate.
+        """
+
+
+class HasLogProb(SaysLogProb):
+    """A model that knows the exact log p of a datum."""
+
+    kind = "exact"
 
     @abstractmethod
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x) in nats, (B,)."""
 
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return log p(x) in nats, (B,)."""
+        return self.log_prob(x, *context)
 
-class HasBound(ABC):
-    """A model that knows a lower bound of the log density of a datum."""
+
+class HasBound(SaysLogProb):
+    """A model that knows a lower bound of the log p of a datum."""
+
+    kind = "bound"
 
     @abstractmethod
     def log_prob_bound(self, x: Tensor, n_samples: int) -> Tensor:
         """Return a lower bound of log p(x) in nats, (B,); more samples make it tighter."""
+
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return the bound in nats, (B,)."""
+        return self.log_prob_bound(x, n_samples, *context)
+
+
+class HasEstimate(SaysLogProb):
+    """A model of which log p can be estimated only, as by annealed importance sampling."""
+
+    kind = "estimate"
+
+    @abstractmethod
+    def log_prob_estimate(self, x: Tensor, n_samples: int) -> Tensor:
+        """Return an estimate of log p(x) in nats, (B,); more samples bring it nearer."""
+
+    def rate(self, x: Tensor, *context: Tensor, n_samples: int) -> Tensor:
+        """Return the estimate in nats, (B,)."""
+        return self.log_prob_estimate(x, n_samples, *context)
+
+
+class Bijection(nn.Module, ABC):
+    """A map between data and codes of the same size that can be walked both ways, exactly."""
+
+    @abstractmethod
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the codes of data, (B, ...) -> (B, ...)."""
+
+    @abstractmethod
+    def inverse(self, z: Tensor) -> Tensor:
+        """Return the data that have these codes, (B, ...) -> (B, ...)."""
+
+    @abstractmethod
+    def log_abs_det_jacobian(self, x: Tensor) -> Tensor:
+        """Return log |det dz/dx| at data (B, ...), (B,): how much `forward` stretches there."""
 
 
 class Autoencoder(ABC):
@@ -82,57 +175,39 @@ class Autoencoder(ABC):
         """Return the data (B, *shape) that codes (B, Z) stand for."""
 
 
-class Conditional(ABC):
-    """A model that may be told the class of each datum: it learns p(x | class).
+class Conditional(Model):
+    """A model that may be told something of each datum: it learns p(x | context).
 
-    Whatever it can do with data or draw takes the classes as `labels`, (B,) int64. They must be
-    given if it knows classes, and must not if it knows none.
-
-    Attributes:
-        n_classes: how many classes it knows; 0 for a model of p(x).
-    """
-
-    n_classes: int
-
-    @abstractmethod
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
-        """Return named scalars for a batch (B, *shape) of these classes."""
-
-    @abstractmethod
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """Draw `n` new data (n, *shape), each of its class."""
-
-
-class ConditionalOnImage(Conditional):
-    """A model that may be given an image for each datum: it learns p(x | image).
-
-    Wherever a `Conditional` model takes classes, this one takes images of the size of its data as
-    `labels`, (B, n_given, H, W). They must be given if it wants some, and must not if it wants
-    none: then it is a model of p(x), and its nets see a white map.
+    Whatever it can do with data or draw takes the `context`, an item for each datum: its class,
+    (B,) int64, or an image, (B, n_given, H, W). It must be there if the model wants one, and must
+    be None if it wants none: then it is a model of p(x).
 
     Attributes:
-        n_given: how many maps such an image has; 0 for a model of p(x).
+        n_classes: how many classes it knows; 0 if it is told none.
+        n_given: how many maps an image has that it is given; 0 if it is given none.
     """
 
     n_classes = 0
-    n_given: int
-    shape: tuple[int, ...]
+    n_given = 0
 
-    def seen(self, beside: Tensor, labels: Tensor | None) -> Tensor:
-        """Return what the nets see of the images that are given, (B, max(1, n_given), H, W).
+    @abstractmethod
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
+        """Return named scalars for a batch (B, *shape) with its context."""
 
-        Args:
-            beside: what they are seen beside, e.g. codes (B, Z).
+    @abstractmethod
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
+        """Draw `n` new data (n, *shape), each to its context."""
 
-        Raises:
-            ValueError: the images are missing, or nobody has asked for them.
-        """
-        if (labels is None) != (self.n_given == 0):
-            raise ValueError(f"labels must be images of {self.n_given} maps, None for 0, got "
-                             f"{None if labels is None else tuple(labels.shape)!r}")
-        if labels is not None:
-            return labels
-        return torch.ones(len(beside), 1, *self.shape[1:], device=beside.device)
+
+def log_prob_kind(model: Model) -> Kind:
+    """Return what a model says of log p(x), by `rate`; "none" where it cannot say."""
+    return model.kind if isinstance(model, SaysLogProb) else "none"
+
+
+def last(path: Iterator[State]) -> Tensor:
+    """Go to the end of a path; what is drawn there, (n, *shape)."""
+    *_, state = path
+    return state.x
 
 
 def device_of(model: nn.Module) -> torch.device:

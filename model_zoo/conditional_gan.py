@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from model_zoo.adversarial import AdversarialModel
-from model_zoo.base import ConditionalOnImage, Losses
+from model_zoo.base import Losses
+from model_zoo.conditional import GivenImage
 from model_zoo.u_net import UNet
 
 LEAK = 0.1
@@ -44,7 +45,7 @@ class Critic(nn.Module):
         return scores
 
 
-class ConditionalGAN(ConditionalOnImage, AdversarialModel):
+class ConditionalGAN(AdversarialModel):
     """A generator that turns noise and the image c into x, and a critic that sees c beside x.
 
     With the game alone the generator may ignore its noise: one good answer to each c deceives the
@@ -67,33 +68,34 @@ class ConditionalGAN(ConditionalOnImage, AdversarialModel):
                  first_moment: float = 1.0) -> None:
         if len(shape) != 3 or min(shape[1:]) < 4:
             raise ValueError(f"shape must be (C, H, W), H and W at least 4, got {shape!r}")
-        AdversarialModel.__init__(self, shape, latent_dim, game=game)
+        super().__init__(shape, latent_dim, game=game)
         self.n_given, self.l1, self.first_moment = n_given, l1, first_moment
         channels, *size = shape
+        self.seen = GivenImage(n_given, shape[1:])
         seen = max(1, n_given)
         self.generator = UNet((seen, *size), channels, features, latent_dim)
         self.discriminator = Critic((channels + seen, *size), features)
 
-    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Turn noise (B, Z) and what is given into images (B, *shape).
 
         What lies outside of [0, 1] is cut off; while it trains, a tenth of it stays, so that a
         black pixel still has a slope.
         """
-        painted: Tensor = self.generator(self.seen(z, labels), z)
+        painted: Tensor = self.generator(self.seen(z, context), z)
         inside = painted.clamp(0, 1)
         return inside + LEAK * (painted - inside) if self.training else inside
 
-    def judge(self, packs: Tensor, labels: Tensor | None) -> Tensor:
+    def judge(self, packs: Tensor, context: Tensor | None) -> Tensor:
         """Return a score for each image beside what was given, (B, C, H, W) -> (B,)."""
         scores: Tensor = self.discriminator(
-            torch.cat([packs, self.seen(packs, labels)], 1))
+            torch.cat([packs, self.seen(packs, context)], 1))
         return scores
 
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return what the generator pays, for two answers to each image that is given."""
         n = len(x)
-        twice = None if labels is None else labels.repeat(2, 1, 1, 1)
+        twice = None if context is None else context.repeat(2, 1, 1, 1)
         answers = self.sample(2 * n, twice)
         one, other = answers.split(n)
         parts = {"game": self.game.generator(self.score(self._blur(answers), twice)).mean(),

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model_zoo.autoregressive import Memory, Place
-from model_zoo.base import ConditionalOnImage
+from model_zoo.conditional import GivenImage
 from model_zoo.pixel_cnn import PixelCNN
 from model_zoo.u_net import UNet
 
@@ -29,7 +29,7 @@ class FeatureBias(nn.Module):
         return y + F.conv2d(seen, self.weight.weight[:, :, None, None])
 
 
-class ConditionalPixelCNN(ConditionalOnImage, PixelCNN):
+class ConditionalPixelCNN(PixelCNN):
     """A tower of masked convolutions, told at every depth what a net sees in the given image.
 
     The masks hide pixels of x alone: what is given is known from the start, all of it.
@@ -43,21 +43,22 @@ class ConditionalPixelCNN(ConditionalOnImage, PixelCNN):
 
     def __init__(self, shape: tuple[int, ...], n_given: int = 0, levels: int = 2,
                  hidden: int = 16, layers: int = 2, kernel: int = 7, features: int = 16) -> None:
-        PixelCNN.__init__(self, shape, levels, hidden, layers, kernel)
+        super().__init__(shape, levels, hidden, layers, kernel)
         self.n_given = n_given
+        self.seen = GivenImage(n_given, shape[1:])
         self.look = UNet((max(1, n_given), *shape[1:]), features, features)
         self.told = FeatureBias(features, 2 * hidden)
         for block in self.blocks:
             block.told = FeatureBias(features, hidden)
 
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L)."""
-        return super().logits(x, self.look(self.seen(x, labels)))
+        return super().logits(x, self.look(self.seen(x, context)))
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L); what is given is looked at once."""
         if self.look not in memory:
-            memory[self.look] = [self.look(self.seen(x, labels))]
+            memory[self.look] = [self.look(self.seen(x, context))]
         seen = memory[self.look][0][:, :, place.row, place.column]
         return super().logits_at(memory, x, place, seen)

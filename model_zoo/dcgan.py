@@ -14,7 +14,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from model_zoo.adversarial import AdversarialModel
 from model_zoo.coders import sides
-from model_zoo.conditional import ClassBias
+from model_zoo.conditional import ClassBias, check_context
 
 SIGMA = 0.02  # of all weights at the start, as in the paper
 
@@ -63,9 +63,9 @@ class Generator(nn.Module):
             nn.ReLU(), Doubling(features, shape[0], large, bias=True), nn.Sigmoid())
         _start_small(self)
 
-    def forward(self, z: Tensor, labels: Tensor | None) -> Tensor:
-        """(B, Z) -> (B, C, H, W), in [0, 1]."""
-        images: Tensor = self.layers(self.told(self.dense(z), labels))
+    def forward(self, z: Tensor, context: Tensor | None) -> Tensor:
+        """(B, Z), and classes (B,) if it knows some, -> (B, C, H, W), in [0, 1]."""
+        images: Tensor = self.layers(self.told(self.dense(z), context))
         return images
 
 
@@ -93,22 +93,21 @@ class Discriminator(nn.Module):
             nn.Conv2d(features, 2 * features, 4, stride=2, padding=1), nn.LeakyReLU(0.2),
             nn.Flatten())
         self.last = nn.Linear(d, 1)
+        self.n_classes = n_classes
         self.class_vectors = nn.Parameter(torch.zeros(n_classes, d)) if n_classes else None
         _start_small(self)
         if spectral:
             spectral_norm(self.body[0])
             spectral_norm(self.body[2])
 
-    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
-        """(B, pack * C, H, W) -> scores (B,)."""
+    def forward(self, x: Tensor, context: Tensor | None) -> Tensor:
+        """(B, pack * C, H, W), and classes (B,) if it knows some, -> scores (B,)."""
+        check_context(context, self.n_classes, "classes")
         features = self.body(x)
         score: Tensor = self.last(features).squeeze(-1)
         if self.class_vectors is None:
             return score
-        if labels is None:
-            raise ValueError(f"labels must be given to a model of {len(self.class_vectors)} "
-                             "classes, got None")
-        return score + (features * self.class_vectors[labels]).sum(1)
+        return score + (features * self.class_vectors[context]).sum(1)
 
 
 class DCGAN(AdversarialModel):
@@ -140,15 +139,15 @@ class DCGAN(AdversarialModel):
         self.discriminator = Discriminator((pack * shape[0], *shape[1:]), features, n_classes,
                                            spectral=spectral)
 
-    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Turn noise (B, Z) into images (B, *shape); in evaluation, by the averaged generator."""
         net = self.generator if self.training else self.average
-        images: Tensor = net(z, labels)
+        images: Tensor = net(z, context)
         return images
 
-    def judge(self, packs: Tensor, labels: Tensor | None) -> Tensor:
+    def judge(self, packs: Tensor, context: Tensor | None) -> Tensor:
         """Return a score for each pack, (B, pack * C, H, W) -> (B,)."""
-        scores: Tensor = self.discriminator(packs, labels)
+        scores: Tensor = self.discriminator(packs, context)
         return scores
 
     @torch.no_grad()

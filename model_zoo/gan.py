@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from model_zoo.adversarial import AdversarialModel
+from model_zoo.conditional import check_context
 
 
 class GAN(AdversarialModel):
@@ -37,12 +38,14 @@ class GAN(AdversarialModel):
                 if isinstance(layer, nn.Linear):
                     spectral_norm(layer)
 
-    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Turn noise (B, Z) into samples (B, *shape)."""
+        check_context(context, self.n_classes, "classes")
         return self.generator(z).unflatten(-1, self.shape)
 
-    def judge(self, packs: Tensor, labels: Tensor | None) -> Tensor:
+    def judge(self, packs: Tensor, context: Tensor | None) -> Tensor:
         """Return a score for each pack, (B, pack * D) or (B, pack * C, H, W) -> (B,)."""
+        check_context(context, self.n_classes, "classes")
         return self.discriminator(packs.flatten(1)).squeeze(-1)
 
 

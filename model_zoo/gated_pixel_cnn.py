@@ -71,17 +71,17 @@ class GatedLayer(nn.Module):
         self.told_vertical, self.told_horizontal = (ClassBias(n_classes, 2 * hidden)
                                                     for _ in range(2))
 
-    def forward(self, v: Tensor, h: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(self, v: Tensor, h: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor]:
         """Return the next features of both stacks, (B, hidden, H, W) each."""
-        above = self.told_vertical(self.vertical(v), labels)
-        new = self.out(gate(self.told_horizontal(self.horizontal(h) + self.down(above), labels)))
+        above = self.told_vertical(self.vertical(v), context)
+        new = self.out(gate(self.told_horizontal(self.horizontal(h) + self.down(above), context)))
         return gate(above), h + new if self.residual else new
 
     def at(self, memory: Memory, above: Tensor, h: Tensor, place: Place,
-           shape: tuple[int, ...], labels: Tensor | None) -> Tensor:
+           shape: tuple[int, ...], context: Tensor | None) -> Tensor:
         """Return one pixel's next horizontal features; `above` (B, 2h) is what comes down."""
         new = self.horizontal.at(memory, h, place, shape) + above
-        new = self.out.at(memory, gate(self.told_horizontal(new, labels)), place, shape)
+        new = self.out.at(memory, gate(self.told_horizontal(new, context)), place, shape)
         return h + new if self.residual else new
 
 
@@ -114,34 +114,34 @@ class GatedPixelCNN(AutoregressiveModel):
             MaskedConv2d(hidden, n_out, (1, 1), channels, sees_itself=True)
             for n_out in (hidden, channels * levels))
 
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
         v = h = to_unit(x)
         for layer in self.layers:
-            v, h = layer(v, h, labels)
+            v, h = layer(v, h, context)
             h = self.dropout(h)
         for last in self.last:
             h = last(h.relu())
         return cross_levels(h, self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L): the vertical stack once a row, the rest here."""
         if place.column == 0 and place.channel == 0:
-            memory[self] = self._rows_above(memory, x, place.row, labels)
+            memory[self] = self._rows_above(memory, x, place.row, context)
         above = memory[self]
         if place.channel == 0 and place.column > 0:
             before = Place(0, place.row, place.column - 1)
             self._horizontal_input(memory, x, before)
         h = to_unit(x[:, :, place.row, place.column])
         for layer, features in zip(self.layers, above, strict=True):
-            h = layer.at(memory, features[:, :, place.column], h, place, self.shape, labels)
+            h = layer.at(memory, features[:, :, place.column], h, place, self.shape, context)
         for last in self.last:
             h = last.at(memory, h.relu(), place, self.shape)
         return h.unflatten(1, (self.shape[0], self.levels))[:, place.channel]
 
     def _rows_above(self, memory: Memory, x: Tensor, row: int,
-                    labels: Tensor | None) -> list[Tensor]:
+                    context: Tensor | None) -> list[Tensor]:
         """What comes down to this row in each layer, (B, 2h, W) each; keeps it for later rows."""
         for layer in self.layers:
             memory.pop(layer.horizontal, None)  # it looks at its own row alone
@@ -149,7 +149,7 @@ class GatedPixelCNN(AutoregressiveModel):
         down = []
         for layer in self.layers:
             above = layer.vertical.row(memory, v, row, self.shape)
-            above = layer.told_vertical(above, labels)
+            above = layer.told_vertical(above, context)
             down.append(layer.down(above)[:, :, 0])
             v = gate(above)
         return down

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model_zoo.log_prob import Measure
+
 LOWEST_LOG_SIGMA, HIGHEST_LOG_SIGMA = -4.0, 2.0
 
 
@@ -29,9 +31,11 @@ class Likelihood(nn.Module, ABC):
 
     Attributes:
         per_number: how many numbers the decoder gives for each number of the datum.
+        over: what p(x|z) is: a probability, over "levels", or a density, over "reals".
     """
 
     per_number = 1
+    over: Measure
 
     @abstractmethod
     def log_prob(self, x: Tensor, told: Tensor) -> Tensor:
@@ -51,6 +55,8 @@ class Bernoulli(Likelihood):
 
     Where a logit is NaN a pixel is drawn as 0: a GPU that is given such a chance is lost.
     """
+
+    over = "levels"
 
     def log_prob(self, x: Tensor, told: Tensor) -> Tensor:
         """Return log p(x|z); for grey values, the same formula, which is no likelihood then."""
@@ -73,6 +79,8 @@ class Categorical(Likelihood):
     Args:
         n_levels: L, 2 or more.
     """
+
+    over = "levels"
 
     def __init__(self, n_levels: int) -> None:
         super().__init__()
@@ -97,6 +105,8 @@ class Categorical(Likelihood):
 
 class Gaussian(Likelihood):
     """Real numbers: a mean for each, and one learned standard deviation for all."""
+
+    over = "reals"
 
     def __init__(self) -> None:
         super().__init__()

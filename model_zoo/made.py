@@ -80,23 +80,23 @@ class MADE(AutoregressiveModel):
         self.out = MaskedLinear(outputs[:, None] >= below[None]) if hidden else None
         self.direct = MaskedLinear(outputs[:, None] >= (number + 1)[None])
 
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
         flat = y = in_order(x)
         *told, told_last = self.told
         for layer, tell in zip(self.layers, told, strict=True):
-            y = tell(layer(y), labels).relu()
+            y = tell(layer(y), context).relu()
         logits = (self.out(y) if self.out else 0) + self.direct(flat)
-        return _to_places(told_last(logits, labels), self.shape, self.levels)
+        return _to_places(told_last(logits, context), self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L); each hidden unit is computed once."""
         i = _number_of(place, self.shape)
         known = in_order(x)[:, :i]
         outputs = slice(i * self.levels, (i + 1) * self.levels)
         *told, told_last = self.told
-        logits = told_last(self.direct.some(known, outputs), labels, outputs)
+        logits = told_last(self.direct.some(known, outputs), context, outputs)
         if not self.out:
             return logits
         y = known
@@ -106,7 +106,7 @@ class MADE(AutoregressiveModel):
             before = memory.get(layer, [x.new_zeros(len(x), 0)])[0]
             if ready > before.shape[1]:
                 fresh = slice(before.shape[1], ready)
-                new = tell(layer.some(y, fresh), labels, fresh).relu()
+                new = tell(layer.some(y, fresh), context, fresh).relu()
                 before = torch.cat([before, new], 1)
             memory[layer] = [before]
             y = before
@@ -128,14 +128,14 @@ class RunningSums(nn.Module):
         self.c = nn.Parameter(torch.zeros(hidden))
         self.told = ClassBias(n_classes, hidden)
 
-    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, context: Tensor | None) -> Tensor:
         """(B, D) -> (B, D, hidden), all pixels at once."""
         parts = x[:, :, None] * self.w  # what each pixel adds
-        return (parts.cumsum(1) - parts + self.start(len(x), labels)[:, None]).sigmoid()
+        return (parts.cumsum(1) - parts + self.start(len(x), context)[:, None]).sigmoid()
 
-    def start(self, n: int, labels: Tensor | None) -> Tensor:
+    def start(self, n: int, context: Tensor | None) -> Tensor:
         """The sums before the first pixel, (n, hidden)."""
-        return self.told(self.c.expand(n, -1), labels)
+        return self.told(self.c.expand(n, -1), context)
 
 
 class PixelReadouts(nn.Module):
@@ -178,17 +178,17 @@ class NADE(AutoregressiveModel):
         self.sums = RunningSums(d, hidden, n_classes)
         self.readouts = PixelReadouts(d, levels, hidden)
 
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L), in one pass."""
-        logits = self.readouts(self.sums(in_order(x), labels))
+        logits = self.readouts(self.sums(in_order(x), context))
         return _to_places(logits.flatten(1), self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L), from the running sum of what was drawn."""
         i = _number_of(place, self.shape)
         if i == 0:
-            memory[self] = [self.sums.start(len(x), labels)]
+            memory[self] = [self.sums.start(len(x), context)]
         else:
             memory[self] = [memory[self][0] + in_order(x)[:, i - 1 : i] * self.sums.w[i - 1]]
         return self.readouts.one(memory[self][0].sigmoid(), i)

@@ -7,11 +7,12 @@ are possible it is none of them, but their blurred sum.
 import torch
 from torch import Tensor
 
-from model_zoo.base import ConditionalOnImage, Losses, Model, device_of
+from model_zoo.base import Conditional, Losses, device_of
+from model_zoo.conditional import GivenImage
 from model_zoo.u_net import UNet
 
 
-class MeanRegression(ConditionalOnImage, Model):
+class MeanRegression(Conditional):
     """One image of what is given: an estimate of E[x|c].
 
     Args:
@@ -25,6 +26,7 @@ class MeanRegression(ConditionalOnImage, Model):
             raise ValueError(f"shape must be that of an image, (C, H, W), got {shape!r}")
         super().__init__(shape)
         self.n_given = n_given
+        self.seen = GivenImage(n_given, shape[1:])
         self.net = UNet((max(1, n_given), *shape[1:]), shape[0], features)
 
     def mean(self, given: Tensor) -> Tensor:
@@ -32,10 +34,10 @@ class MeanRegression(ConditionalOnImage, Model):
         answers: Tensor = self.net(given)
         return answers
 
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return the mean squared error of a number."""
-        return {"loss": (self.mean(self.seen(x, labels)) - x).square().mean()}
+        return {"loss": (self.mean(self.seen(x, context)) - x).square().mean()}
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Return the one answer that it has, (n, C, H, W); there is nothing to draw."""
-        return self.mean(self.seen(torch.empty(n, device=device_of(self)), labels)).clamp(0, 1)
+        return self.mean(self.seen(torch.empty(n, device=device_of(self)), context)).clamp(0, 1)

@@ -25,18 +25,18 @@ class ResidualBlock(Block):
             for n_in, n_out, size in sizes)
         self.told: nn.Module = ClassBias(n_classes, hidden)
 
-    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, context: Tensor | None) -> Tensor:
         """Go through whole feature maps."""
         narrow, look, widen = self.layers
-        z = self.told(narrow(y.relu()), labels)
+        z = self.told(narrow(y.relu()), context)
         return y + widen(look(z.relu()).relu())
 
     def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
-           labels: Tensor | None) -> Tensor:
+           context: Tensor | None) -> Tensor:
         """Go through one pixel's features (B, 2h)."""
         narrow, look, widen = self.layers
         shape = x.shape[1:]
-        z = self.told(narrow.at(memory, v.relu(), place, shape), labels)
+        z = self.told(narrow.at(memory, v.relu(), place, shape), context)
         z = look.at(memory, z.relu(), place, shape)
         return v + widen.at(memory, z.relu(), place, shape)
 

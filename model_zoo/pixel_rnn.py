@@ -43,9 +43,9 @@ class RowLSTMLayer(Block):
         self.told = ClassBias(n_classes, 4 * hidden)
         self.out = MaskedConv2d(hidden, 2 * hidden, (1, 1), channels, sees_itself=True)
 
-    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, context: Tensor | None) -> Tensor:
         """(B, 2h, H, W) -> (B, 2h, H, W), a row after the other."""
-        gates = self.told(self.from_input(y), labels)
+        gates = self.told(self.from_input(y), context)
         state = cell = y.new_zeros(len(y), self.hidden, y.shape[3])
         rows = []
         for given in gates.unbind(2):
@@ -54,7 +54,7 @@ class RowLSTMLayer(Block):
         return y + self.out(torch.stack(rows, 2))
 
     def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
-           labels: Tensor | None) -> Tensor:
+           context: Tensor | None) -> Tensor:
         """Go through one pixel's features (B, 2h); the row above counts once a row."""
         column, shape = place.column, x.shape[1:]
         if column == 0 and place.channel == 0:
@@ -64,7 +64,7 @@ class RowLSTMLayer(Block):
             memory[self] = [torch.zeros_like(none), torch.zeros_like(none),
                             self.from_state(state), cell]
         state, cell, above, cell_above = memory[self]
-        gates = self.told(self.from_input.at(memory, v, place, shape), labels)
+        gates = self.told(self.from_input.at(memory, v, place, shape), context)
         gates = gates + above[:, :, column]
         state[:, :, column], cell[:, :, column] = lstm(gates, cell_above[:, :, column], 1)
         return v + self.out.at(memory, state[:, :, column], place, shape)
@@ -94,12 +94,12 @@ class DiagonalLayer(Block):
         self.start = nn.Parameter(torch.zeros(2, 2, hidden))  # of each scan: state and cell
         self.out = MaskedConv2d(hidden, 2 * hidden, (1, 1), channels, sees_itself=True)
 
-    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, context: Tensor | None) -> Tensor:
         """(B, 2h, H, W) -> (B, 2h, H, W), a diagonal after the other."""
         forwards, backwards = self.from_input
         tell_first, tell_second = self.told
-        first = tell_first(forwards(y), labels)
-        second = tell_second(backwards(y) + self.from_pixel(to_unit(x)), labels)
+        first = tell_first(forwards(y), context)
+        second = tell_second(backwards(y) + self.from_pixel(to_unit(x)), context)
         gates = torch.stack([first, second.flip(3)])  # (2, B, 4h, H, W)
         left, right = self._scan(skew(gates), y.shape[3])
         down = F.pad(right.flip(3), (0, 0, 1, 0))[:, :, :-1]
@@ -131,24 +131,24 @@ class DiagonalLayer(Block):
         return unskew(torch.stack(states, 4).permute(0, 1, 3, 2, 4), width)
 
     def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
-           labels: Tensor | None) -> Tensor:
+           context: Tensor | None) -> Tensor:
         """Go through one pixel's features (B, 2h); the second scan runs once a finished row."""
         n, column, shape = len(v), place.column, x.shape[1:]
         if column == 0 and place.channel == 0:
-            self._next_row(memory, v, x[:, :, max(0, place.row - 1)], labels)
+            self._next_row(memory, v, x[:, :, max(0, place.row - 1)], context)
         inputs, left, left_cell, left_above, right_above = memory[self]
         inputs[:, :, column] = v
         before, cell = ((left[:, :, column - 1], left_cell[:, :, column - 1]) if column else
                         (self.start[0, i].expand(n, -1) for i in range(2)))
         gates = self.from_input[0].at(memory, v, place, shape)  # type: ignore[operator]
-        gates = self.told[0](gates, labels)
+        gates = self.told[0](gates, context)
         fed = torch.cat([before, left_above[:, :, column]], 1) @ self.from_states[0]
         left[:, :, column], left_cell[:, :, column] = lstm(gates + fed, cell, 1)
         state = left[:, :, column] + right_above[:, :, column]
         return v + self.out.at(memory, state, place, shape)
 
     def _next_row(self, memory: Memory, v: Tensor, pixels: Tensor,
-                  labels: Tensor | None) -> None:
+                  context: Tensor | None) -> None:
         """Scan the finished row (B, C, W) from right to left, and make room for the next one."""
         n, width = len(v), pixels.shape[2]
         blank = v.new_zeros(n, self.hidden, width)
@@ -157,7 +157,7 @@ class DiagonalLayer(Block):
             inputs, left, _, _, right_above = memory[self]
             gates = self.from_input[1](inputs[:, :, None]) + self.from_pixel(
                 to_unit(pixels[:, :, None]))
-            gates = self.told[1](gates, labels)[:, :, 0]  # (B, 4h, W)
+            gates = self.told[1](gates, context)[:, :, 0]  # (B, 4h, W)
             state, cell = (self.start[1, i].expand(n, -1) for i in range(2))
             right = torch.zeros_like(blank)
             for column in reversed(range(width)):

@@ -109,12 +109,12 @@ class Block(nn.Module, ABC):
     """A part of a tower: from features of whole images, or of one pixel, to the next ones."""
 
     @abstractmethod
-    def forward(self, y: Tensor, x: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, y: Tensor, x: Tensor, context: Tensor | None) -> Tensor:
         """Go through whole feature maps y (B, F, H, W) of images x (B, C, H, W)."""
 
     @abstractmethod
     def at(self, memory: Memory, v: Tensor, x: Tensor, place: Place,
-           labels: Tensor | None) -> Tensor:
+           context: Tensor | None) -> Tensor:
         """Go through one pixel's features v (B, F), with what is remembered of those before.
 
         Args:
@@ -155,24 +155,24 @@ class Tower(AutoregressiveModel):
     def block(self, hidden: int, channels: int) -> Block:
         """Return one block, untrained: 2h features in, 2h features out."""
 
-    def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def logits(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the logits of all levels at all places, (B, C, H, W, L)."""
-        y = self.told(self.first(to_unit(x)), labels)
+        y = self.told(self.first(to_unit(x)), context)
         for block in self.blocks:
-            y = block(y, x, labels)
+            y = block(y, x, context)
         for layer in self.last:
             y = layer(y.relu())
         return cross_levels(y, self.shape, self.levels)
 
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
-                  labels: Tensor | None = None) -> Tensor:
+                  context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L), computing nothing again of the places before."""
         if place.channel == 0:
             self._remember_pixel_before(memory, x, place)
         y = self.first.at(memory, to_unit(x[:, :, place.row, place.column]), place, self.shape)
-        y = self.told(y, labels)
+        y = self.told(y, context)
         for block in self.blocks:
-            y = block.at(memory, y, x, place, labels)
+            y = block.at(memory, y, x, place, context)
         for layer in self.last:
             y = layer.at(memory, y.relu(), place, self.shape)
         return y.unflatten(1, (self.shape[0], self.levels))[:, place.channel]

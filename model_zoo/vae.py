@@ -12,11 +12,12 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from model_zoo.base import Autoencoder, Conditional, GenerativeModel, HasBound, Losses, device_of
 from model_zoo.coders import coders
+from model_zoo.conditional import ClassNumbers
 from model_zoo.likelihoods import Bernoulli, Gaussian, Likelihood
+from model_zoo.log_prob import Measure
 
 
 class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
@@ -28,7 +29,7 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
         ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z))  <=  log p(x).
 
     With classes, encoder and decoder are told the class y beside x and z, and everything is given
-    y: q(z|x, y), p(x|z, y), a bound of log p(x|y). The methods then want `labels`, (B,).
+    y: q(z|x, y), p(x|z, y), a bound of log p(x|y). The methods then want y as their context, (B,).
 
     Args:
         shape: shape of one datum, (D,) or (C, H, W).
@@ -55,9 +56,15 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
         self._beta = beta  # private, or a captured graph would be given up where it changes
         self.free_bits, self.n_importance = free_bits, n_importance
         self.likelihood = likelihood or (Bernoulli() if len(shape) == 3 else Gaussian())
+        self.with_class = ClassNumbers(n_classes)
         self.encoder, self.decoder = coders(
             shape, 2 * latent_dim, latent_dim + n_classes, kind=kind, hidden=hidden,
             n_inputs=n_classes, per_pixel=self.likelihood.per_number)
+
+    @property
+    def over(self) -> Measure:
+        """What p(x|z) is over."""
+        return self.likelihood.over
 
     @property
     def beta(self) -> float:
@@ -72,83 +79,78 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
         self._beta = value
         self.kl_weight.fill_(value)
 
-    def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def posterior(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return mean and log of the standard deviation of q(z|x), each (B, Z)."""
-        mu, log_sigma = self.encoder(self._beside(x.flatten(1), labels)).chunk(2, dim=-1)
+        mu, log_sigma = self.encoder(self.with_class(x.flatten(1), context)).chunk(2, dim=-1)
         return mu, log_sigma.clamp(-8, 4)
 
-    def tell(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def tell(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Return what the decoder tells of data with these codes, (..., Z) -> (..., D * n)."""
-        told: Tensor = self.decoder(self._beside(z, labels).flatten(0, -2))
+        told: Tensor = self.decoder(self.with_class(z, context).flatten(0, -2))
         return told.unflatten(0, z.shape[:-1])
 
-    def loss(self, x: Tensor, labels: Tensor | None = None) -> Losses:
+    def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:
         """Return reconstruction and KL in nats per datum, and the loss made of them.
 
         With one code per datum it is reconstruction + beta KL; with K, equation 8 of Burda et al.
         with every code's log q(z|x) - log p(z) weighted by beta.
         """
         if self.n_importance > 1:
-            log_likelihood, surplus = self.weigh(x, self.n_importance, labels)
+            log_likelihood, surplus = self.weigh(x, self.n_importance, context)
             bound = (log_likelihood - self.kl_weight * surplus).logsumexp(0) - math.log(
                 self.n_importance)
             return {"loss": -bound.mean(), "reconstruction": -log_likelihood.mean(),
                     "kl": surplus.mean()}
-        reconstruction, kl, _ = self.elbo_parts(x, labels)
+        reconstruction, kl, _ = self.elbo_parts(x, context)
         cost = kl.mean(0).clamp_min(self.free_bits).sum()
         loss = reconstruction.mean() + self.kl_weight * cost
         return {"loss": loss, "reconstruction": reconstruction.mean(), "kl": kl.sum(-1).mean()}
 
-    def elbo_parts(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def elbo_parts(self, x: Tensor,
+                   context: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the ELBO is made of.
 
         Returns:
             -E_q[log p(x|z)] by one draw of z, (B,); the exact KL per dimension, (B, Z); and the
             means of q(z|x), (B, Z).
         """
-        mu, log_sigma = self.posterior(x, labels)
+        mu, log_sigma = self.posterior(x, context)
         z = mu + log_sigma.exp() * torch.randn_like(mu)  # the reparameterisation
-        reconstruction = -self.likelihood.log_prob(x.flatten(1), self.tell(z, labels))
+        reconstruction = -self.likelihood.log_prob(x.flatten(1), self.tell(z, context))
         kl = 0.5 * (mu**2 + (2 * log_sigma).exp() - 1) - log_sigma
         return reconstruction, kl, mu
 
     def weigh(self, x: Tensor, n_samples: int,
-              labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+              context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Draw `n_samples` codes per datum from q(z|x).
 
         Returns:
             log p(x|z) and log q(z|x) - log p(z) of each code, in nats, (K, B) each.
         """
-        mu, log_sigma = self.posterior(x, labels)
+        mu, log_sigma = self.posterior(x, context)
         noise = torch.randn(n_samples, *mu.shape, device=mu.device)  # (K, B, Z)
         z = mu + log_sigma.exp() * noise
-        log_likelihood = self.likelihood.log_prob(x.flatten(1), self.tell(z, labels))  # (K, B)
+        log_likelihood = self.likelihood.log_prob(x.flatten(1), self.tell(z, context))  # (K, B)
         return log_likelihood, (0.5 * z**2 - 0.5 * noise**2 - log_sigma).sum(-1)
 
-    def log_prob_bound(self, x: Tensor, n_samples: int, labels: Tensor | None = None) -> Tensor:
+    def log_prob_bound(self, x: Tensor, n_samples: int, context: Tensor | None = None) -> Tensor:
         """Return the importance weighted bound with `n_samples` draws of z per datum, (B,).
 
         Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders", 2016, equation 8,
         https://arxiv.org/abs/1509.00519
         """
-        log_likelihood, surplus = self.weigh(x, n_samples, labels)
+        log_likelihood, surplus = self.weigh(x, n_samples, context)
         return (log_likelihood - surplus).logsumexp(0) - math.log(n_samples)
 
-    def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+    def encode(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the means of q(z|x), (B, Z)."""
-        return self.posterior(x, labels)[0]
+        return self.posterior(x, context)[0]
 
-    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the mean of p(x|z) for codes (B, Z), shape (B, *shape)."""
-        return self.likelihood.mean(self.tell(z, labels)).unflatten(-1, self.shape)
+        return self.likelihood.mean(self.tell(z, context)).unflatten(-1, self.shape)
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, context: Tensor | None = None) -> Tensor:
         """Draw codes from the prior, then data from p(x|z), (n, *shape)."""
         z = torch.randn(n, self.latent_dim, device=device_of(self))
-        return self.likelihood.draw(self.tell(z, labels)).unflatten(-1, self.shape)
-
-    def _beside(self, numbers: Tensor, labels: Tensor | None) -> Tensor:
-        if labels is None:
-            return numbers
-        told = F.one_hot(labels, self.n_classes).to(numbers.dtype)
-        return torch.cat([numbers, told.expand(*numbers.shape[:-1], self.n_classes)], -1)
+        return self.likelihood.draw(self.tell(z, context)).unflatten(-1, self.shape)

@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from model_zoo.log_prob import Kind, Measure
 from playground.language import N_, _
 from playground.numbers import shown
 
-Kind = Literal["exact", "bound", "estimate", "none"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WORDS = {"exact": N_("exact"), "bound": N_("lower bound"), "estimate": N_("estimate"),
          "none": N_("none")}
@@ -31,7 +31,7 @@ class Claim:
     """
 
     kind: Kind
-    over: Literal["levels", "reals"] = "levels"
+    over: Measure = "levels"
     given: Literal["", "class", "image"] = ""
     why: str = ""
 

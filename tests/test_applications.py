@@ -13,13 +13,12 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
+from test_contracts import claim_of
 from torch import Tensor
 
-from model_zoo.base import ConditionalOnImage
 from model_zoo.conditional_gan import ConditionalGAN
 from model_zoo.conditional_pixel_cnn import ConditionalPixelCNN
 from model_zoo.conditional_vae import ConditionalVAE
-from model_zoo.mean_regression import MeanRegression
 from playground import datasets
 from playground.concepts.applications import explore as applications
 from playground.concepts.applications import families, pairs, tasks
@@ -27,6 +26,7 @@ from playground.concepts.applications.experiment import ApplicationsExperiment
 from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.figures import sheet, trade
 from playground.concepts.applications.judge import ALIKE, NEAR, Judge
+from playground.concepts.applications.restorers import TrainedRestorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import images, sprites
 from playground.experiments.autoregressive import AutoregressiveModel
@@ -218,19 +218,6 @@ def test_without_a_network_the_faces_say_so(monkeypatch: pytest.MonkeyPatch,
 
 # --- models that are given an image
 
-GIVEN = {kind: kind((1, 8, 8), 1) for kind in (MeanRegression, ConditionalVAE, ConditionalGAN,
-                                               ConditionalPixelCNN)}
-
-
-@pytest.mark.parametrize("kind", GIVEN)
-def test_an_image_must_be_given_to_a_model_that_wants_one_and_to_no_other(
-        kind: type[ConditionalOnImage]) -> None:
-    with pytest.raises(ValueError, match="labels must be images of 1 maps"):
-        GIVEN[kind].sample(2)
-    with pytest.raises(ValueError, match="labels must be images of 0 maps"):
-        kind((1, 8, 8)).sample(2, torch.zeros(2, 1, 8, 8))  # type: ignore[call-arg]
-
-
 def _dependence(model: AutoregressiveModel, x: Tensor, given: Tensor,
                 place: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     x, given = x.clone().requires_grad_(), given.clone().requires_grad_()
@@ -257,9 +244,9 @@ def test_what_is_kept_while_drawing_changes_nothing(monkeypatch: pytest.MonkeyPa
     torch.manual_seed(0)
     model = ConditionalPixelCNN((3, 4, 4), 1, 3, 6, 2, 3, 8).double()
     given, noise = torch.rand(2, 1, 4, 4).double(), torch.rand(2, 3, 4, 4).double()
-    *_, quick = (drawn.probabilities for drawn in model.sample_path(noise, labels=given))
+    *_, quick = (drawn.probabilities for drawn in model.path(2, given, noise=noise))
     monkeypatch.setattr(ConditionalPixelCNN, "logits_at", AutoregressiveModel.logits_at)
-    *_, plain = (drawn.probabilities for drawn in model.sample_path(noise, labels=given))
+    *_, plain = (drawn.probabilities for drawn in model.path(2, given, noise=noise))
     torch.testing.assert_close(quick, plain)
 
 
@@ -290,7 +277,7 @@ def test_the_pull_on_the_mean_does_not_mind_how_far_answers_differ(
     model = ConditionalGAN((1, 8, 8), 1, 4, 8)
     x = torch.full((500, 1, 8, 8), 0.75)
     monkeypatch.setattr(model, "sample",
-                        lambda n, labels: torch.bernoulli(torch.full((n, 1, 8, 8), 0.5)))
+                        lambda n, context: torch.bernoulli(torch.full((n, 1, 8, 8), 0.5)))
     parts = model.loss(x, torch.zeros(500, 1, 8, 8))
     assert parts["first_moment"].item() == pytest.approx(0.25**2, abs=0.01)
     assert parts["l1"].item() == pytest.approx(0.5, abs=0.01)
@@ -326,6 +313,8 @@ def test_a_family_says_about_itself_what_it_can(name: str) -> None:
     experiment = trained()
     rated = at_once(restorer(name).log_prob(experiment.truth[:4], experiment.given[:4], 2))
     assert (rated is None) != FOUND[name].claim.is_log_p
+    if isinstance(made := restorer(name), TrainedRestorer):
+        assert FOUND[name].claim == claim_of(made.model)
     answers = at_once(restorer(name).answer(experiment.given[:4], 3, seed=0))
     assert answers.shape == (4, 3, 1, 8, 8) and answers.min() >= 0 and answers.max() <= 1
     assert (answers.std(1).max() > 0.05) == FOUND[name].varied

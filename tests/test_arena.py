@@ -15,9 +15,9 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity as SklearnKernelDensity
+from test_contracts import claim_of
 
 from model_zoo.autoregressive_mixture import AutoregressiveMixture
-from model_zoo.base import HasBound, HasLogProb
 from playground.algorithms.density import Score
 from playground.claim import KINDS
 from playground.concepts.arena import families
@@ -76,8 +76,7 @@ def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
     if not isinstance(made, TrainedPoints):
         assert FOUND[name].claim.kind == "exact"
         return
-    wanted = {"exact": HasLogProb, "bound": HasBound, "none": object}[FOUND[name].claim.kind]
-    assert isinstance(made.model, wanted)
+    assert FOUND[name].claim == claim_of(made.model)
     assert (at_once(made.log_prob(np.zeros((1, 2)), 2)) is None) != FOUND[name].claim.is_log_p
 
 

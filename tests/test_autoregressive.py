@@ -1,5 +1,6 @@
 """Autoregressive models: none sees its future, each sees its past, sampling repeats nothing."""
 
+import inspect
 import itertools
 import math
 
@@ -9,7 +10,6 @@ from test_models import MODELS
 from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, Drawn
-from model_zoo.base import ConditionalOnImage
 from model_zoo.conditional import ClassBias
 from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
@@ -20,7 +20,7 @@ from playground.training.trainer import Trainer
 
 # One that is given images and no classes has a contract of its own, in test_applications.
 KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)
-         and not issubclass(kind, ConditionalOnImage)]
+         and "n_classes" in inspect.signature(kind).parameters]
 SHAPES = ((1, 5, 5), (1, 4, 7), (1, 7, 4), (3, 3, 4))
 SIZES = {PixelCNN: {"hidden": 6}, GatedPixelCNN: {"hidden": 6}, MADE: {"hidden": (40, 30)},
          NADE: {"hidden": 10}, RowLSTM: {"hidden": 6}, DiagonalBiLSTM: {"hidden": 6}}
@@ -40,7 +40,7 @@ def build(kind: type[AutoregressiveModel], shape: tuple[int, ...], levels: int =
     return model.double().eval()
 
 
-def some_labels(model: AutoregressiveModel, n: int) -> Tensor | None:
+def some_classes(model: AutoregressiveModel, n: int) -> Tensor | None:
     return torch.arange(n) % model.n_classes if model.n_classes else None
 
 
@@ -57,7 +57,7 @@ def in_order(array: Tensor) -> Tensor:
 def dependence(model: AutoregressiveModel, n: int = 6) -> Tensor:
     """Return whether the i-th place depends on the j-th in any of some images, (D, D) bool."""
     def total(x: Tensor) -> Tensor:
-        logits = model.logits(x, some_labels(model, n))
+        logits = model.logits(x, some_classes(model, n))
         weights = torch.linspace(1, 2, logits.shape[-1], dtype=torch.float64)
         return in_order((logits * weights).sum(-1)).sum(0)
 
@@ -155,8 +155,8 @@ def test_sampling_that_repeats_nothing_draws_the_same(
     x = images(shape, 3, levels)
 
     def path() -> list[Drawn]:
-        return list(model.sample_path(noise, x=x, known=known, temperature=temperature,
-                                      labels=some_labels(model, 3)))
+        return list(model.path(3, some_classes(model, 3), noise=noise, x=x, known=known,
+                               temperature=temperature))
 
     fast = path()
     with pytest.MonkeyPatch.context() as patch:
@@ -200,22 +200,12 @@ def test_a_model_that_is_told_the_class_learns_each_class_by_itself(
     labels = torch.arange(64) // 32
     more = {"layers": 1} if kind in LAYERED else {}
     model = build(kind, (1, 3, 3), 2, n_classes=2, **more).float().train()
-    steps = Trainer(model, Batches(x, 16, labels=labels)).steps(lambda _: 5e-2)
+    steps = Trainer(model, Batches(x, 16, context=labels)).steps(lambda _: 5e-2)
     for _ in range(25):
         next(steps)
     drawn = model.eval().sample(40, torch.arange(40) // 20)
     assert drawn[:20].mean() < 0.05 and drawn[20:].mean() > 0.95
     assert model.log_prob(x, 1 - labels).mean() < model.log_prob(x, labels).mean() - 2
-
-
-@every_kind
-def test_labels_must_be_told_to_those_that_know_classes_and_to_nobody_else(
-        kind: type[AutoregressiveModel]) -> None:
-    x, labels = images((1, 4, 4), 3), torch.zeros(3, dtype=torch.long)
-    with pytest.raises(ValueError, match="labels must be given to a model of 5 classes"):
-        build(kind, (1, 4, 4), n_classes=5).log_prob(x)
-    with pytest.raises(ValueError, match="labels must be None for a model without classes"):
-        build(kind, (1, 4, 4)).float().sample(3, labels)
 
 
 @every_kind
@@ -225,13 +215,13 @@ def test_classes_cost_nothing_where_there_are_none(kind: type[AutoregressiveMode
     assert not any("told" in name for name in names[0])
 
 
-def test_a_batch_carries_the_labels_of_its_data() -> None:
+def test_a_batch_carries_the_context_of_its_data() -> None:
     data, labels = torch.arange(12.0), torch.arange(12) * 10
-    batches = Batches(data, 5, lambda x: x + 0.25, labels=labels).with_labels()
+    batches = Batches(data, 5, lambda x: x + 0.25, context=labels).with_context()
     for _ in range(4):
         x, told = next(batches)
         assert torch.equal(told, ((x - 0.25) * 10).long())
-    assert len(next(Batches(data, 5).with_labels())) == 1
+    assert len(next(Batches(data, 5).with_context())) == 1
 
 
 @every_kind

@@ -53,7 +53,7 @@ class Training:
         for each in list(reachable(self.made)):
             if isinstance(each, Batches):
                 each.data = each.data[:N_DATA]
-                each.labels = None if each.labels is None else each.labels[:N_DATA]
+                each.context = None if each.context is None else each.context[:N_DATA]
         self.steps = self.made.steps()
 
     def chance(self) -> "Chance":

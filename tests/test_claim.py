@@ -9,9 +9,9 @@ import test_pages
 import torch
 from polling import until
 from streamlit.testing.v1 import AppTest
+from test_contracts import claim_of
 from test_pages import LABS, Open, sound
 
-from model_zoo.base import HasBound, HasLogProb
 from playground import gallery
 from playground.claim import NO_CLAIM, Claim
 from playground.concepts.vae.bounds import CODES
@@ -55,12 +55,14 @@ def test_a_number_that_is_no_likelihood_says_why(concept: str, changes: dict[str
     assert claim.write(-1.0) == "n/a"
 
 
-@pytest.mark.parametrize("concept", ["pixel_cnn", "pixel_rnn", "vae"])
-def test_settings_claim_what_their_model_can(concept: str) -> None:
+@pytest.mark.parametrize(("concept", "changes"), [
+    ("pixel_cnn", {}), ("pixel_cnn", {"know_class": True}), ("pixel_rnn", {}), ("vae", {}),
+    ("vae", {"likelihood": "categorical", "know_class": True}),
+    ("vae", {"likelihood": "gaussian_free"}), ("gan", {}), ("dcgan", {})], ids=str)
+def test_settings_claim_what_their_model_can(concept: str, changes: dict[str, Value]) -> None:
     kind = experiment_type(concept)
-    made = kind(LABS[concept].settings(**test_pages.QUICK[concept]), "cpu")
-    wanted = {"exact": HasLogProb, "bound": HasBound}[made.settings.claim.kind]
-    assert isinstance(made.model, wanted)  # type: ignore[attr-defined]
+    made = kind(LABS[concept].settings(**test_pages.QUICK[concept] | changes), "cpu")
+    assert made.settings.claim == claim_of(made.model)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("claim", "value", "direction", "wanted"), [

@@ -40,7 +40,7 @@ def _ask(run: DCGANExperiment, question: str, arguments: dict[str, Any]) -> dict
 
 def _row_by_row(images: Tensor) -> Callable[..., Tensor]:
     """A generator that makes of the noise in a row the image in that row."""
-    def decode(z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(z: Tensor, context: Tensor | None = None) -> Tensor:
         first = z.storage_offset() // z.shape[1]
         return images[first : first + len(z)]
 
@@ -154,13 +154,6 @@ def test_what_the_class_adds_to_a_score_is_a_product_of_features() -> None:
         torch.testing.assert_close(added[0], phi @ (vectors[2] - vectors[0]))
 
 
-@pytest.mark.parametrize("ask", [lambda model: model.sample(2),
-                                 lambda model: model.score(torch.rand(2, 1, 8, 8))])
-def test_a_model_of_classes_must_be_told_them(ask: Any) -> None:
-    with pytest.raises(ValueError, match="labels must be given to a model of 3 classes"):
-        ask(DCGAN((1, 8, 8), 4, 8, 3))
-
-
 def test_a_row_has_one_class_and_a_column_one_noise() -> None:
     run = _run(know_class=True)
     columns = int(_look(run)[1]["columns"])
@@ -192,7 +185,7 @@ def test_neighbours_are_those_of_brute_force(trained: DCGANExperiment) -> None:
 def test_a_generator_that_learned_by_heart_is_found_out(trained: DCGANExperiment,
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     train = torch.from_numpy(trained.data.train)
-    monkeypatch.setattr(trained.model, "decode", lambda z, labels=None: train[: len(z)])
+    monkeypatch.setattr(trained.model, "decode", lambda z, context=None: train[: len(z)])
     reply = _ask(trained, "neighbours", {"n": 5})
     assert reply["distances"].max() < 1e-2 < reply["usual"]
     assert "5 of 5 lie less than half as far away: copies" in closeness(reply["distances"],
@@ -224,7 +217,7 @@ def test_sums_of_noise_are_first_minus_second_plus_third(
         trained: DCGANExperiment, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Tensor] = []
 
-    def decode(z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def decode(z: Tensor, context: Tensor | None = None) -> Tensor:
         seen.append(z)
         return torch.zeros(len(z), 1, 8, 8)
 

@@ -299,7 +299,7 @@ def test_a_graph_is_one_launch(gpu: Device) -> None:
 def test_what_cannot_be_captured_goes_on_without_a_graph_and_spoils_none(
         any_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
     class Asks(VAE):
-        def loss(self, x: torch.Tensor, labels: torch.Tensor | None = None) -> Losses:
+        def loss(self, x: torch.Tensor, context: torch.Tensor | None = None) -> Losses:
             losses = super().loss(x)
             assert losses["loss"].item() < 1e9
             return losses

@@ -245,7 +245,7 @@ def _optimum_against(samples: np.ndarray, **changes: Any) -> dict[str, Any]:
     """What the page says of a generator that draws these."""
     run, parts = _experiment(**changes), iter(np.array_split(samples, len(samples) // AT_ONCE))
     run.model.sample = (  # type: ignore[method-assign]
-        lambda n, labels=None: torch.from_numpy(next(parts)))
+        lambda n, context=None: torch.from_numpy(next(parts)))
     return run.ask("optimum", {})
 
 
@@ -302,7 +302,7 @@ def test_samples_of_the_data_themselves_have_all_modes() -> None:
     run = _experiment(dataset="ring")
     real = torch.from_numpy(run.data.test)
 
-    def decode(z: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+    def decode(z: torch.Tensor, context: torch.Tensor | None = None) -> torch.Tensor:
         first = z.storage_offset() // z.shape[1]  # of the noise in a row, the point in that row
         return real[first : first + len(z)]
 

@@ -11,8 +11,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
+from test_contracts import claim_of
 
-from model_zoo.base import HasBound, HasLogProb
 from playground.claim import KINDS
 from playground.concepts.image_arena import experiment as experiment_module
 from playground.concepts.image_arena import explore as image_arena
@@ -72,8 +72,7 @@ def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
     assert family.why and family.copies and family.completes
     assert (at_once(made.log_prob(held_out()[:2], 2)) is None) != family.claim.is_log_p
     if isinstance(made, TrainedImages):
-        wanted = {"exact": HasLogProb, "bound": HasBound, "none": object}[family.claim.kind]
-        assert isinstance(made.model, wanted)
+        assert family.claim == claim_of(made.model)
 
 
 @every_family

@@ -5,6 +5,8 @@ import inspect
 import itertools
 import math
 import pkgutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,13 +17,17 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Normal
 
 import model_zoo
+from model_zoo.adversarial import AdversarialModel
 from model_zoo.base import (
     Autoencoder,
+    Conditional,
     GenerativeModel,
     HasBound,
     HasLogProb,
     Losses,
     Model,
+    Player,
+    SaysLogProb,
 )
 from model_zoo.vae import VAE
 from playground.refusal import Refusal
@@ -30,6 +36,7 @@ from playground.training.batches import Batches
 from playground.training.trainer import Trainer, from_arrays, to_arrays
 
 SHAPES = ((2,), (1, 8, 8))
+IMAGE = (1, 8, 8)
 M = TypeVar("M", bound=Model)
 
 
@@ -116,18 +123,97 @@ def test_every_parameter_is_trained(kind: type[Model], shape: tuple[int, ...]) -
         assert value.isfinite().all(), name
 
 
-@every_model
-def test_training_lowers_the_loss_of_a_lone_player(kind: type[Model],
-                                                   shape: tuple[int, ...]) -> None:
-    model = _the(kind, shape)
-    if len(model.players()) > 1:
-        pytest.skip("a game has no one loss that falls")
-    data = _data(shape)
-    before = model.loss(data)["loss"].item()
+def check_training(model: Model) -> None:
+    """Training lowers the loss of a lone player; by a surrogate, what it says of log p rises."""
+    (player,) = model.players()
+    data = _data(model.shape)
+
+    def cost() -> float:
+        if player.falls:
+            return player.loss(data)["loss"].item()
+        assert isinstance(model, SaysLogProb)
+        return -model.rate(data, n_samples=100).mean().item()
+
+    before = cost()
     steps = Trainer(model, Batches(data, 64)).steps(lambda _: 3e-3)
     for _ in range(15):
         next(steps)
-    assert model.loss(data)["loss"].item() < before
+    assert cost() < before
+
+
+@every_model
+def test_a_lone_player_learns(kind: type[Model], shape: tuple[int, ...]) -> None:
+    model = _the(kind, shape)
+    if len(model.players()) > 1:
+        pytest.skip("a game has no one loss that falls")
+    check_training(model)
+
+
+class _Energy(GenerativeModel, HasLogProb):
+    """Two pixels that know of each other, by a loss of which only the gradient is right.
+
+    With p ~ exp(-E), the slope of -log p is that of E at the data, less its mean under the model.
+    """
+
+    over = "levels"
+    falls, way = False, 1.0
+
+    def __init__(self, shape: tuple[int, ...] = (1, 1, 2)) -> None:
+        super().__init__(shape)
+        self.weights = nn.Parameter(torch.tensor([0.6, 0.6, 0.0]))
+        self.register_buffer("every", torch.tensor(list(itertools.product((0.0, 1.0), repeat=2))))
+
+    def energy(self, x: Tensor) -> Tensor:
+        a, b = x.flatten(1).unbind(1)
+        return torch.stack([a, b, a * b], 1) @ self.weights
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        return -self.energy(x) - (-self.energy(self.every)).logsumexp(0)
+
+    def loss(self, x: Tensor) -> Losses:
+        chances = self.log_prob(self.every).exp().detach()
+        return {"loss": self.way * (self.energy(x).mean() - chances @ self.energy(self.every))}
+
+    def sample(self, n: int) -> Tensor:
+        chosen = torch.multinomial(self.log_prob(self.every).exp(), n, replacement=True)
+        return self.every[chosen].view(n, *self.shape)
+
+    def players(self) -> list[Player]:
+        return [Player("model", list(self.parameters()), self.loss, falls=self.falls)]
+
+
+class _Boasts(_Energy):
+    """It says that its surrogate falls."""
+
+    falls = True
+
+
+class _Astray(_Energy):
+    """Its surrogate has the wrong sign."""
+
+    way = -1.0
+
+
+def test_a_surrogate_has_the_gradient_of_the_log_likelihood() -> None:
+    model = _Energy()
+    x = _data(model.shape)
+    slopes = [torch.autograd.grad(cost, model.weights)[0]
+              for cost in (model.loss(x)["loss"], -model.log_prob(x).mean())]
+    torch.testing.assert_close(*slopes)
+
+
+def test_a_surrogate_that_rises_while_the_model_learns_is_fine() -> None:
+    model = _Energy()
+    before = model.loss(_data(model.shape))["loss"].item()
+    check_training(model)
+    assert model.loss(_data(model.shape))["loss"].item() > before
+
+
+@pytest.mark.parametrize("broken", [_Boasts, _Astray])
+def test_a_surrogate_that_is_called_a_loss_or_leads_astray_is_noticed(
+        broken: type[_Energy]) -> None:
+    with pytest.raises(AssertionError):
+        check_training(broken())
 
 
 @every_generator
@@ -199,6 +285,86 @@ def test_a_code_is_decoded_into_a_datum(kind: type[Model],
     assert model.decode(codes).shape == (6, *shape)
 
 
+# --- what a model is told
+
+def _told(kind: type[Conditional], **wanted: int) -> Conditional:
+    torch.manual_seed(0)
+    return kind(IMAGE, **wanted)  # type: ignore[arg-type]
+
+
+def _context(model: Conditional, n: int = 4) -> Tensor | None:
+    if model.n_classes:
+        return torch.arange(n) % model.n_classes
+    return torch.rand(n, model.n_given, *IMAGE[1:]) if model.n_given else None
+
+
+def _asked(model: Conditional, context: Tensor | None) -> dict[str, Callable[[], object]]:
+    """All that a model may do with a context, each a function to call."""
+    x = _data(IMAGE, 4)
+    asked: dict[str, Callable[[], object]] = {"sample": lambda: model.sample(4, context)}
+    for player in model.players():
+        asked[player.name] = partial(player.loss, x, context)
+    if isinstance(model, Autoencoder):
+        asked["encode"] = partial(model.encode, x, context)  # type: ignore[call-arg]
+    if isinstance(model, AdversarialModel):
+        asked["score"] = partial(model.score, x, context)
+    if isinstance(model, SaysLogProb):
+        asked["rate"] = partial(model.rate, x, *(() if context is None else (context,)),
+                                n_samples=2)
+    return asked
+
+
+CONDITIONAL = [kind for kind in MODELS if issubclass(kind, Conditional)]
+every_conditional = pytest.mark.parametrize(("kind", "wanted"), [
+    (kind, {name: n}) for kind in CONDITIONAL for name, n in (("n_classes", 2), ("n_given", 1))
+    if name in inspect.signature(kind).parameters], ids=str)
+
+
+@every_conditional
+def test_a_model_that_is_told_something_can_do_all_it_can_without(
+        kind: type[Conditional], wanted: dict[str, int]) -> None:
+    told, untold = _told(kind, **wanted), _told(kind)
+    assert _asked(told, None).keys() == _asked(untold, None).keys()
+    for model in (told, untold):
+        for ask in _asked(model, _context(model)).values():
+            ask()
+
+
+@every_conditional
+def test_a_context_that_is_missing_is_refused(kind: type[Conditional],
+                                              wanted: dict[str, int]) -> None:
+    for ask in _asked(_told(kind, **wanted), None).values():
+        with pytest.raises(ValueError, match="context must be that of [12] .*, got None"):
+            ask()
+
+
+@pytest.mark.parametrize("kind", CONDITIONAL)
+@pytest.mark.parametrize("context", [torch.zeros(4, dtype=torch.int64), torch.rand(4, 1, 8, 8)],
+                         ids=["classes", "images"])
+def test_a_context_that_nobody_has_asked_for_is_refused(kind: type[Conditional],
+                                                        context: Tensor) -> None:
+    for ask in _asked(_told(kind), context).values():
+        with pytest.raises(ValueError, match=r"context must be that of 0 .*, got \("):
+            ask()
+
+
+@every_conditional
+def test_what_a_model_is_told_reaches_its_loss(kind: type[Conditional],
+                                               wanted: dict[str, int]) -> None:
+    """At the start some biases are 0, so it learns for a moment first."""
+    model, x = _told(kind, **wanted), _data(IMAGE, 32)
+    context = _context(model, 32)
+    steps = Trainer(model, Batches(x, 32, context=context)).steps(lambda _: 1e-2)
+    for _ in range(3):
+        next(steps)
+    assert context is not None
+    losses = []
+    for given in (context, context.flip(0)):
+        torch.manual_seed(1)
+        losses.append([player.loss(x, given)["loss"].item() for player in model.players()])
+    assert all(a != b for a, b in zip(*losses, strict=True))
+
+
 # --- densities: the sum or the integral over all data is 1
 
 def _mass(model: HasLogProb, shape: tuple[int, ...]) -> float:
@@ -215,6 +381,8 @@ def _mass(model: HasLogProb, shape: tuple[int, ...]) -> float:
 
 class _Normals(GenerativeModel, HasLogProb):
     """A Gaussian that can be made to have the wrong mass, to prove the check."""
+
+    over = "reals"
 
     def __init__(self, shape: tuple[int, ...], excess: float = 0.0) -> None:
         super().__init__(shape)
@@ -233,6 +401,8 @@ class _Normals(GenerativeModel, HasLogProb):
 
 class _Pixels(_Normals):
     """Independent pixels, for the same purpose."""
+
+    over = "levels"
 
     def log_prob(self, x: Tensor) -> Tensor:
         return Bernoulli(0.3).log_prob(x).flatten(1).sum(-1) + self.excess

@@ -179,7 +179,7 @@ def test_a_conditional_vae_learns_what_the_class_alone_tells() -> None:
     labels = torch.arange(3).repeat_interleave(40)
     x = torch.eye(3)[labels] + 0.05 * torch.randn(120, 3)
     model = VAE((3,), 1, (16,), n_classes=3)
-    steps = Trainer(model, Batches(x, 60, labels=labels)).steps(lambda _: 1e-2)
+    steps = Trainer(model, Batches(x, 60, context=labels)).steps(lambda _: 1e-2)
     for _ in range(150):
         next(steps)
     with torch.no_grad():

@@ -81,10 +81,10 @@ class AutoregressiveExperiment(PassQuestions[S]):
         self.model = self.build(settings, data.shape, n_classes).to(device)
         if kind(device) == "cpu" and side > SMALL_SIDE:  # a third faster there
             self.model.to(memory_format=torch.channels_last)
-        self.labels = self._told(data.test_labels[: len(self.held_out)])
+        self.context = self._told(data.test_labels[: len(self.held_out)])
         batches = Batches(train, settings.batch_size,
                                    torch.bernoulli if dynamic else None,
-                                   labels=self._told(data.train_labels))
+                                   context=self._told(data.train_labels))
         self.trainer = Trainer(self.model, batches)
         drawn = N_SAMPLES_PER_CLASS[side] * n_classes or N_SAMPLES[side]
         self.noise = torch.rand(drawn, *data.shape, device=device).cpu()
@@ -118,7 +118,7 @@ class AutoregressiveExperiment(PassQuestions[S]):
         a class one after the other, `image` (H, W), both bytes and in colour with an axis of three
         before H, and `costs` (H, W), -log p in nats, all colours together.
         """
-        costs = -(yield from self._log_probs(self.held_out, self.labels))  # (N, C, H, W)
+        costs = -(yield from self._log_probs(self.held_out, self.context))  # (N, C, H, W)
         nats = costs.flatten(1).sum(1)
         metrics, arrays = look(self.trainer.recent_losses() | {
             "held_out": nats.mean(), "error": nats.std() / len(nats) ** 0.5,
@@ -127,9 +127,10 @@ class AutoregressiveExperiment(PassQuestions[S]):
             "classes": self.model.n_classes,
         }, {"image": to_bytes(self.held_out[:1])[0], "costs": costs[0].sum(0)})
         metrics["bits_per_dim"] = metrics["held_out"] / math.log(2) / costs[0].numel()
-        samples = yield from to_the_end(on_cpu(self.model).sample_path(
-            self.noise, temperature=self.settings.temperature,
-            labels=self.each_class(len(self.noise), "cpu")), costs[0].numel())
+        n = len(self.noise)
+        samples = yield from to_the_end(on_cpu(self.model).path(
+            n, self.each_class(n, "cpu"), noise=self.noise,
+            temperature=self.settings.temperature), costs[0].numel())
         return metrics, arrays | {"samples": as_bytes(samples.x)}
 
     @torch.no_grad()
@@ -150,8 +151,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
         check_range("row", row, 0, self.data.shape[1] - 1)
         check_range("column", column, 0, self.data.shape[2] - 1)
         x = self.held_out[:1]
-        labels = None if self.labels is None else self.labels[:1]
-        logs = self.model.logits(x, labels)[0, :, row, column].log_softmax(-1)  # (C, L)
+        context = None if self.context is None else self.context[:1]
+        logs = self.model.logits(x, context)[0, :, row, column].log_softmax(-1)  # (C, L)
         levels = self.model.to_levels(x)[0, :, row, column]
         return {"probabilities": logs.exp().cpu().numpy(),
                 "levels": levels.cpu().numpy().astype(np.int32),
@@ -175,10 +176,10 @@ class AutoregressiveExperiment(PassQuestions[S]):
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator)
         n_colours, height, width = self.data.shape
-        labels = self.all_of(of_class, 1)
+        context = self.all_of(of_class, 1)
         steps: list[Drawn] = []
-        for step in on_cpu(self.model).sample_path(noise, temperature=temperature,
-                                                   labels=self.all_of(of_class, 1, "cpu")):
+        for step in on_cpu(self.model).path(1, self.all_of(of_class, 1, "cpu"), noise=noise,
+                                            temperature=temperature):
             yield len(steps) / noise.numel() / 2
             steps.append(step)
         pixels = np.linspace(0, height * width - 1, N_FRAMES // n_colours).round().astype(int)
@@ -186,7 +187,7 @@ class AutoregressiveExperiment(PassQuestions[S]):
         image, slopes = steps[-1].x, list[Tensor]()
         for i in chosen:
             yield 0.5 + len(slopes) / len(chosen) / 2
-            slopes.append(gradient(self.model, image.to(self.device), steps[i].place, labels))
+            slopes.append(gradient(self.model, image.to(self.device), steps[i].place, context))
         sees = torch.stack(slopes).cpu().numpy()
         return {"image": plain(image[0]), "places": chosen.astype(np.int32),
                 "probabilities": torch.cat([steps[i].probabilities for i in chosen]).numpy(),
@@ -224,8 +225,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
         known = torch.zeros(height, width, dtype=torch.bool)
         known[:rows] = True
         x = start.repeat(n, 1, 1, 1)
-        done = yield from to_the_end(on_cpu(self.model).sample_path(
-            torch.rand_like(x), x=x, known=known, labels=self.all_of(of_class, n, "cpu")),
+        done = yield from to_the_end(on_cpu(self.model).path(
+            n, self.all_of(of_class, n, "cpu"), noise=torch.rand_like(x), x=x, known=known),
             start.numel())
         return {"images": as_bytes(torch.cat([start[None], done.x]))}
 
@@ -255,7 +256,7 @@ class AutoregressiveExperiment(PassQuestions[S]):
                 "n": len(nats)}
 
     @torch.no_grad()
-    def _log_probs(self, x: Tensor, labels: Tensor | None) -> Work[Tensor]:
+    def _log_probs(self, x: Tensor, context: Tensor | None) -> Work[Tensor]:
         """Return log p(x_i | x_1 ... x_{i-1}) of images, some of them at a time, (N, C, H, W)."""
         work = self.n_weights * self.uses(self.settings, self.data.shape)
         at_once = max(1, min(SCORED_AT_ONCE, WORK_AT_ONCE // work))
@@ -263,7 +264,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
         for start in range(0, len(x), at_once):
             yield start / len(x)
             rows = slice(start, start + at_once)
-            parts.append(self.model.log_probs(x[rows], None if labels is None else labels[rows]))
+            parts.append(self.model.log_probs(
+                x[rows], None if context is None else context[rows]))
         return torch.cat(parts)
 
     @question
@@ -284,11 +286,11 @@ class AutoregressiveExperiment(PassQuestions[S]):
         return (self.held_out[index].clone() if index >= 0
                 else torch.zeros_like(self.held_out[0]))
 
-    def _told(self, labels: np.ndarray) -> Tensor | None:
-        """The labels for a model that is told them."""
+    def _told(self, classes: np.ndarray) -> Tensor | None:
+        """The classes (N,), for a model that is told them."""
         if not self.model.n_classes:
             return None
-        return shared(labels, self.device)
+        return shared(classes, self.device)
 
 
 def shared_out(features: int, colours: int) -> int:

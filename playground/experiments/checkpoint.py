@@ -73,7 +73,7 @@ class _Data:
         blocks: list[Any] = []
         for item in reachable(experiment):
             if isinstance(item, Batches):
-                blocks += item.data, item.labels
+                blocks += item.data, item.context
             elif isinstance(item, Dataset):
                 blocks += item.train, item.test, item.train_labels, item.test_labels
         self._blocks = [block for block in blocks if block is not None]

@@ -38,12 +38,12 @@ class PassQuestions(Draws, ModelExperiment[S]):
     Attributes:
         model: what is watched.
         held_out: images that are not learned from, (N, C, H, W).
-        labels: their classes (N,), for a model that is told them.
+        context: what the model is told of them: their classes (N,), or nothing.
     """
 
     model: AutoregressiveModel
     held_out: Tensor
-    labels: Tensor | None
+    context: Tensor | None
 
     def draw(self, n: int) -> Tensor:
         """Draw images pixel by pixel, each layer with its memory, where it is quickest."""
@@ -53,8 +53,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
     @torch.no_grad()
     def drawing(self, n: int) -> Work[Tensor]:
         """Do the same, place by place; the model must be in evaluation."""
-        model = on_cpu(self.model)
-        path = model.sample_path(torch.rand(n, *self.data.shape), labels=self.each_class(n, "cpu"))
+        path = on_cpu(self.model).path(n, self.each_class(n, "cpu"))
         return (yield from to_the_end(path, self.data.train[0].size)).x
 
     @question
@@ -68,8 +67,8 @@ class PassQuestions(Draws, ModelExperiment[S]):
             first `kernel`, 0 for none; how the states `walk`, "row", "diagonal" or not at all.
         """
         rows = slice(index, index + 1)
-        x, labels = self._held_out(index), None if self.labels is None else self.labels[rows]
-        logits, layers = watch([self.model], lambda: self.model.logits(x, labels))
+        x, context = self._held_out(index), None if self.context is None else self.context[rows]
+        logits, layers = watch([self.model], lambda: self.model.logits(x, context))
         settings = self.settings.model_dump()
         return {"seen": x[0].cpu().numpy(), "expected": expected(logits)[0].cpu().numpy(),
                 "layers": answers(layers), "levels": self.model.levels,
@@ -86,12 +85,12 @@ class PassQuestions(Draws, ModelExperiment[S]):
             what the net expects, `expected` (C, H, W).
         """
         check_range("seed", seed, 0, 2**31)
-        x, labels = self._held_out(0), None if self.labels is None else self.labels[:1]
+        x, context = self._held_out(0), None if self.context is None else self.context[:1]
         weights = list(self.model.parameters())
 
         def one_pass() -> None:
             with torch.enable_grad():
-                loss = self.model.loss(x, labels)["loss"]
+                loss = self.model.loss(x, context)["loss"]
                 torch.autograd.grad(loss, weights, allow_unused=True)
 
         seconds = []
@@ -102,7 +101,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
         if drawn[-1] < QUICK_SECONDS:
             image, drawn = yield from self._clocked_drawing(seed)
         with torch.no_grad():
-            told = expected(self.model.logits(x, labels))
+            told = expected(self.model.logits(x, context))
         return {"one_pass": min(seconds[1:]), "drawn": drawn, "image": image[0].cpu().numpy(),
                 "expected": told[0].cpu().numpy()}
 
@@ -110,7 +109,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
         """Draw an image, (1, C, H, W); seconds after which each pixel stood, (H * W,)."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator).to(self.device)
-        path = self.model.sample_path(noise, labels=self.all_of(0, 1))
+        path = self.model.path(1, self.all_of(0, 1), noise=noise)
         n_colours, height, width = self.data.shape
         drawn, now = [], 0.0
         for _ in range(height * width):
@@ -153,7 +152,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
         return torch.full((n,), of_class, device=device or self.device)
 
     def each_class(self, n: int, device: str = "") -> Tensor | None:
-        """Each class equally often, n labels in all; see `all_of`."""
+        """Each class equally often, n in all; see `all_of`."""
         if not self.model.n_classes:
             return None
         return torch.arange(n, device=device or self.device) * self.model.n_classes // n

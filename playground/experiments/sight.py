@@ -15,10 +15,10 @@ Net = Callable[[tuple[int, ...], int], AutoregressiveModel]
 
 
 def gradient(model: AutoregressiveModel, x: Tensor, place: Place,
-             labels: Tensor | None = None) -> Tensor:
+             context: Tensor | None = None) -> Tensor:
     """How much the logits at a place change with each pixel, (H, W): the mean of |d / dx|."""
     x = x.detach().clone().requires_grad_()
-    logits = model.logits(x, labels)[:, place.channel, place.row, place.column]
+    logits = model.logits(x, context)[:, place.channel, place.row, place.column]
     weights = torch.linspace(1, 2, logits.shape[-1], dtype=x.dtype, device=x.device)
     (slope,) = torch.autograd.grad((logits * weights).sum(), x)
     return slope.abs().sum(1).mean(0)

@@ -85,10 +85,10 @@ def train(name: str) -> FeatureNet:
     sow(0, "cpu")
     net = FeatureNet(data.shape, _sizes(data))
     answers = torch.from_numpy(_answers(data, 0))
-    batches = Batches(torch.from_numpy(data.train), BATCH_SIZE, labels=answers)
+    batches = Batches(torch.from_numpy(data.train), BATCH_SIZE, context=answers)
     adam = torch.optim.Adam(net.parameters())
     falling = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, STEPS)
-    for _, (images, truth) in zip(range(STEPS), batches.with_labels(), strict=False):
+    for _, (images, truth) in zip(range(STEPS), batches.with_context(), strict=False):
         adam.zero_grad()
         net.loss(images, truth).backward()
         adam.step()

@@ -17,7 +17,8 @@ class Batches:
         data: (N, ...), on the device of the model.
         size: data per batch, at most N.
         transform: applied to each batch, e.g. a fresh binarisation.
-        labels: classes (N,), int64, that go with the data to a model that is told them.
+        context: what goes with each datum, (N, ...): what a model is told of it, e.g. its class,
+            or the answer that a net is taught.
 
     Attributes:
         order: rows of the data in the order of this epoch, (N,); empty before the first one.
@@ -26,19 +27,19 @@ class Batches:
 
     def __init__(self, data: Tensor, size: int,
                  transform: Callable[[Tensor], Tensor] | None = None, *,
-                 labels: Tensor | None = None) -> None:
+                 context: Tensor | None = None) -> None:
         self.data = data
-        self.labels = labels
+        self.context = context
         self.size = min(size, len(data))
         self.transform = transform
         self.order = torch.empty(0, dtype=torch.int64, device=data.device)
         self.place = 0
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (batch for batch, *_ in self.with_labels())
+        return (batch for batch, *_ in self.with_context())
 
-    def with_labels(self) -> Iterator[tuple[Tensor, ...]]:
-        """Go on for ever: batches (B, ...), each with its labels (B,) where there are any."""
+    def with_context(self) -> Iterator[tuple[Tensor, ...]]:
+        """Go on for ever: batches (B, ...), each with its context (B, ...) if there is one."""
         while True:
             yield self.at(self.draw())
 
@@ -55,7 +56,7 @@ class Batches:
         return torch.arange(n, device=self.data.device)
 
     def at(self, rows: Tensor) -> tuple[Tensor, ...]:
-        """Return the data in some rows (B, ...), and their labels (B,) where there are any."""
+        """Return the data in some rows (B, ...), and their context (B, ...) if there is one."""
         batch = self.data[rows]
         batch = self.transform(batch) if self.transform else batch
-        return (batch,) if self.labels is None else (batch, self.labels[rows])
+        return (batch,) if self.context is None else (batch, self.context[rows])

@@ -8,15 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model_zoo.autoregressive import AutoregressiveModel
-from model_zoo.base import ConditionalOnImage, Model
-from model_zoo.conditional_vae import ConditionalVAE
+from model_zoo.base import Conditional
 from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.pairs import Pairs
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.concepts.applications.tasks import Task
 from playground.experiments.base import Work
 from playground.experiments.pieces import within
+from playground.experiments.rated import rated
 from playground.experiments.trained import Trained
 from playground.language import N_
 from playground.refusal import Refusal
@@ -69,23 +68,23 @@ class TrainedRestorer(Trained, Restorer):
     """A model that is given an image.
 
     Args:
-        model: a model of the zoo that is a `ConditionalOnImage` too.
+        model: a model of the zoo that is given images.
         draw: gives one answer to each of n images as the nets see them, in pieces; its `sample`,
             if it is left out.
         pairs, settings, device: what it learns from, and how.
         rate, betas: see `Trained`.
     """
 
-    def __init__(self, model: Model, pairs: Pairs, settings: ApplicationsSettings, *,
+    model: Conditional
+
+    def __init__(self, model: Conditional, pairs: Pairs, settings: ApplicationsSettings, *,
                  draw: Draw | None = None, rate: float | dict[str, float],
                  betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
-        if not isinstance(model, ConditionalOnImage):
-            raise TypeError(f"model must be a ConditionalOnImage, got {type(model).__name__}")
         self.task = pairs.task
         self._draw = draw or self._sample
         seen = self.task.enlarge(pairs.given)
-        super().__init__(model, Batches(
-            pairs.images, settings.batch_size, labels=seen), rate=rate, betas=betas, device=device)
+        batches = Batches(pairs.images, settings.batch_size, context=seen)
+        super().__init__(model, batches, rate=rate, betas=betas, device=device)
         self.work = self.n_weights * pairs.shape[1] * pairs.shape[2]  # weights of convolutions
         self._told = pairs.levels * pairs.images[0].numel()
 
@@ -98,29 +97,15 @@ class TrainedRestorer(Trained, Restorer):
 
     @torch.no_grad()
     def log_prob(self, x: Tensor, given: Tensor, n_samples: int) -> Work[Tensor | None]:
-        """log p(x|c) in nats, or a bound, or None, as the model can."""
-        model, seen = self.model, self.task.enlarge(given)
-
-        def rated() -> Work[Tensor | None]:
-            parts: list[Tensor] = []
-            codes = n_samples if isinstance(model, ConditionalVAE) else 1
-            for rows in torch.arange(len(x), device=x.device).split(self._at_once(codes)):
-                yield None
-                if isinstance(model, AutoregressiveModel):
-                    parts.append(model.log_prob(x[rows], seen[rows]))
-                elif isinstance(model, ConditionalVAE):
-                    parts.append(model.log_prob_bound(x[rows], n_samples, seen[rows]))
-                else:
-                    return None
-            return torch.cat(parts)
-
-        return (yield from self._with_chance(0, rated()))
+        """log p(x|c) in nats, or what the model can say instead, or None."""
+        return (yield from self._with_chance(0, rated(
+            self.model, self._at_once, n_samples, x, self.task.enlarge(given))))
 
     def _sample(self, n: int, seen: Tensor) -> Work[Tensor]:
         parts: list[Tensor] = []
         for part in seen.split(self._at_once(1)):
             yield None
-            parts.append(self.model.sample(len(part), part))  # type: ignore[operator]
+            parts.append(self.model.sample(len(part), part))
         return torch.cat(parts)
 
     def _at_once(self, n_codes: int) -> int:

@@ -4,12 +4,12 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from model_zoo.base import GenerativeModel, HasBound, HasLogProb
+from model_zoo.base import GenerativeModel
 from playground.concepts.arena.family import PointContestant
 from playground.experiments.base import Work
 from playground.experiments.pieces import within
+from playground.experiments.rated import rated
 from playground.experiments.trained import Trained
 from playground.training.batches import Batches
 from playground.training.randomness import fixed_random_state
@@ -51,23 +51,12 @@ class TrainedPoints(Trained, PointContestant):
 
     @torch.no_grad()
     def log_prob(self, places: np.ndarray, n_samples: int) -> Work[np.ndarray | None]:
-        """log p(x) in nats of places (M, 2), or a bound, or None, as the model can."""
-        model, x = self.model, torch.from_numpy(places.astype(np.float32)).to(self.device)
-
-        def rated() -> Work[np.ndarray | None]:
-            parts: list[Tensor] = []
-            codes = n_samples if isinstance(model, HasBound) else 1
-            for part in x.split(max(1, self._at_once // codes)):
-                yield None
-                if isinstance(model, HasLogProb):
-                    parts.append(model.log_prob(part))
-                elif isinstance(model, HasBound):
-                    parts.append(model.log_prob_bound(part, n_samples))
-                else:
-                    return None
-            return torch.cat(parts).cpu().numpy()
-
-        return (yield from within(partial(fixed_random_state, self.device), self.device, rated()))
+        """log p(x) in nats of places (M, 2), or what the model can say instead, or None."""
+        x = torch.from_numpy(places.astype(np.float32)).to(self.device)
+        found = yield from within(
+            partial(fixed_random_state, self.device), self.device,
+            rated(self.model, lambda n_codes: max(1, self._at_once // n_codes), n_samples, x))
+        return None if found is None else found.cpu().numpy()
 
     @property
     def _at_once(self) -> int:

@@ -62,7 +62,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             (shared(part, device) if n_classes else None)
             for part in (data.train_labels, data.test_labels))
         self.batches = Batches(shared(data.train, device), settings.batch_size,
-                                        labels=self.train_labels)
+                                        context=self.train_labels)
         self.batches.size -= self.batches.size % settings.judged_together
         self.trainer = Trainer(self.model, self.batches, self.optimizer)
         self.held_out = torch.from_numpy(data.test[:N_SCORED]).to(device)
@@ -91,8 +91,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
     def push(self) -> Tensor:
         """Return where D pushes `N_SCORED` samples, (N, C, H, W)."""
         noise = self.noise[:N_SCORED]
-        labels = self._classes(len(noise))
-        return self.model.push(self.model.decode(noise, labels), labels)
+        context = self._classes(len(noise))
+        return self.model.push(self.model.decode(noise, context), context)
 
     @torch.no_grad()
     def measure(self) -> Work[None]:
@@ -156,13 +156,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         check_range("index", index, 0, len(self.held_out) - 1)
         check_range("seed", seed, 0, 2**31)
         model, real = self.model, self.held_out[index : index + 1]
-        labels = None if self.test_labels is None else self.test_labels[index : index + 1]
+        context = None if self.test_labels is None else self.test_labels[index : index + 1]
         with fixed_random_state(str(self.device), seed):
             noise = model.draw_noise(1)
-        sample, generator = watch([model.average], lambda: model.average(noise, labels))
+        sample, generator = watch([model.average], lambda: model.average(noise, context))
         judge = [model.discriminator]
-        fake_score, for_fake = watch(judge, lambda: model.score_alone(sample, labels))
-        real_score, for_real = watch(judge, lambda: model.score_alone(real, labels))
+        fake_score, for_fake = watch(judge, lambda: model.score_alone(sample, context))
+        real_score, for_real = watch(judge, lambda: model.score_alone(real, context))
         return {"noise": noise[0].cpu().numpy(), "sample": sample[0].cpu().numpy(),
                 "real": real[0].cpu().numpy(), "generator": answers(generator),
                 "discriminator": answers(for_fake), "for_real": answers(for_real),
@@ -211,14 +211,14 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             `said` (2 n,), what it says; `of`, how many were sorted.
         """
         check_range("n", n, 1, MAX_ASKED)
-        labels = self._classes(N_SORTED)
+        context = self._classes(N_SORTED)
         model = self.model
         noise = model.draw_noise(N_SORTED)
         parts: list[Tensor] = []
         scores: list[Tensor] = []
         for rows in torch.arange(N_SORTED, device=self.device).split(N_DECODED_AT_ONCE):
             yield len(parts) * N_DECODED_AT_ONCE / N_SORTED
-            told = None if labels is None else labels[rows]
+            told = None if context is None else context[rows]
             parts.append(model.decode(noise[rows], told))
             scores.append(model.score_alone(parts[-1], told))
         samples, said = torch.cat(parts), model.game.shown(torch.cat(scores))
@@ -245,8 +245,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         check_choice("path", path, PATHS)
         a, b = (self.shown_noise[i : i + 1] for i in (first, second))
         share = torch.linspace(0, 1, n, device=self.device)[:, None]
-        labels = None if self.shown_labels is None else self.shown_labels[first].repeat(n)
-        return {"images": as_bytes(self.model.decode(PATHS[path](a, b, share), labels))}
+        context = None if self.shown_labels is None else self.shown_labels[first].repeat(n)
+        return {"images": as_bytes(self.model.decode(PATHS[path](a, b, share), context))}
 
     @question
     @torch.no_grad()
@@ -264,9 +264,9 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             check_range(name, value, 0, len(self.shown_noise) - 1)
         z = self.shown_noise[rows]
         z = torch.cat([z, z[:1] - z[1:2] + z[2:]])
-        labels = self.shown_labels
-        labels = None if labels is None else labels[[*rows, third]]
-        return {"images": as_bytes(self.model.decode(z, labels))}
+        context = self.shown_labels
+        context = None if context is None else context[[*rows, third]]
+        return {"images": as_bytes(self.model.decode(z, context))}
 
     def _shown(self, n_classes: int) -> tuple[Tensor | None, Tensor]:
         """Classes and noise of the samples on the screen; a column has one noise."""
@@ -290,12 +290,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         return (yield from self._decode(self.model.draw_noise(n)))
 
     def _decode(self, noise: Tensor) -> Work[Tensor]:
-        labels = self._classes(len(noise))
+        context = self._classes(len(noise))
         parts: list[Tensor] = []
         for start in range(0, len(noise), N_DECODED_AT_ONCE):
             yield None
             rows = slice(start, start + N_DECODED_AT_ONCE)
-            parts.append(self.model.decode(noise[rows], None if labels is None else labels[rows]))
+            parts.append(self.model.decode(
+                noise[rows], None if context is None else context[rows]))
         return torch.cat(parts).cpu()
 
     def _compare(self, samples: Tensor,

@@ -20,7 +20,7 @@ class PixelByPixel(TrainedImages):
         """Draw n new images, (n, C, H, W), where it is quickest."""
         with self.drawing(seed):
             noise = torch.rand(n, *self.model.shape)
-        path = on_cpu(self.model).sample_path(noise)
+        path = on_cpu(self.model).path(n, noise=noise)
         return (yield from to_the_end(path, noise[0].numel())).x.numpy()
 
     def copy(self, image: np.ndarray) -> Work[None]:
@@ -34,5 +34,5 @@ class PixelByPixel(TrainedImages):
         start = torch.from_numpy(image).expand(n, *image.shape)
         with self.drawing(seed):
             noise = torch.rand_like(start)
-        path = on_cpu(self.model).sample_path(noise, x=start, known=torch.from_numpy(known))
+        path = on_cpu(self.model).path(n, noise=noise, x=start, known=torch.from_numpy(known))
         return (yield from to_the_end(path, image.size)).x.numpy()

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model_zoo.base import GenerativeModel, HasBound, HasLogProb
+from model_zoo.base import GenerativeModel
 from playground.concepts.image_arena.family import ImageContestant, Images
 from playground.device import shared
 from playground.experiments.base import Work
 from playground.experiments.pieces import within
+from playground.experiments.rated import rated
 from playground.experiments.trained import Trained
 from playground.training.batches import Batches
 from playground.training.randomness import fixed_random_state
@@ -61,29 +62,14 @@ class TrainedImages(Trained, ImageContestant):
 
     @torch.no_grad()
     def log_prob(self, images: np.ndarray, n_samples: int) -> Work[np.ndarray | None]:
-        """log p(x) in nats of images (B, C, H, W), or a bound, or None, as the model can.
+        """log p(x) in nats of images (B, C, H, W), or what the model can say instead, or None.
 
         A bound is made of fewer codes where a pixel has many levels.
         """
-        model, x = self.model, self.given(images)
-        n_codes = 1
-        if isinstance(model, HasBound):
-            n_codes = max(1, min(n_samples, MOST_FOR_ONE // self._told))
-        at_once = self._at_once(n_codes)
-
-        def rated() -> Work[np.ndarray | None]:
-            parts: list[Tensor] = []
-            for part in x.split(at_once):
-                yield len(parts) * at_once / len(x)
-                if isinstance(model, HasLogProb):
-                    parts.append(model.log_prob(part))
-                elif isinstance(model, HasBound):
-                    parts.append(model.log_prob_bound(part, n_codes))
-                else:
-                    return None
-            return torch.cat(parts).cpu().numpy()
-
-        return (yield from self.with_chance(0, rated()))
+        n_codes = max(1, min(n_samples, MOST_FOR_ONE // self._told))
+        found = yield from self.with_chance(
+            0, rated(self.model, self._at_once, n_codes, self.given(images)))
+        return None if found is None else found.cpu().numpy()
 
     def given(self, images: np.ndarray) -> Tensor:
         """Return images as a tensor where the model lives."""

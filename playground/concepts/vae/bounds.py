@@ -47,11 +47,11 @@ class BoundQuestions(TrainedVAE):
         with fixed_random_state(self.device):
             if self.settings.decoder == "bernoulli":
                 test = torch.bernoulli(test)
-            labels = (torch.from_numpy(self.data.test_labels).to(self.device)
-                      if self.settings.tells_class else None)
+            classes = (torch.from_numpy(self.data.test_labels).to(self.device)
+                       if self.settings.tells_class else None)
             for rows in torch.arange(len(test), device=self.device).split(AT_ONCE):
                 log_likelihood, surplus = vae.weigh(test[rows], CODES,
-                                                    None if labels is None else labels[rows])
+                                                    None if classes is None else classes[rows])
                 weights = (log_likelihood - surplus).cpu().double()  # (K, B)
                 bounds.append(grouped_bound(weights, CODES))
                 elbos.append(weights.mean(0))

@@ -83,7 +83,7 @@ class CodeQuestions(TrainedVAE):
         check_range("index", index, 0, len(self.held_out) - 1)
         check_range("seed", seed, 0, 2**31)
         rows, model = slice(index, index + 1), self.model
-        x, labels = self.held_out[rows], self.classes_of(rows)
+        x, classes = self.held_out[rows], self.classes_of(rows)
         found: dict[str, Tensor]
         if isinstance(model, VQVAE):
             vq = model
@@ -94,13 +94,13 @@ class CodeQuestions(TrainedVAE):
                      "codebook": vq.codebook}
         else:
             vae = model
-            (mu, log_sigma), encoder = watch([vae.encoder], lambda: vae.posterior(x, labels))
+            (mu, log_sigma), encoder = watch([vae.encoder], lambda: vae.posterior(x, classes))
             with fixed_random_state(str(self.device), seed):
                 epsilon = torch.randn_like(mu)
             z = mu + log_sigma.exp() * epsilon
             found = {"mu": mu[0], "sigma": log_sigma[0].exp(), "epsilon": epsilon[0], "z": z[0]}
         output, decoder = watch([model.decoder, model.likelihood],
-                                lambda: self.decode_all(z, labels))
+                                lambda: self.decode_all(z, classes))
         return {"seen": x[0].cpu().numpy(), "output": output[0].cpu().numpy(),
                 "encoder": answers(encoder), "decoder": answers(decoder),
                 **{name: value.cpu().numpy() for name, value in found.items()}}

@@ -61,7 +61,7 @@ class TrainedVAE(Draws, ModelExperiment[VAESettings]):
         self.model = build(settings, data.shape, self.n_classes).to(device)
         change = torch.bernoulli if dynamic else None
         classes = shared(data.train_labels, device) if settings.tells_class else None
-        batches = Batches(train, settings.batch_size, change, labels=classes)
+        batches = Batches(train, settings.batch_size, change, context=classes)
         self.trainer = Trainer(self.model, batches)
 
     @classmethod

@@ -1,5 +1,6 @@
 """A PixelCNN that is given an image: pixel after pixel."""
 
+import math
 from typing import TYPE_CHECKING
 
 from playground.claim import Claim
@@ -15,7 +16,6 @@ LAYERS, KERNEL = 2, 5
 
 def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restorer:
     """Share the features of its blocks out among the colours."""
-    import torch
     from torch import Tensor
 
     from model_zoo.conditional_pixel_cnn import ConditionalPixelCNN
@@ -30,9 +30,8 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
         LAYERS, KERNEL, settings.features // 2)
 
     def draw(n: int, seen: Tensor) -> Work[Tensor]:
-        noise = torch.rand(n, *pairs.shape)
-        path = on_cpu(model).sample_path(noise, labels=seen.cpu())
-        return (yield from to_the_end(path, noise[0].numel())).x.to(seen.device)
+        path = on_cpu(model).path(n, seen.cpu())
+        return (yield from to_the_end(path, math.prod(pairs.shape))).x.to(seen.device)
 
     return TrainedRestorer(model, pairs, settings, draw=draw, rate=2e-3, device=device)
 
