@@ -31,7 +31,7 @@ from playground.concepts.dimensionality_reduction.settings import (
     MAX_VISITED,
     DimensionalityReductionSettings,
 )
-from playground.language import N_, _, plural
+from playground.language import N_, _, listed, plural
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.settings import Value
@@ -179,7 +179,7 @@ class DimensionalityReductionLab(Lab):
         if reply["names"]:
             values = [f"{name} {value}" for name, value in
                       zip(reply["names"], values, strict=False)]
-        return {"text": f"{text}: {', '.join(values)}"}
+        return {"text": _("{item}: {values}").format(item=text, values=listed(values))}
 
     def illustrations(self, run: Run) -> dict[str, Figure]:
         """Name the first figure after the method too; with an axis, add PC1 and PC2."""
@@ -225,7 +225,7 @@ class DimensionalityReductionLab(Lab):
         """Turn the axis by its handle; place a point of the visitor's own, or move it."""
         if not _by_hand(run):
             return False
-        if event.kind == "drag" and event.trace == _("handle"):
+        if event.kind == "drag" and event.trace == "handle":
             return _turn(run, event)
         return super().act(run, event)
 

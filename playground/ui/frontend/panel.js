@@ -250,8 +250,9 @@ export class Panel {
   }
 
   tell(kind, { x, y }, { trace, index }, more = {}) {
-    const panel = this.spec.name
-    return this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index, ...more })
+    // A part is known by its name in every language; what the legend says of it is translated.
+    const [panel, part] = [this.spec.name, trace?.meta?.part ?? null]
+    return this.plot.mailbox.post({ kind, panel, x, y, trace: part, index, ...more })
   }
 
   hears(kind) {
