@@ -5,26 +5,35 @@ of its folder.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import test_pages
-from pseudo import bare, glued
+from pseudo import Pseudo, bare, glued
 from reading import Label, by_labels, of_json, read, whole, without_prose
 from streamlit.testing.v1 import AppTest
-from test_pages import LABS, PAGES, Open, keys, sound
+from test_pages import LABS, PAGES, SHORT, Open, keys, press, sound, toasts
+from together import what_shows
 
+from playground.datasets.own import OwnPointsSettings
+from playground.engine.inline import InlineEngine
 from playground.language import _
 from playground.runs.run import Run
-from playground.ui.bench import session
+from playground.settings import Settings
+from playground.ui.bench import contents, live_plot, session
 from playground.ui.bench.lab import Lab
+from playground.ui.bench.plotly_words import WORDS, plotly_words
 from playground.ui.bench.source import source
+from playground.ui.bench.style import chart
 
 WORD = re.compile(r"[^\W\d_₀-₉]{2,}")  # a letter alone, or with a number, is a symbol
 # What is the same in every language: the name of the app, and signs of mathematics and units.
 THE_SAME = {"Generative", "Playground", "log", "dB"}
 MOST_OPTIONS = 6
+SLOW = {"umap"}  # compiles for seconds, and says what the other maps say
 
 engine, visit = test_pages.engine, test_pages.visit
 
@@ -39,13 +48,17 @@ def abroad(pseudo: None, monkeypatch: pytest.MonkeyPatch, visit: Open) -> Open:
     return visit
 
 
-def odd(found: Found) -> list[str]:
-    """Return which texts are in no language, or glued."""
+def odd(found: Found, of_an_address: Collection[str] = ()) -> list[str]:
+    """Return which texts are in no language, or glued.
+
+    Args:
+        of_an_address: words of an address that may stand there; they are the same for everybody.
+    """
     told: dict[str, None] = {}
     for where, text in found:
         for rest in without_prose(text):
             words = [word for part in bare(rest) for word in WORD.findall(part)
-                     if word not in THE_SAME]
+                     if word not in THE_SAME and word not in of_an_address]
             if words:
                 told[f"{where}: {words} in {rest[:160]!r}"] = None
             told |= dict.fromkeys(f"{where}: glued {each}" for each in glued(rest))
@@ -142,3 +155,84 @@ def test_presets_their_fixes_and_their_stored_runs_are_translated(concept: str) 
             if run := session.stored_run(concept, settings):
                 found += odd(_figures(lab, run))
     assert not found, said(found)
+
+
+def _models(kind: type[Settings]) -> Iterator[dict[str, Any]]:
+    """Return changes that choose each model, method or game in turn."""
+    for name, item in kind.knobs().items():
+        if item.group == "Model":
+            yield from (what_shows(kind, name) | {name: value} for value in item.choices
+                        if value not in (kind.default(name), *SLOW))
+
+
+@pytest.mark.usefixtures("abroad")
+@pytest.mark.parametrize("concept", LABS)
+def test_what_every_model_says_at_first_is_translated(engine: InlineEngine, concept: str) -> None:
+    lab, found = LABS[concept], []
+    for changes in _models(lab.settings):
+        settings = lab.settings(**SHORT.get(concept, {}) | changes)
+        run_id = engine.start(concept, settings, "ann", paused=True)
+        engine.wait(run_id, 0)
+        run = engine.poll(run_id).run
+        found += odd(of_json([asdict(panel) for panel in lab.panels(settings)], "panels"))
+        found += odd(_figures(lab, run))
+        engine.drop(run_id)
+    assert not found, said(found)
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_training_from_its_first_step_is_translated(abroad: Open, concept: str) -> None:
+    app = abroad(concept, **SHORT.get(concept, {}))
+    found = []
+    for key in ("reset", "step", "step", "train-button", "pause"):
+        if key in keys(app):
+            found += odd(read(press(app, key)))
+    for tab in ("Explore", "How it works"):
+        found += odd(read(_tab(app, tab)))
+    assert not found, said(found)
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_a_link_that_is_not_allowed_is_answered_in_the_visitors_language(
+        abroad: Open, concept: str) -> None:
+    kind = LABS[concept].settings
+    app = abroad(concept, **{name: "-1e9" for name in kind.knobs()})
+    assert len(toasts(app)) == len(kind.knobs())
+    values = [value for item in kind.knobs().values() for value in ("honest", *item.choices)]
+    found = odd(read(app), of_an_address=set(WORD.findall(" ".join(values))))
+    assert not found, said(found)
+
+
+@pytest.mark.parametrize("concept", [name for name, lab in LABS.items()
+                                     if issubclass(lab.settings, OwnPointsSettings)])
+def test_the_visitors_own_points_are_asked_for_in_their_language(
+        abroad: Open, concept: str) -> None:
+    app = abroad(concept, dataset="mine")
+    found = odd(read(app))
+    for tab in ("How it works", "Code"):
+        found += odd(read(_tab(app, tab)))
+    assert not found, said(found)
+
+
+@pytest.mark.usefixtures("pseudo")
+def test_the_table_of_contents_and_the_words_around_figures_are_translated(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents.st, "Page", lambda _path, **said: SimpleNamespace(**said))
+    pages = contents.sections()
+    found = odd(("section", name) for name in pages)
+    found += odd(("page", page.title) for each in pages.values() for page in each)
+    found += odd(("label", text) for text in live_plot.labels().values())
+    assert len(pages) == 3 and not found, said(found)
+
+
+def test_plotly_has_its_own_words_from_us(pseudo: None) -> None:
+    config = plotly_words()
+    dictionary = config["locales"][config["locale"]]["dictionary"]
+    assert dictionary == {word: Pseudo().gettext(word) for word in WORDS}
+    code = live_plot.plotly_source().read_text(encoding="utf-8")
+    assert [word for word in WORDS if word.rstrip(":") not in code] == []
+    assert chart()["locale"] == config["locale"]
+
+
+def test_in_english_plotly_says_what_it_always_says() -> None:
+    assert plotly_words() == {}

@@ -38,7 +38,7 @@ OF_PROGRAMMING = (
     "algorithms", "charts", "datasets/__init__.py", "datasets/scenes.py", "datasets/sprites.py",
     "datasets/tables.py", "datasets/toys.py", "engine/health.py", "engine/memory.py",
     "engine/messages.py", "engine/protocol.py", "experiments/checkpoint.py",
-    "gallery.py", "metrics_divergence.py", "snapshot.py", "ui/applications.py", "ui/carried.py")
+    "gallery.py", "metrics/divergence.py", "snapshot.py", "ui/bench/carried.py")
 
 
 def _files() -> Iterator[tuple[str, ast.Module]]:

@@ -150,7 +150,8 @@ export class Panel {
     }
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = picture.data.map(oneForAll)
-    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
+    const config = { ...CONFIG, ...this.plot.data.words }
+    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), config)
     if (first) this.followZoom()
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
       if (ink !== this.stroke?.ink) ink.remove()
