@@ -145,7 +145,7 @@ class ClusteringLab(Lab):
         sizes = np.bincount(last.arrays["labels"], minlength=NOT_ASSIGNED + 1)[:NOT_ASSIGNED]
         return {
             "inertia": _number(last.metrics, "inertia", "{:.2f}"),
-            "log_likelihood": _number(last.metrics, "log_likelihood", N_("{:.3f} nats per point")),
+            "log_likelihood": _number(last.metrics, "log_likelihood", _("{:.3f} nats per point")),
             "n": str(len(last.arrays["points"])),
             "k": str(len(last.arrays["centroids"])),
             "step": str(last.step),
@@ -259,7 +259,7 @@ def _at_its_end(snapshot: Snapshot) -> bool:
 
 def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
     """Return a metric of this run as text, or a dash where the other method has it."""
-    return _(form).format(metrics[name]) if name in metrics else "–"
+    return form.format(metrics[name]) if name in metrics else "–"
 
 
 if guard.pass_gate():

@@ -157,7 +157,7 @@ class DimensionalityReductionLab(Lab):
         share = shown(m['largest'] / m['total'], ".1%") if m.get("total") else "–"
         return {"n": text("n", "{:.0f}"), "variance": text("variance"), "share": share,
                 "largest": text("largest"), "principal_angle": text("principal_angle", "{:.1f}°"),
-                "divergence": text("divergence", "{:.3f} nats"),
+                "divergence": text("divergence", _("{:.3f} nats")),
                 "trustworthiness": text("trustworthiness"), "overlap": text("overlap", "{:.1%}")}
 
     def answer(self, run: Run, event: Event) -> dict[str, Any] | None:

@@ -14,8 +14,9 @@ import pytest
 import test_pages
 from pseudo import Pseudo, bare, glued
 from reading import Label, by_labels, of_json, read, whole, without_prose
+from sklearn.datasets import load_wine
 from streamlit.testing.v1 import AppTest
-from test_pages import LABS, PAGES, SHORT, Open, keys, press, sound, toasts
+from test_pages import LABS, PAGES, SHORT, Open, keys, press, sent, shown_run, sound, toasts
 from together import what_shows
 
 from playground.datasets.own import OwnPointsSettings
@@ -23,7 +24,8 @@ from playground.engine.inline import InlineEngine
 from playground.language import _
 from playground.runs.run import Run
 from playground.settings import Settings
-from playground.ui.bench import contents, live_plot, session
+from playground.ui.bench import contents, live_plot, page, session
+from playground.ui.bench.browser_events import Event
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.plotly_words import WORDS, plotly_words
 from playground.ui.bench.source import source
@@ -48,19 +50,21 @@ def abroad(pseudo: None, monkeypatch: pytest.MonkeyPatch, visit: Open) -> Open:
     return visit
 
 
-def odd(found: Found, of_an_address: Collection[str] = ()) -> list[str]:
+def odd(found: Found, names: Collection[str] = ()) -> list[str]:
     """Return which texts are in no language, or glued.
 
     Args:
-        of_an_address: words of an address that may stand there; they are the same for everybody.
+        names: of data, or of what stands in an address: they are the same for everybody.
     """
     told: dict[str, None] = {}
     for where, text in found:
         for rest in without_prose(text):
             words = [word for part in bare(rest) for word in WORD.findall(part)
-                     if word not in THE_SAME and word not in of_an_address]
+                     if word not in THE_SAME and word not in names]
             if words:
                 told[f"{where}: {words} in {rest[:160]!r}"] = None
+            if "something went wrong" in rest:
+                told[f"{where}: {rest}"] = None
             told |= dict.fromkeys(f"{where}: glued {each}" for each in glued(rest))
     return list(told)
 
@@ -167,12 +171,12 @@ def _models(kind: type[Settings]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.usefixtures("abroad")
 @pytest.mark.parametrize("concept", LABS)
-def test_what_every_model_says_at_first_is_translated(engine: InlineEngine, concept: str) -> None:
+def test_what_every_model_says_is_translated(engine: InlineEngine, concept: str) -> None:
     lab, found = LABS[concept], []
     for changes in _models(lab.settings):
         settings = lab.settings(**SHORT.get(concept, {}) | changes)
-        run_id = engine.start(concept, settings, "ann", paused=True)
-        engine.wait(run_id, 0)
+        run_id = engine.start(concept, settings, "ann")
+        engine.wait(run_id, 2)
         run = engine.poll(run_id).run
         found += odd(of_json([asdict(panel) for panel in lab.panels(settings)], "panels"))
         found += odd(_figures(lab, run))
@@ -199,7 +203,7 @@ def test_a_link_that_is_not_allowed_is_answered_in_the_visitors_language(
     app = abroad(concept, **{name: "-1e9" for name in kind.knobs()})
     assert len(toasts(app)) == len(kind.knobs())
     values = [value for item in kind.knobs().values() for value in ("honest", *item.choices)]
-    found = odd(read(app), of_an_address=set(WORD.findall(" ".join(values))))
+    found = odd(read(app), names=set(WORD.findall(" ".join(values))))
     assert not found, said(found)
 
 
@@ -209,9 +213,77 @@ def test_the_visitors_own_points_are_asked_for_in_their_language(
         abroad: Open, concept: str) -> None:
     app = abroad(concept, dataset="mine")
     found = odd(read(app))
-    for tab in ("How it works", "Code"):
+    for tab in ("Explore", "How it works", "Code"):
         found += odd(read(_tab(app, tab)))
     assert not found, said(found)
+
+
+# --- what a visitor does there
+
+def _do(app: AppTest, patch: pytest.MonkeyPatch, event: Event) -> AppTest:
+    """Let the browser tell of something, once."""
+    news = iter([event])
+    patch.setattr(page, "read_event", lambda _key, _run: next(news, None))
+    return sound(app.run())
+
+
+ASKED_OF = {"dimensionality_reduction": {"dataset": "wine", "method": "pca"}}
+COLUMNS = set(WORD.findall(" ".join(load_wine().feature_names)))  # of those data
+ANSWERS = [name for name, lab in LABS.items() if type(lab).answer is not Lab.answer]
+
+
+@pytest.mark.parametrize("concept", ANSWERS)
+def test_what_stands_beside_the_cursor_is_translated(
+        abroad: Open, monkeypatch: pytest.MonkeyPatch, concept: str) -> None:
+    app, lab, told = abroad(concept, **ASKED_OF.get(concept, {})), LABS[concept], []
+    for panel in lab.panels(shown_run(app).settings):
+        for kind in {"hover", "click"} & set(panel.events):
+            for x, trace in ((0.5, None), (0.5, "points"), (5.0, None)):
+                event = Event(kind, f"{panel.name} {x} {trace}", panel.name, x, 0.5, trace, 0)  # type: ignore[arg-type]
+                if reply := sent(_do(app, monkeypatch, event))["answer"]:
+                    told.append(("answer", reply["text"]))
+    found = odd(told, COLUMNS)
+    assert told and not found, said(found)
+
+
+def test_a_point_of_a_figure_is_known_in_every_language(
+        abroad: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = abroad("density_estimation", dataset="line", estimator="kde")
+    texts = [sent(_do(app, monkeypatch, Event("hover", str(part), "density", 0.1, 0.0, part, 3)))[
+        "answer"]["text"] for part in ("points", None)]
+    assert "The point at" in texts[0] and "The point at" not in texts[1]
+
+
+def test_a_handle_is_known_in_every_language(
+        abroad: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = abroad("dimensionality_reduction")
+    before = app.session_state["angle"]
+    _do(app, monkeypatch, Event("drag", "1", "plane", 0.3, 2.0, "handle", 0, path=[[0.3, 2.0]]))
+    assert sound(app.run()).session_state["angle"] != before
+    app = abroad("density_estimation", estimator="ascent")
+    _do(app, monkeypatch, Event("drag", "2", "density", 1.5, 0.2, "mean", 0))
+    assert sound(app.run()).session_state["mean"] == 1.5
+
+
+@pytest.mark.parametrize("name", ["plane", "density", "hill"])
+def test_a_part_that_can_be_dragged_has_the_name_that_its_page_waits_for(
+        abroad: Open, name: str) -> None:
+    changes = {} if name == "plane" else {"estimator": "ascent"}
+    concept = "density_estimation" if changes else "dimensionality_reduction"
+    run = shown_run(abroad(concept, **changes))
+    drawn = LABS[concept].frame(run, run.history.last)[name]["data"]
+    parts = {trace["meta"]["part"] for trace in drawn if trace.get("meta", {}).get("draggable")}
+    assert parts == {"plane": {"handle"}, "density": {"mean", "sigma"}, "hill": {"here"}}[name]
+
+
+def test_a_preset_is_taken_and_mended_in_every_language(abroad: Open) -> None:
+    number = next(n for n, preset in enumerate(LABS["vae"].presets) if preset.breaks)
+    preset = LABS["vae"].presets[number]
+    app = press(abroad("vae"), f"preset-{number}")
+    assert shown_run(app).settings == LABS["vae"].settings(**preset.changes)
+    app = press(app, "fix-it-0")
+    assert shown_run(app).settings == LABS["vae"].settings(**{**preset.changes, **preset.fix})
+    assert "before" in {panel["name"] for panel in sent(app)["lasting"]["parts"]["panels"]}
 
 
 @pytest.mark.usefixtures("pseudo")
