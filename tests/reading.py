@@ -33,7 +33,8 @@ _JSON = """
 OF_PROTO, OF_JSON = frozenset(_PROTO.split()), frozenset(_JSON.split())
 _BREAK = re.compile(r"<br>|<extra>|</extra>")
 _MARKS = re.compile(r"%\{[^}]*\}|</?\w+[^>]*>")  # of plotly
-_CODE = re.compile(r"`[^`]*`|:material/\w+:|\{\w+\}")
+_CODE = re.compile(r"`[^`]*`|\]\([^)]*\)|:material/\w+:|\{\w+\}")
+_VALUE = "([^⟦⟧]*?(?:⟦.*⟧)?[^⟦⟧]*?)"
 _PLACE = re.compile(r"\[\[\w+\]\]")
 
 
@@ -154,4 +155,4 @@ def _prose() -> frozenset[str]:
 def _with_numbers() -> list[re.Pattern[str]]:
     known = [_PLACE.split(line) for line in _prose() if _PLACE.search(line)]
     known.sort(key=lambda parts: (-sum(map(len, parts)), parts))  # a bare number fits anything
-    return [re.compile("(.*?)".join(map(re.escape, parts))) for parts in known]
+    return [re.compile(_VALUE.join(map(re.escape, parts))) for parts in known]

@@ -218,6 +218,18 @@ def test_the_visitors_own_points_are_asked_for_in_their_language(
     assert not found, said(found)
 
 
+@pytest.mark.parametrize("concept", LABS)
+def test_what_can_be_asked_of_a_stored_preset_is_translated(abroad: Open, concept: str) -> None:
+    lab, found = LABS[concept], []
+    app = _tab(abroad(concept), "Explore")
+    for number, preset in enumerate(lab.presets[1:], start=1):
+        if session.stored_run(concept, lab.settings(**preset.changes)):
+            found += odd(read(press(app, f"preset-{number}")))
+            found += odd(read(_tab(app, "How it works")))
+            _tab(app, "Explore")
+    assert not found, said(found)
+
+
 # --- what a visitor does there
 
 def _do(app: AppTest, patch: pytest.MonkeyPatch, event: Event) -> AppTest:
