@@ -709,7 +709,7 @@ def test_a_fault_in_one_part_of_a_page_takes_no_other_part_off_it(
     ("clustering", "playground.concepts.clustering.explore.over_every_k", "Explore"),
     ("clustering", "playground.ui.bench.page.how_it_works", "How it works"),
     ("clustering", "playground.ui.bench.page.code_tab", "Code"),
-    ("vae", "playground.ui.bench.page.the_model.ask_once", "Explore"),
+    ("vae", "playground.ui.bench.the_model.ask_once", "Explore"),
     ("home", "playground.charts.vae.codes", ""),
     ("generative_models", "playground.charts.arena.multiples", ""),
     ("generative_models", "playground.concepts.generative_models.figures.tree", ""),
@@ -721,7 +721,7 @@ def test_a_fault_in_one_fragment_takes_no_other_off_the_page(
         raise KeyError("a fault")
 
     there = {"playground.ui.bench.page.play_bar": "#### How many clusters?",
-             "playground.ui.bench.page.the_model.ask_once": "#### Throw the dice",
+             "playground.ui.bench.the_model.ask_once": "#### Throw the dice",
              "playground.charts.vae.codes": prose("home", "how_to"),
              "playground.charts.arena.multiples": prose("generative_models", "next"),
              "playground.concepts.generative_models.figures.tree": prose(
