@@ -22,7 +22,7 @@ from playground.ui.bench.browser_events import Event
 from playground.ui.bench.fragments import part
 from playground.ui.bench.lab import EARLY, Figure, Lab
 from playground.ui.bench.live_plot import Panel
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 from playground.ui.bench.the_model import the_model
 from playground.ui.tools.code_planes import beside_each_other
 from playground.ui.tools.draw_image import draw_image
@@ -267,7 +267,7 @@ def _own_result(run: Run[AutoencoderSettings], reply: dict[str, Any]) -> None:
     x, y = code[axes[0]], code[axes[1]] if len(axes) > 1 else float(arrays["box"][2:].mean())
     drawn = charts.with_star(charts.codes(arrays), float(x), float(y), _("yours"))
     drawn["layout"]["height"] = 300
-    plane.plotly_chart(drawn, config=CHART, key="own-plane")
+    plane.plotly_chart(drawn, config=chart(), key="own-plane")
 
 
 if guard.pass_gate():

@@ -146,7 +146,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
         sizes = np.bincount(last.arrays["labels"], minlength=NOT_ASSIGNED + 1)[:NOT_ASSIGNED]
         return {
             "inertia": _number(last.metrics, "inertia", "{:.2f}"),
-            "log_likelihood": _number(last.metrics, "log_likelihood", "{:.3f} nats per point"),
+            "log_likelihood": _number(last.metrics, "log_likelihood", _("{:.3f} nats per point")),
             "n": str(len(last.arrays["points"])),
             "k": str(len(last.arrays["centroids"])),
             "step": str(last.step),

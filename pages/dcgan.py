@@ -18,7 +18,7 @@ from playground.ui.bench import guard, page
 from playground.ui.bench.ask import ask, ask_by_button
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 from playground.ui.bench.the_model import the_model
 from playground.ui.tools import game
 from playground.ui.tools.explore_codes import PATHS, draw
@@ -167,7 +167,7 @@ def _classes(last: Snapshot) -> None:
     st.markdown(_("#### Is every class drawn?"))
     drawn = counts(last.arrays["per_class"], of=_("class, as the net sees it"),
                    what=_("samples"), first=0)
-    st.plotly_chart(drawn, config=CHART, key="per-class")
+    st.plotly_chart(drawn, config=chart(), key="per-class")
 
 
 def _neighbours(run: Run[DCGANSettings]) -> None:

@@ -116,8 +116,9 @@ class DensityEstimationLab(Lab[DensityEstimationSettings]):
             "held_out": shown(m["held_out"], ".3f") if "held_out" in m else _("minus infinity"),
             "n": shown(m["joined"], ".0f"),
             "h": shown(m["chosen"], ".3f") if run.settings.estimator == "kde" else "–",
-            "likelihood": f"{shown(m['log_likelihood'], '.2f')} nats" if "mu" in m else "–",
-            "best": (f"{shown(m['best'], '.3f')} nats" if "best" in m else
+            "likelihood": (_("{value:.2f} nats").format(value=m["log_likelihood"]) if "mu" in m
+                           else "–"),
+            "best": (_("{value:.3f} nats").format(value=m["best"]) if "best" in m else
                      _("not known for this set")),
         }
 
@@ -134,7 +135,7 @@ class DensityEstimationLab(Lab[DensityEstimationSettings]):
             return {"text": _("p({x:.2f}) = {total:.3f}").format(
                 x=event.x, total=np.interp(event.x, a["grid"], a["density"]))}
         places = a["points"][:, 0]
-        if event.trace == _("points") and event.index is not None and event.index < len(places):
+        if event.trace == "points" and event.index is not None and event.index < len(places):
             return density_words.own_kernel(places, event.index, a["bump"])
         return density_words.contributors(places, event.x, a["bump"])
 

@@ -31,7 +31,7 @@ from playground.concepts.dimensionality_reduction.settings import (
     MAX_VISITED,
     DimensionalityReductionSettings,
 )
-from playground.language import N_, _, plural
+from playground.language import N_, _, listed, plural
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.settings import Value
@@ -160,7 +160,7 @@ class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
         share = shown(m['largest'] / m['total'], ".1%") if m.get("total") else "–"
         return {"n": text("n", "{:.0f}"), "variance": text("variance"), "share": share,
                 "largest": text("largest"), "principal_angle": text("principal_angle", "{:.1f}°"),
-                "divergence": text("divergence", "{:.3f} nats"),
+                "divergence": text("divergence", _("{:.3f} nats")),
                 "trustworthiness": text("trustworthiness"), "overlap": text("overlap", "{:.1%}")}
 
     def answer(self, run: Run[DimensionalityReductionSettings],
@@ -183,7 +183,7 @@ class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
         if reply["names"]:
             values = [f"{name} {value}" for name, value in
                       zip(reply["names"], values, strict=False)]
-        return {"text": f"{text}: {', '.join(values)}"}
+        return {"text": _("{item}: {values}").format(item=text, values=listed(values))}
 
     def illustrations(self, run: Run[DimensionalityReductionSettings]) -> dict[str, Figure]:
         """Name the first figure after the method too; with an axis, add PC1 and PC2."""
@@ -229,7 +229,7 @@ class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
         """Turn the axis by its handle; place a point of the visitor's own, or move it."""
         if not _by_hand(run):
             return False
-        if event.kind == "drag" and event.trace == _("handle"):
+        if event.kind == "drag" and event.trace == "handle":
             return _turn(run, event)
         return super().act(run, event)
 

@@ -18,7 +18,7 @@ from playground.ui.bench import guard, page
 from playground.ui.bench.ask import ask_by_button
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 from playground.ui.tools import game
 
 MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
@@ -223,7 +223,7 @@ def _modes(run: Run[GANSettings]) -> None:
         return
     drawn = charts.counts(run.history.last.arrays["per_mode"], of=_("mode"),
                           what=_("good samples"), first=1)
-    st.plotly_chart(drawn, config=CHART, key="per-mode")
+    st.plotly_chart(drawn, config=chart(), key="per-mode")
     st.caption(_("A mode is covered if one sample lies within three sigma of it. The dashed line "
                  "is an even share."))
 
@@ -239,7 +239,7 @@ def _best_discriminator(run: Run[GANSettings]) -> None:
     if not reply:
         return
     st.plotly_chart(charts.surfaces(reply["learned"], reply["best"], reply["seen"]),
-                    config=CHART, key="best-d")
+                    config=chart(), key="best-d")
     value = _("Value of the game: V = **{played:.2f}** as D plays, **{value:.2f}** for the best "
               "D, which is 2 JS - log 4 with JS = **{js:.3f} ± {error:.3f}** nats.")
     st.markdown(value.format(**reply))

@@ -18,6 +18,7 @@ from playground.concepts.generative_models.reasons import reasons
 from playground.language import _, prose
 from playground.numbers import shown
 from playground.ui.bench import guard
+from playground.ui.bench.device import device_text
 from playground.ui.bench.fragments import top
 from playground.ui.bench.live_plot import Panel, live_plot
 from playground.ui.bench.locale import set_language
@@ -112,7 +113,7 @@ def _twig(leaf: Leaf, found: Figures | None) -> Twig:
     if found:
         short += " · " + _("{seconds} s").format(seconds=_seconds(found.training))
         hover = _("{data}, on {device}. Click to open the page").format(
-            data=found.data, device=found.device)
+            data=found.data, device=device_text(found.device))
     return Twig(path, f"<b>{_(leaf.title)}</b><br>{short}", hover, COLORS[leaf.claim.kind])
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from playground.charts.vae import codes, samples
 from playground.language import _, prose
 from playground.ui.bench import contents, guard
+from playground.ui.bench.device import device_text
 from playground.ui.bench.fragments import top
 from playground.ui.bench.live_plot import Panel, live_plot
 from playground.ui.bench.locale import set_language
@@ -82,7 +83,7 @@ def _device() -> None:
     if place is None:
         top(_device_while_starting, "home device", STARTING_SECONDS)()
         return
-    st.caption(_("Models train on: {device}.").format(device=place.name))
+    st.caption(_("Models train on: {device}.").format(device=device_text(place.name)))
     if place.remark:
         st.warning(said(place.remark))
 

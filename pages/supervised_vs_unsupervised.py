@@ -25,7 +25,7 @@ from playground.ui.bench import guard, page
 from playground.ui.bench.ask import pressed
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 N_SCENES = 6
 SCENE_PIXELS = 150
@@ -173,7 +173,7 @@ def _reveal(run: Run[SupervisedVsUnsupervisedSettings]) -> None:
         drawn = regions(a["points"], a[name], a["axis"], a["grid"], a["sure"],
                         int(m["classes"]), hidden=name == "labels")
         drawn["layout"]["height"] = 280
-        place.plotly_chart(drawn, config=CHART, key=f"revealed-{name}")
+        place.plotly_chart(drawn, config=chart(), key=f"revealed-{name}")
     one, two = st.columns(2)
     one.metric(_("adjusted Rand index"), shown(m['ari'], ".2f"))
     two.metric(_("right, with the best names"), shown(m['matched'], ".1%"))

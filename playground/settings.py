@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from playground.claim import NO_CLAIM, Claim
 from playground.explain import explain
-from playground.language import N_
+from playground.language import N_, _, listed
 from playground.refusal import Refusal
 
 Value = int | float | str | bool
@@ -65,10 +65,11 @@ class Knob:
     def range_text(self) -> str:
         """Return the allowed values in words, e.g. "0 to 20"."""
         if self.choices:
-            return ", ".join(self.choices)
+            return listed(self.choices)
         if self.cells:
             return "honest, 0:1, 0:0_1:-1 ..."
-        return "" if self.low is None else f"{self.low:g} to {self.high:g}"
+        return "" if self.low is None else _("{low:g} to {high:g}").format(low=self.low,
+                                                                           high=self.high)
 
 
 def knob(

@@ -4,6 +4,7 @@
 import os
 
 import torch
+from pseudo import pseudo as pseudo
 from virtual_device import register
 
 os.environ["PLAYGROUND_SPARE"] = "0"  # they would take a core from the tests

@@ -2,7 +2,6 @@
 
 import ast
 import copy
-import gettext
 import pickle
 import string
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 from torch import nn
 
-from playground import arguments, concepts, language
+from playground import arguments, concepts
 from playground.algorithms import gaussian_ascent
 from playground.datasets import images, own, own_csv, own_image
 from playground.datasets.base import DatasetUnavailable
@@ -39,19 +38,7 @@ OF_PROGRAMMING = (
     "algorithms", "charts", "datasets/__init__.py", "datasets/scenes.py", "datasets/sprites.py",
     "datasets/tables.py", "datasets/toys.py", "engine/health.py", "engine/memory.py",
     "engine/messages.py", "engine/protocol.py", "experiments/checkpoint.py",
-    "gallery.py", "metrics_divergence.py", "snapshot.py", "ui/applications.py", "ui/carried.py")
-
-
-class Pseudo(gettext.NullTranslations):
-    """A language in which each text stands in brackets."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-
-@pytest.fixture
-def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "_catalogue", lambda _code: Pseudo())
+    "gallery.py", "metrics/divergence.py", "snapshot.py", "ui/bench/carried.py")
 
 
 def _files() -> Iterator[tuple[str, ast.Module]]:
@@ -203,12 +190,12 @@ def test_a_data_set_that_cannot_be_fetched_is_told_in_the_visitors_language(
 
 def test_a_reason_within_a_refusal_is_translated_too(pseudo: None) -> None:
     whole = Refusal(N_("No answer: {reason}"), reason=Refusal(N_("{n} is odd"), n=3))
-    assert whole.in_words() == "⟦No answer: ⟦3 is odd⟧⟧"
+    assert whole.in_words() == "⟦No answer: ‹⟦‹3› is odd⟧›⟧"
     assert str(whole) == "No answer: 3 is odd"
 
 
 def test_lists_are_joined_in_the_manner_of_the_language(pseudo: None) -> None:
-    assert Refusal(N_("one of {names}"), names=["a", "b"]).in_words() == "⟦one of a⟦, ⟧b⟧"
+    assert Refusal(N_("one of {names}"), names=["a", "b"]).in_words() == "⟦one of ‹a⟦, ⟧b›⟧"
 
 
 @pytest.mark.parametrize("refusal", [
@@ -229,7 +216,7 @@ def test_a_copy_of_a_refusal_is_whole_too() -> None:
 def test_a_page_says_why_in_the_visitors_language_and_without_a_full_stop(pseudo: None) -> None:
     refusal = Refusal(N_("there is no place"))
     assert said(refusal) == said(QuestionFailed(refusal)) == "⟦there is no place⟧"
-    assert said(Refusal("{reason}", reason="It is so.")) == "⟦It is so.⟧"
+    assert said(Refusal("{reason}", reason="It is so.")) == "⟦‹It is so.›⟧"
     assert said(None) == ""
 
 

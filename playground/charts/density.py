@@ -8,6 +8,7 @@ import numpy as np
 from playground.charts import scatter
 from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color, translucent
 from playground.charts.encode import Figure, Trace, float32
+from playground.charts.follow import parts
 from playground.language import _
 
 MAX_BUMPS = 60
@@ -42,7 +43,7 @@ def line(
         _kernels(points[:, 0], bump),
         _rug(np.zeros((0, 1)) if held_out is None else held_out, _("held out"), NEUTRAL,
              -0.085 * top, 8),
-        _rug(points, _("points"), SAMPLES, -0.03 * top, 12),
+        *parts([_rug(points, _("points"), SAMPLES, -0.03 * top, 12)], "points"),
     ]
     return {"data": traces, "layout": {
         "xaxis": {"range": [float(grid[0]), float(grid[-1])], "zeroline": False,

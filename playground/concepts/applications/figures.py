@@ -80,7 +80,8 @@ def _trail(index: int, name: str, psnr: np.ndarray, apart: np.ndarray,
         {"type": "scatter", "mode": "markers+text", "name": name, "text": [name],
          "x": float32(psnr[-1:]), "y": float32(apart[-1:]), "textposition": place,
          "marker": {"color": color, "size": 12, "symbol": class_symbol(index)},
-         "hovertemplate": f"{name}: %{{x:.2f}} dB, %{{y:.3g}}<extra></extra>"}]
+         "hovertemplate": _("{name}: {psnr} dB, {distance}").format(
+             name=name, psnr="%{x:.2f}", distance="%{y:.3g}") + "<extra></extra>"}]
 
 
 def _place(name: str, stands: Mapping[str, tuple[float, float]]) -> str:

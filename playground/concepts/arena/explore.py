@@ -131,7 +131,7 @@ def answers_text(run: Run, place: tuple[float, float]) -> str:
     if not is_ready(run):
         return _("There is nobody to ask: draw six points first.")
     head = _("log p({x:.2f}, {y:.2f}), nats").format(x=place[0], y=place[1])
-    lines = [f"{_(families.found()[name].title)}: {said}"
+    lines = [_("{family}: {value}").format(family=_(families.found()[name].title), value=said)
              for name, said in _answers(run, place).items()]
     return "\n".join([head, *lines]) if lines else ""
 

@@ -12,7 +12,7 @@ from playground.language import _, listed
 from playground.runs.run import Run, Status
 from playground.ui.bench.ask import ask
 from playground.ui.bench.fragments import soon
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 WORK_SECONDS = 0.5
 STANDARD_ERRORS = 2
@@ -116,7 +116,7 @@ def _show(exam: Exam, n: int) -> None:
         with left:
             st.plotly_chart(accuracies({_(title): {k: exam.accuracy(k, way) for k in complete}
                                         for way, title in WAYS.items()}),
-                            config=CHART, key="exam-chart")
+                            config=chart(), key="exam-chart")
         with right:
             for sentence in findings(exam, n):
                 st.markdown(sentence)

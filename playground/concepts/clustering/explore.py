@@ -10,7 +10,7 @@ from playground.language import _
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask_by_button
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 N_STARTS = 50
 
@@ -32,7 +32,7 @@ def compare(run: Run) -> None:
         labels = np.asarray(result["labels"])
         figure = grown(points, labels, np.where(labels < 0, 0, 1), box_around(points))
         figure["layout"]["height"] = 240
-        place.plotly_chart(figure, config=CHART, key=f"compared-{name}")
+        place.plotly_chart(figure, config=chart(), key=f"compared-{name}")
     heads = {"ari": _("ARI"), "ami": _("AMI"), "silhouette": _("silhouette"),
              "davies_bouldin": _("Davies-Bouldin")}
     st.table({_("method"): [_(methods[name]) for name in reply]} | {
@@ -54,7 +54,7 @@ def over_every_k(run: Run) -> None:
                   "aic": _("AIC (mixture)"), "bic": _("BIC (mixture)")}
         for place, (key, title) in zip(st.columns(4), titles.items(), strict=True):
             place.plotly_chart(over_k(reply["k"], reply[key], title), key=f"over-k-{key}",
-                               config=CHART)
+                               config=chart())
 
 
 def luck(run: Run) -> None:
@@ -70,4 +70,4 @@ def luck(run: Run) -> None:
     if reply:
         st.plotly_chart(strips({_(kinds[name]): np.array(values)
                                 for name, values in reply["inertia"].items()},
-                               unit=_("final inertia")), config=CHART)
+                               unit=_("final inertia")), config=chart())

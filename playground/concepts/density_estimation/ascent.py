@@ -28,6 +28,7 @@ from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.visited import remember, visited
 
 VISITED = "gaussians-visited"
+HANDLES = (("density", "mean"), ("density", "sigma"), ("hill", "here"))  # panels, parts
 HEADROOM = 1.5
 GOOD = 0.1
 
@@ -116,9 +117,7 @@ def answer(m: Mapping[str, float], event: Event) -> dict[str, str] | None:
 
 def move(run: Run, event: Event) -> bool:
     """Put the Gaussian where a handle was dragged to, and remember where it was on the way."""
-    parts = {("density", _("mean")): "mean", ("density", _("sigma")): "sigma",
-             ("hill", _("here")): "here"}
-    part = parts.get((event.panel, event.trace or ""))
+    part = event.trace if (event.panel, event.trace) in HANDLES else None
     shown = run.history.kept.get(event.seq or 0) or run.history.last
     if part is None or shown is None or event.x is None or event.y is None:
         return False

@@ -10,7 +10,7 @@ from playground.charts.strips import strips
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask_by_button, pressed
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 NAMES = {"gaussian": N_("one Gaussian"), "mixture": N_("mixture of 2 Gaussians"),
          "kde": N_("kernel density estimate")}
@@ -31,14 +31,14 @@ def new_points(run: Run) -> None:
     old, new = last.arrays["points"], np.asarray(reply["samples"])
     if old.shape[1] == 1:
         st.plotly_chart(strips({_("data"): old[:, 0], _("new"): new[:, 0]}, unit="x"),
-                        config=CHART)
+                        config=chart())
     else:
         for place, xy, name, color in zip(st.columns(2), (old, new), (_("data"), _("new")),
                                           (DATA, SAMPLES), strict=True):
             place.caption(name)
             drawn = figure([points(xy, name=name, color=color)],
                            plane(square(2.4)) | {"height": 280})
-            place.plotly_chart(drawn, config=CHART, key=f"drawn-{name}")
+            place.plotly_chart(drawn, config=chart(), key=f"drawn-{name}")
     if run.settings.model_dump()["estimator"] == "kde":
         st.caption(_("A KDE draws each new point close to one that it has seen."))
     st.caption(_("Models that learn what points have in common can draw new pictures too: go on "
@@ -54,7 +54,7 @@ def landscape(run: Run) -> None:
         return
     st.markdown(_("#### The density as a landscape"))
     if pressed(_("Show the landscape"), run, "landscape"):
-        st.plotly_chart(surface(last.arrays["grid"], last.arrays["density"]), config=CHART)
+        st.plotly_chart(surface(last.arrays["grid"], last.arrays["density"]), config=chart())
 
 
 def dimensions(run: Run) -> None:
@@ -68,7 +68,7 @@ def dimensions(run: Run) -> None:
         return
     lost, errors = ({_(label): np.array(reply[name + end]) for name, label in NAMES.items()}
                     for end in ("", "_error"))
-    st.plotly_chart(over_dimensions(np.array(reply["dimensions"]), lost, errors), config=CHART)
+    st.plotly_chart(over_dimensions(np.array(reply["dimensions"]), lost, errors), config=chart())
     st.caption(_("Bars: one standard error. **The kernels:** {first:.2f} nats per point below the "
                  "truth in one dimension, {last:.2f} in {d}. To reach the next point the bumps "
                  "must grow, from h = {narrow:.2f} to {wide:.2f}, where a whole group has 1. "

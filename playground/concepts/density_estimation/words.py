@@ -101,7 +101,7 @@ def contributors(places: np.ndarray, x: float, bump: np.ndarray) -> dict[str, An
     total = float(heights.sum())
     text = _("p({x:.2f}) = {total:.3f}").format(x=x, total=total)
     if total <= 0:
-        return {"text": text + ": " + _("no kernel reaches here")}
+        return {"text": _("{p}: no kernel reaches here").format(p=text)}
     most = [i for i in np.argsort(-heights)[:MOST_LIT] if heights[i] > 0]
     parts = listed(f"{shown(places[i], '.2f')} ({shown(heights[i] / total, '.0%')})"
                    for i in most[:MOST_CONTRIBUTING])

@@ -217,7 +217,8 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
         check_range("n", n, 1, MAX_REBUILT)
         axes = self.components[:, :k]
         rebuilt = self.mean + self.centred @ axes @ axes.T
-        reply: dict[str, Any] = {"error": float(((rebuilt - self.rows) ** 2).sum(axis=1).mean()),
+        total = float(((rebuilt - self.rows) ** 2).sum())
+        reply: dict[str, Any] = {"error": total / max(len(self.rows), 1),
                                  "dropped": float(self.variances[k:].sum())}
         if self.data.is_image:
             reply |= {"originals": self._images(self.rows[:n]),

@@ -10,7 +10,7 @@ from playground.concepts.dimensionality_reduction.figures import embedding, scre
 from playground.language import _
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask, ask_about, ask_by_button, pressed
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 from playground.ui.tools.pictures import pictures
 
 REBUILT = 10
@@ -28,7 +28,7 @@ def components(run: Run) -> None:
     variances = np.asarray(spectrum["variances"])
     k = st.slider(_("principal components kept, k"), 0, len(variances), min(8, len(variances)),
                   key="kept-components")
-    st.plotly_chart(scree(variances, k), config=CHART)
+    st.plotly_chart(scree(variances, k), config=chart())
     reply = ask(run, "rebuild", k=k, n=REBUILT)
     if not reply:
         return
@@ -55,7 +55,7 @@ def whitening(run: Run) -> None:
             place.caption(title)
             figure = embedding(np.asarray(reply[name]), np.asarray(reply["labels"]), size=4)
             figure["layout"]["height"] = 280
-            place.plotly_chart(figure, config=CHART, key=f"whitened-{name}")
+            place.plotly_chart(figure, config=chart(), key=f"whitened-{name}")
         (a, b), (c, d) = reply["covariance"]
         st.caption(_("Covariance after: [[{a:.2f}, {b:.2f}], [{c:.2f}, {d:.2f}]].").format(
             a=a, b=b + 0.0, c=c + 0.0, d=d))
@@ -106,4 +106,4 @@ def _small(place: Any, end: Mapping[str, Any], title: str, *, key: str) -> None:
         title=title, overlap=end["overlap"], trust=end["trustworthiness"]))
     figure = embedding(np.asarray(end["embedding"]), np.asarray(end["labels"]), size=4)
     figure["layout"]["height"] = 220
-    place.plotly_chart(figure, config=CHART, key=key)
+    place.plotly_chart(figure, config=chart(), key=key)

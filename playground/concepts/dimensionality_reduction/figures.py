@@ -100,8 +100,9 @@ def traced(
     limits = [] if best is None else [
         *parts([_path(np.array([[0, largest], [180, largest]]), _("largest eigenvalue"),
                       GRADIENTS, 1.5, dash="dash")], "largest"),
-        {"type": "scatter", "mode": "markers", "name": "PC1", "x": [best], "y": [largest],
-         "meta": {"part": "best"}, "marker": {"size": 12, "color": GRADIENTS, "symbol": "star"}},
+        {"type": "scatter", "mode": "markers", "name": _("PC{number}").format(number=1),
+         "x": [best], "y": [largest], "meta": {"part": "best"},
+         "marker": {"size": 12, "color": GRADIENTS, "symbol": "star"}},
     ]
     traces = [
         *parts([_path(np.zeros((0, 2)) if whole is None else whole.T, _("at every angle"),
@@ -213,6 +214,7 @@ def _arrow(middle: np.ndarray, components: np.ndarray | None, variances: np.ndar
     ends = np.full((2, 2), np.nan)
     if components is not None and variances is not None:
         ends = np.stack([middle, middle + 2 * np.sqrt(variances[index]) * components[index]])
-    return {**_path(ends, f"PC{index + 1}", GRADIENTS, 5 if index == 0 else 3),
-            "mode": "lines+text", "text": ["", f"PC{index + 1}"], "textposition": "top center",
+    name = _("PC{number}").format(number=index + 1)
+    return {**_path(ends, name, GRADIENTS, 5 if index == 0 else 3),
+            "mode": "lines+text", "text": ["", name], "textposition": "top center",
             "textfont": {"color": GRADIENTS, "size": 14}}

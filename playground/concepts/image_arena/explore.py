@@ -204,8 +204,9 @@ def _answers(reply: dict[str, Any]) -> None:
             pictures(reply[f"complete_{name}"], N_COMPLETIONS)
         with nearest:
             pictures(reply[f"nearest_{name}"][None], 1)
-    ways = "; ".join(f"{_(family.title)}: {_(family.completes)}"
-                     for family in families.found().values())
+    ways = _("; ").join(_("{family}: {way}").format(family=_(family.title),
+                                                    way=_(family.completes))
+                        for family in families.found().values())
     st.caption(_("In brackets, the mean of the held-out pictures that judge. The nearest of {n} "
                  "samples, by the sum of squared differences. How each completes: {ways}. VAE and "
                  "GAN do not draw from p(missing | known): they guess or search.").format(

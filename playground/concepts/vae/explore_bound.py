@@ -14,7 +14,7 @@ from playground.language import _, listed
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask, ask_by_button
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 KS = (1, 10, 100, 500, 1000, 5000)
 N_DATA = 50
@@ -36,7 +36,7 @@ def dimensions(run: Run, label: str) -> None:
     st.caption(_("The KL, part by part, averaged over held-out data. A part near 0 nats says "
                  "nothing about the datum."))
     st.plotly_chart(cost_bars(costs, [label.format(number=i + 1) for i in range(len(costs))]),
-                    config=CHART)
+                    config=chart())
 
 
 def aggregate(run: Run) -> None:
@@ -49,7 +49,7 @@ def aggregate(run: Run) -> None:
     if reply is None:
         return
     st.plotly_chart(against_the_prior(*(np.asarray(reply[name]) for name in (
-        "z", "prior", "densities", "dimensions"))), config=CHART)
+        "z", "prior", "densities", "dimensions"))), config=chart())
     gaps = listed(f"z{dimension + 1}: {shown(gap, '.2f')}" for dimension, gap in zip(
         reply["dimensions"], reply["kl"], strict=True))
     st.caption(_("KL(q(z) || p(z)) in nats, of the {n} held-out data: {gaps}.").format(
@@ -75,7 +75,7 @@ def bound(run: Run) -> None:
     if reply is None:
         return
     ks, bounds = reply["ks"], reply["bounds"]
-    st.plotly_chart(rising_bound(ks, bounds, claim.name), config=CHART)
+    st.plotly_chart(rising_bound(ks, bounds, claim.name), config=chart())
     one, many = st.columns(2)
     one.metric(_("ELBO, K = 1"), _("{value} nats").format(value=claim.write(bounds[0])))
     many.metric(_("IWAE bound, K = {k}").format(k=ks[-1]),
@@ -98,7 +98,7 @@ def gradients(run: Run) -> None:
     names = {"through": _("through z = mu + sigma epsilon"), "score": _("score function"),
              "baseline": _("score function, mean taken off")}
     st.plotly_chart(spread_of_gradients({title: np.asarray(reply[key])
-                                         for key, title in names.items()}), config=CHART)
+                                         for key, title in names.items()}), config=chart())
     through, score, baseline = reply["variances"]
     st.caption(_("Variance of one estimate, all dimensions together: {through:.3g} with the "
                  "reparameterisation, {score:.3g} without ({ratio:,.0f} times as much), "
@@ -118,7 +118,7 @@ def factors(run: Run) -> None:
     if reply is None:
         return
     st.plotly_chart(information(np.asarray(reply["information"]),
-                                [_(name) for name in reply["names"]]), config=CHART)
+                                [_(name) for name in reply["names"]]), config=chart())
     if len(reply["names"]) > 1:
         st.caption(_("**MIG {mig:.2f}**: the mean over factors of the gap between the best and "
                      "the second best dimension (Chen et al. 2018). 1: one dimension for each "

@@ -32,7 +32,8 @@ class Event:
         id: a fresh name; an answer carries it back.
         panel: the panel's name.
         x, y: where, in the units of the axes.
-        trace, index: the point under the cursor, where there is one.
+        trace, index: the point under the cursor, where there is one: what part of the figure its
+            trace is (`meta.part`, which no language changes), and its place in it.
         seq: the frame that was on the screen.
         path: of a stroke, the places (x, y) that the pointer passed while it was down.
         since: of a resync, the number after which the browser wants all frames.

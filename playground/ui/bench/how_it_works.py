@@ -12,7 +12,7 @@ from playground.language import prose
 from playground.runs.run import Run
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 PLACE = re.compile(r"^\[\[figure (\w+)\]\] *(.*)$", re.MULTILINE)
 HEIGHT = 300
@@ -47,6 +47,6 @@ def _figure(figure: Figure, panel: Panel | None, caption: str, key: str) -> None
     if panel and panel.square:
         layout["yaxis"] = {"scaleanchor": "x", "scaleratio": 1, **layout.get("yaxis", {})}
     with st.container(width=round(min(WIDTH * (panel.weight if panel else 1), MOST_WIDE))):
-        st.plotly_chart({**figure, "layout": layout}, config=CHART, key=key)
+        st.plotly_chart({**figure, "layout": layout}, config=chart(), key=key)
         if caption:
             st.caption(caption)

@@ -22,6 +22,7 @@ from streamlit.components.v1 import declare_component
 from playground.language import _
 from playground.ui.bench.browser_events import Event, Resync, Shown, heard
 from playground.ui.bench.lasting import Lasting
+from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import Source
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
@@ -155,7 +156,8 @@ def live_plot(
         data={
             "assets": _assets(),
             "lasting": lasting.news(
-                {"labels": labels(), "panels": [asdict(panel) for panel in panels],
+                {"labels": labels(), "words": plotly_words(),
+                 "panels": [asdict(panel) for panel in panels],
                  "source": asdict(source), **curve_parts},
                 everything=is_new(key) or (event is not None and event.kind == "resync")),
             "run": run,
@@ -227,6 +229,7 @@ def labels() -> dict[str, str]:
         "step_of_total": _("step {step} of {total}"),
         "loading": _("Loading the figures ..."),
         "save": _("Save this figure"),
+        "save_it": _("Save this figure: {title}"),
         "png": _("Picture (PNG)"),
         "html": _("Zoomable page (HTML)"),
         "failed": _("The figures could not be loaded. Please reload the page."),

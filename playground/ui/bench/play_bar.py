@@ -11,6 +11,7 @@ from playground.language import N_, _
 from playground.runs.run import Run, Status
 from playground.settings import Value
 from playground.ui.bench.controls import choose_next
+from playground.ui.bench.device import device_text
 from playground.ui.bench.session import desk, engine, forget
 from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.trouble import said
@@ -72,13 +73,14 @@ def _progress(run: Run, position: int) -> str:
     elif run.stored:
         text = (_("stored run, {seconds:.0f} s on {device}, {day}") if run.seconds >= 1 else
                 _("stored run, under 1 s on {device}, {day}"))
-        parts.append(text.format(seconds=run.seconds, device=run.device, day=run.created))
+        parts.append(text.format(seconds=run.seconds, device=device_text(run.device),
+                                 day=run.created))
     elif run.status is Status.STOPPED:
         parts.append(_("stopped: {reason}").format(reason=said(run.refusal)))
     else:
         parts.append(_(STATES[run.status]))
     if not run.stored and (place := engine().place):
-        parts.append(place.name)
+        parts.append(device_text(place.name))
     return " · ".join(parts)
 
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from playground.concepts.pixel_cnn.settings import HONEST
 from playground.language import _
 from playground.runs.run import Run
 from playground.settings import GROUPS, Settings
@@ -40,7 +41,9 @@ def source(run: Run, page: str) -> Source:
 def in_words(settings: Settings, name: str) -> str:
     """Return a knob and its value as the sidebar shows them, e.g. "Data set: Moons"."""
     item, value = settings.knobs()[name], getattr(settings, name)
-    if item.choices:
+    if item.cells:
+        shown = _("honest") if value == HONEST else value
+    elif item.choices:
         shown = _(item.choices[value])
     elif isinstance(value, bool):
         shown = _("on") if value else _("off")

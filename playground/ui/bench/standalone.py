@@ -15,6 +15,7 @@ from playground.ui.bench.lab import Lab
 from playground.ui.bench.labs import lab_of
 from playground.ui.bench.lasting import Lasting
 from playground.ui.bench.live_plot import FRONTEND, labels, plotly_source
+from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import source
 
 AROUND = 260  # pixels, for what stands above and below the figures
@@ -72,7 +73,7 @@ def _data(lab: Lab, run: Run) -> dict[str, Any]:
     """Return what the page would send to its plot."""
     panels = [asdict(replace(panel, events=())) for panel in lab.panels(run.settings)]
     curves = {f"curve {name}": figure for name, figure in lab.curves(run).items()}
-    lasting = Lasting().news({"labels": labels(), "panels": panels,
+    lasting = Lasting().news({"labels": labels(), "words": plotly_words(), "panels": panels,
                               "source": asdict(source(run, _(lab.title))), **curves},
                              everything=True)
     return {

@@ -3,7 +3,11 @@
 And how charts that stand still are set up: the only tool over them saves them as a picture.
 """
 
+from typing import Any
+
 import streamlit as st
+
+from playground.ui.bench.plotly_words import plotly_words
 
 CSS = """
 <style>
@@ -19,8 +23,12 @@ CSS = """
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
 </style>
 """
-CHART = {"displaylogo": False, "modeBarButtons": [["toImage"]],
-         "toImageButtonOptions": {"scale": 2, "filename": "figure"}}
+
+
+def chart() -> dict[str, Any]:
+    """Return the config of a chart that stands still, with plotly's words in the language."""
+    return {"displaylogo": False, "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"scale": 2, "filename": "figure"}} | plotly_words()
 
 
 def set_style() -> None:

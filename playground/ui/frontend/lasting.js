@@ -15,10 +15,10 @@ export class Lasting {
     const changed = Object.entries(parts).map(([name, part]) => [name, applied(before[name], part)])
     this.parts = { ...before, ...Object.fromEntries(changed) }
     this.version = version
-    const { labels, panels, source, ...rest } = this.parts
+    const { labels, words, panels, source, ...rest } = this.parts
     const curves = Object.entries(rest).filter(([, figure]) => figure)
       .map(([name, figure]) => [name.slice(CURVE.length), figure])
-    Object.assign(this, { labels, panels, source, curves: Object.fromEntries(curves) })
+    Object.assign(this, { labels, words, panels, source, curves: Object.fromEntries(curves) })
     return true
   }
 }

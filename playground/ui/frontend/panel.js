@@ -150,7 +150,8 @@ export class Panel {
     }
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = picture.data.map(oneForAll)
-    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), CONFIG)
+    const config = { ...CONFIG, ...this.plot.data.words }
+    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), config)
     if (first) this.followZoom()
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
       if (ink !== this.stroke?.ink) ink.remove()
@@ -250,8 +251,9 @@ export class Panel {
   }
 
   tell(kind, { x, y }, { trace, index }, more = {}) {
-    const panel = this.spec.name
-    return this.plot.mailbox.post({ kind, panel, x, y, trace: trace?.name ?? null, index, ...more })
+    // A part is known by its name in every language; what the legend says of it is translated.
+    const [panel, part] = [this.spec.name, trace?.meta?.part ?? null]
+    return this.plot.mailbox.post({ kind, panel, x, y, trace: part, index, ...more })
   }
 
   hears(kind) {

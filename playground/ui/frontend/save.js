@@ -29,7 +29,7 @@ export class SaveMenu {
     const { labels } = panel.plot.data
     this.panel = panel
     this.button = element("button", "save", head, { type: "button", innerHTML: ICON })
-    const ariaLabel = `${labels.save}: ${panel.spec.title}`
+    const ariaLabel = labels.save_it.replace("{title}", () => panel.spec.title)
     Object.assign(this.button, { title: labels.save, ariaLabel })
     this.menu = element("div", "menu", head, { popover: "auto" })
     this.button.popoverTargetElement = this.menu
@@ -93,7 +93,7 @@ function aboutOf(panel) {
   const from = [page, plot.step.textContent].filter(Boolean).join(" · ")
   return {
     from, settings, title: spec.title, alt: spec.alt, name: `${file}_${spec.name}${step}`,
-    background: background(panel), ...theme.layout.font,
+    background: background(panel), words: plot.data.words, ...theme.layout.font,
   }
 }
 
@@ -180,13 +180,13 @@ async function savePage(figure, about) {
 
 /** The parts of a page that holds a figure, its origin in words, and plotly itself. */
 function page({ data, layout }, about, plotly, face) {
-  const config = { responsive: true, displaylogo: false }
+  const config = { responsive: true, displaylogo: false, ...about.words }
   const figure = [data, layout, config].map(literal).join(", ")
   const look = `color: ${about.color}; background: ${about.background}; font-family: ${about.family}`
   const said = [about.from, about.settings].filter(Boolean)
   const lines = said.map((text) => `<p>${escaped(text)}</p>`).join("\n")
   return [
-    `<!doctype html>\n<html>\n<head>\n<meta charset="utf-8">\n`,
+    `<!doctype html>\n<html lang="${escaped(about.words?.locale ?? "en")}">\n<head>\n<meta charset="utf-8">\n`,
     `<meta name="viewport" content="width=device-width, initial-scale=1">\n`,
     `<title>${escaped(about.title)}</title>\n<style>${face}${STYLE}</style>\n</head>\n`,
     `<body style="${escaped(look)}">\n<h1>${escaped(about.title)}</h1>\n${lines}\n`,

@@ -129,7 +129,8 @@ class AutoregressiveLab(Lab[S]):
         claim = run.settings.claim
         return {name: form.format(m[name]) if name in m else "–"
                 for name, form in forms.items()} | {
-            "log_p": f"-{claim.name}, {claim.word}" if claim.is_log_p else claim.text(),
+            "log_p": _("-{log_p}, {exact}").format(
+                log_p=claim.name, exact=claim.word) if claim.is_log_p else claim.text(),
             "step": f"{run.step:,}", "levels": str(settings_of(run).n_levels),
             "d": f"{math.prod(shape):,}"} | _of_one_image(run)
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.charts.autoregressive import unfolding
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.language import N_, _
+from playground.language import N_, _, listed
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask, ask_by_button, pressed
@@ -20,6 +20,9 @@ COMPLETIONS = 9
 N_NAIVE = 12
 N_SCORED = 500
 FAMILY = ("pixel_cnn", "pixel_rnn")
+MODELS = {"fvsbn": N_("FVSBN"), "nade": N_("NADE"), "made": N_("MADE"),
+          "pixel_cnn": N_("PixelCNN"), "gated": N_("Gated PixelCNN"), "row": N_("Row LSTM"),
+          "diagonal": N_("Diagonal BiLSTM")}
 CANVAS = "paint-image"
 GREY_BRUSHES = {"0": N_("black"), "0.5": N_("grey"), "1": N_("white")}
 COLOUR_AXES = 3  # of an image in colour; a grey one has two
@@ -154,7 +157,7 @@ def side_by_side() -> None:
         _("the first time, ms"), _("without a memory, ms"), _("size of the image")]}
     for run in runs:
         settings = settings_of(run)
-        name = _(settings.knobs()["model"].choices[settings.model]).split(":")[0]
+        name = _(MODELS[settings.model])
         table[name if name not in table else f"{name} "] = _column(run, settings)
     st.table(table)
     st.caption(_("One image drawn alone, clocked by the training process on this machine: the "
@@ -171,7 +174,9 @@ def _column(run: Run, settings: AutoregressiveSettings) -> list[str]:
     epoch = run.seconds / run.step * last.metrics["images"] / settings.batch_size
     weights, claim = last.metrics.get("weights"), settings.claim
     nats = claim.write(last.metrics["held_out"], 2, -1)
-    return [f"{settings.dataset}, {settings.pixels}", shown(weights, ",.0f") if weights else "–",
+    data = listed(_(settings.knobs()[name].choices[getattr(settings, name)])
+                  for name in ("dataset", "pixels"))
+    return [data, shown(weights, ",.0f") if weights else "–",
             claim.text(),
             f"{nats} ± {shown(last.metrics['error'], '.2f')}" if claim.is_log_p else nats,
             claim.write(last.metrics["bits_per_dim"], 3, -1), shown(epoch, ".2f"),

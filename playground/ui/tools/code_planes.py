@@ -5,7 +5,7 @@ import streamlit as st
 from playground.charts import autoencoder, vae
 from playground.language import N_, _, listed
 from playground.ui.bench.session import newest_run
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 PLANES = {"autoencoder": (N_("Autoencoder"), autoencoder.codes),
           "vae": (N_("Variational autoencoder"), vae.codes)}
@@ -25,7 +25,7 @@ def beside_each_other() -> None:
                 name=_(title), seed=run.settings.model_dump()["seed"], step=f"{run.step:,}"))
             figure = draw(run.history.last.arrays)
             figure["layout"] |= {"height": 300, "showlegend": False}
-            st.plotly_chart(figure, config=CHART, key=f"plane-{concept}")
+            st.plotly_chart(figure, config=chart(), key=f"plane-{concept}")
     first, second = runs.values()
     if first is None or second is None:
         return

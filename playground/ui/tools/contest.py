@@ -19,7 +19,7 @@ from playground.snapshot import Snapshot
 from playground.ui.bench.fragments import soon
 from playground.ui.bench.lab import EARLY
 from playground.ui.bench.session import desk, finished_run
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 from playground.ui.bench.trouble import said
 
 N_NETS = 3  # they train in turn, so their seconds add up
@@ -261,7 +261,7 @@ def _draw_spread(board: Board, metrics: list[dict[str, float]]) -> None:
     floors = [m[f"floor_{measure}"] for m in metrics if f"floor_{measure}" in m]
     finite = {_(board.families[name].title): [value for value in each if math.isfinite(value)]
               for name, each in values.items()}
-    st.plotly_chart(spread(finite, floors, _(item.title)), config=CHART)
+    st.plotly_chart(spread(finite, floors, _(item.title)), config=chart())
     table = []
     for name, each in values.items():
         family = board.families[name]

@@ -12,7 +12,7 @@ from playground.charts.vae import ellipses
 from playground.language import N_, _, listed
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 from playground.ui.tools.pictures import pictures
 
 PATHS = {"lerp": N_("straight (lerp)"), "slerp": N_("along a sphere (slerp)")}
@@ -34,7 +34,7 @@ def draw(reply: dict[str, Any] | None, columns: int, *, start: int = 0) -> None:
     else:
         drawn = figure([points(reply["points"][start:], name=_("decoded"), color=SAMPLES)],
                        plane(square(2.2)))
-        st.plotly_chart(drawn, config=CHART)
+        st.plotly_chart(drawn, config=chart())
 
 
 def classes_of(run: Run) -> list[int]:
@@ -91,7 +91,7 @@ def chosen_posteriors(run: Run, axes: list[int]) -> None:
         drawn = latent(means, np.asarray(reply["labels"]), box=square(reach))
         drawn["data"].append(ellipses(means, sigmas))
         drawn["layout"] |= {"height": 320}
-        st.plotly_chart(drawn, config=CHART)
+        st.plotly_chart(drawn, config=chart())
 
 
 def walk(run: Run) -> None:

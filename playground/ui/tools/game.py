@@ -14,7 +14,7 @@ from playground.runs.run import Run
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.play_bar import next_end, one_step
 from playground.ui.bench.state import Wish, wish
-from playground.ui.bench.style import CHART
+from playground.ui.bench.style import chart
 
 HEART = 0.5  # of the usual distance to the nearest training picture
 SURE = 0.9
@@ -139,7 +139,7 @@ def verdicts(run: Run) -> None:
 def _curves(run: Run, names: Mapping[str, str], unit: str, *, log: bool = False) -> None:
     drawn = lines({label: run.history.curve(name) for label, name in names.items()}, unit=unit,
                   log=log)
-    st.plotly_chart(drawn, config=CHART, height=220, key=f"curves-{'-'.join(names.values())}")
+    st.plotly_chart(drawn, config=chart(), height=220, key=f"curves-{'-'.join(names.values())}")
 
 
 def closeness(distances: np.ndarray, usual: float) -> str:

@@ -30,15 +30,15 @@ def beside_published(run: Run, binarisation: Binarisation | None) -> None:
     st.caption(_("-log p(x) in nats per image, over all {n:,} test images; the lower the better. "
                  "“≤” marks a bound, “≈” an estimate. Only figures of the same binarisation are "
                  "shown: the other one is not comparable.").format(n=N_TEST))
-    rows = [(figure.nats, figure.model, figure.claim.write(figure.nats, 2, -1),
-             f"[{figure.source.text}]({figure.source.url})")
+    rows = [(figure.nats, _(figure.model), figure.claim.write(figure.nats, 2, -1),
+             f"[{_(figure.source.text)}]({figure.source.url})")
             for figure in binarised_mnist(binarisation)]
     whole = run.all_held_out
     if whole.get("n") == N_TEST:
         rows.append((whole["nats"], _("**this run**"),
                      f"**{claim.write(whole['nats'], 2, -1)} ± {shown(whole['error'], '.2f')}**",
                      _("measured with its stored weights")))
-    rows.sort()
+    rows.sort(key=lambda row: row[0])
     st.table({_("model"): [row[1] for row in rows], _("nats"): [row[2] for row in rows],
               _("source"): [row[3] for row in rows]})
     if whole.get("n") != N_TEST:

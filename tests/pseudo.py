@@ -1,0 +1,108 @@
+"""A language that nobody speaks: what is translated stands in ⟦ ⟧, and each place in it in ‹ ›.
+
+So a text that is not translated is seen, also within a sentence that is, and so are two texts
+that were put together to one sentence.
+"""
+
+import gettext
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from playground import language
+
+_PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+_ENDS = tuple(".!?:…")
+_BETWEEN = re.compile(r"\n|\||·|<br>|→")
+
+
+class Pseudo(gettext.NullTranslations):
+    """The catalogue."""
+
+    def gettext(self, message: str) -> str:
+        """Put a text and its places into brackets."""
+        filled = _PLACE.sub(lambda place: place[0] if place[0] in ("{{", "}}")
+                            else f"‹{place[0]}›", message)
+        return f"⟦{filled}⟧" if message else ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """As English has it."""
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.fixture
+def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everybody read in this language."""
+    monkeypatch.setattr(language, "_catalogue", lambda _code: Pseudo())
+
+
+@dataclass
+class _Level:
+    """What stands between two brackets, or the whole: texts and, between them, other levels."""
+
+    is_translated: bool
+    parts: list["str | _Level"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
+
+    def levels(self) -> Iterator["_Level"]:
+        yield self
+        for part in self.parts:
+            if isinstance(part, _Level):
+                yield from part.levels()
+
+
+def _read(text: str) -> _Level:
+    stack = [_Level(is_translated=False)]
+    for part in re.split("([⟦⟧‹›])", text):
+        if part in ("⟦", "‹"):
+            stack.append(_Level(is_translated=part == "⟦"))
+            stack[-2].parts.append(stack[-1])
+        elif part in ("⟧", "›"):
+            assert len(stack) > 1 and stack.pop().is_translated == (part == "⟧"), text
+        elif part:
+            stack[-1].parts.append(part)
+    assert len(stack) == 1, text
+    return stack[0]
+
+
+def bare(text: str) -> list[str]:
+    """Return what of a text is in no language: what stands outside of ⟦ ⟧, or in a place."""
+    return [part for level in _read(text).levels() if not level.is_translated
+            for part in level.parts if isinstance(part, str)]
+
+
+def glued(text: str) -> list[str]:
+    """Return the places where two translated texts, or one and a number, make a sentence.
+
+    Whole sentences may follow each other, and so may the members of a list.
+    """
+    return [f"{_short(before)} {between!r} {_short(after)}"
+            for level in _read(text).levels() if not level.is_translated
+            for before, between, after in _pairs(level)
+            if not _is_joined_well(before, between, after)]
+
+
+def _pairs(level: _Level) -> Iterator[tuple[_Level, str, _Level]]:
+    before, between = None, ""
+    for part in level.parts:
+        if isinstance(part, str):
+            between += part
+        else:
+            if before:
+                yield before, between, part
+            before, between = part, ""
+
+
+def _is_joined_well(before: _Level, between: str, after: _Level) -> bool:
+    whole = before.text.strip(" *_").endswith(_ENDS) and not between.strip(" *")
+    joiner = not re.search(r"\w", before.text) or not re.search(r"\w", after.text)
+    return whole or joiner or bool(_BETWEEN.search(between))
+
+
+def _short(level: _Level) -> str:
+    return level.text if len(level.text) < 50 else f"{level.text[:22]} ... {level.text[-22:]}"
