@@ -20,8 +20,8 @@ from playground.experiments.autoregressive import AutoregressiveExperiment
 from playground.experiments.base import Experiment, built, experiment_type
 from playground.experiments.contest import Contest
 from playground.experiments.drawing import timed
+from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.pieces import whole
-from playground.experiments.trained import Trained
 from playground.experiments.twin import on_cpu
 from playground.training.batches import Batches
 from playground.training.trainer import Trainer, adam
@@ -64,7 +64,8 @@ def measure() -> None:
 def _learners(experiment: Experiment[Any]) -> list[Any]:
     """Who learns by gradients: an experiment itself, or those who take part in a contest."""
     if isinstance(experiment, Contest):
-        return [each for each in experiment.contestants.values() if isinstance(each, Trained)]
+        return [each for each in experiment.contestants.values()
+                if isinstance(each, GradientContestant)]
     return [experiment] if isinstance(vars(experiment).get("trainer"), Trainer) else []
 
 

@@ -30,7 +30,7 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
     code = ("model_zoo/u_net.py", "model_zoo/mean_regression.py", "model_zoo/conditional_vae.py",
             "model_zoo/conditional_gan.py", "model_zoo/conditional_pixel_cnn.py",
             "playground/concepts/applications/tasks.py", "playground/metrics/images.py",
-            "playground/concepts/applications/judge.py",
+            "playground/concepts/applications/answer_judge.py",
             "playground/concepts/applications/experiment.py")
     height = 405
 

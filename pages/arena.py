@@ -32,7 +32,7 @@ class ArenaLab(Lab[ArenaSettings]):
     presets = PRESETS
     code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/contestant.py",
             "playground/concepts/arena/families/vae.py",
-            "playground/concepts/arena/judge.py", "playground/metrics/clouds.py",
+            "playground/concepts/arena/point_judge.py", "playground/metrics/clouds.py",
             "playground/experiments/contest.py", "playground/concepts/arena/experiment.py")
     height = 425
     canvas = "multiples"

@@ -31,12 +31,13 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
     idea = N_("PixelCNN, PixelRNN, VAE and GAN learn the same pictures, side by side. Does the "
               "one that knows best how likely a picture is also draw the best ones?")
     presets = PRESETS
-    code = ("playground/experiments/contest.py", "playground/concepts/image_arena/family.py",
+    code = ("playground/experiments/contest.py",
+            "playground/concepts/image_arena/image_contestant.py",
             "playground/concepts/image_arena/families/vae.py",
             "playground/concepts/image_arena/by_code.py",
             "playground/concepts/image_arena/by_noise.py",
             "playground/concepts/image_arena/pixel_by_pixel.py",
-            "playground/concepts/image_arena/judge.py",
+            "playground/concepts/image_arena/image_judge.py",
             "playground/concepts/image_arena/experiment.py")
     height = 425
 

@@ -52,7 +52,7 @@ class VAELab(Lab[VAESettings]):
     presets = PRESETS
     code = ("model_zoo/vae.py", "model_zoo/likelihoods.py", "model_zoo/vq_vae.py",
             "model_zoo/coders.py", "playground/concepts/vae/experiment.py",
-            "playground/concepts/vae/trained.py", "playground/training/trainer.py")
+            "playground/concepts/vae/training.py", "playground/training/trainer.py")
 
     def panels(self, settings: VAESettings) -> list[Panel]:
         """Latent plane, samples, losses."""

@@ -22,10 +22,10 @@ from model_zoo.conditional_vae import ConditionalVAE
 from playground import datasets
 from playground.concepts.applications import explore as applications
 from playground.concepts.applications import families, pairs, tasks
+from playground.concepts.applications.answer_judge import ALIKE, NEAR, AnswerJudge
 from playground.concepts.applications.experiment import ApplicationsExperiment
-from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.figures import sheet, trade
-from playground.concepts.applications.judge import ALIKE, NEAR, Judge
+from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.restorers import TrainedRestorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import images, sprites
@@ -198,10 +198,10 @@ def test_faces_are_restored_and_compared_without_a_net(
     experiment = cast(ApplicationsExperiment, built(
         "applications", QUICK.with_changes(dataset="olivetti", task=task, features=8), "cpu"))
     found, arrays = experiment.observe()
-    at_once(experiment.judge("baseline"))
+    measures = at_once(experiment.judge("baseline"))
     assert Snapshot(0, 0.0, found, arrays).first_bad_name() is None
     assert found["n_judged"] == 80 and "floor_frechet" not in found
-    assert experiment.judged["baseline_patches"] > 0
+    assert measures["patches"] > 0
     assert applications.distance(found)[0] == "patches"
 
 
@@ -374,10 +374,10 @@ def test_a_row_of_the_sheet_is_what_is_given_the_answers_and_the_truth() -> None
 
 # --- the judge
 
-def _judge(n: int = 200) -> tuple[Judge, Tensor]:
+def _judge(n: int = 200) -> tuple[AnswerJudge, Tensor]:
     data = datasets.load("digits")
     truth = torch.from_numpy(data.test[:n])
-    return Judge(tasks.SuperResolution(4), truth, "digits", 8), truth
+    return AnswerJudge(tasks.SuperResolution(4), truth, "digits", 8), truth
 
 
 def test_the_truth_is_perfect_and_one_answer_is_not_varied() -> None:
@@ -401,7 +401,7 @@ def test_diversity_is_the_standard_deviation_between_answers_to_one_image() -> N
 
 def test_without_a_net_only_patches_are_compared() -> None:
     judge, truth = _judge()
-    assert set(at_once(Judge(judge.task, truth, "", 8).compare(truth))) == {"patches"}
+    assert set(at_once(AnswerJudge(judge.task, truth, "", 8).compare(truth))) == {"patches"}
 
 
 # --- questions
@@ -489,7 +489,7 @@ def judged(name: str, **changes: Any) -> dict[str, float]:
         made.progress = step / settings.steps
         next(steps)
     truth = torch.from_numpy(data.test[:300])
-    judge = Judge(known.task, truth, settings.source, data.shape[-1])
+    judge = AnswerJudge(known.task, truth, settings.source, data.shape[-1])
     return at_once(judge.measure(at_once(made.answer(known.task.take(truth), 2, seed=0))))
 
 

@@ -22,11 +22,11 @@ from playground.algorithms.density import Score
 from playground.claim import KINDS
 from playground.concepts.arena import families
 from playground.concepts.arena.experiment import ArenaExperiment, load
-from playground.concepts.arena.family import PointContestant
-from playground.concepts.arena.judge import NAMES as MEASURES
-from playground.concepts.arena.judge import Judge
+from playground.concepts.arena.point_contestant import PointContestant
+from playground.concepts.arena.point_judge import NAMES as MEASURES
+from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
-from playground.concepts.arena.trained import TrainedPoints
+from playground.concepts.arena.trained_points import TrainedPoints
 from playground.experiments import contest, known_density
 from playground.experiments.base import PART, at_once, built
 from playground.experiments.pieces import whole
@@ -173,7 +173,7 @@ def test_an_image_is_no_vector() -> None:
 def test_new_points_of_the_same_density_are_as_good_as_the_floor() -> None:
     rng = np.random.default_rng(0)
     train, held_out, fresh = (rng.standard_normal((1000, 2)) for _ in range(3))
-    judge = Judge(train, held_out)
+    judge = PointJudge(train, held_out)
     at_once(judge.measure_floor())
     assert set(judge.floor) == set(MEASURES)
     for name, value in at_once(judge.measure(fresh)).items():
@@ -182,7 +182,7 @@ def test_new_points_of_the_same_density_are_as_good_as_the_floor() -> None:
 
 def test_all_are_judged_by_as_many_samples() -> None:
     rng = np.random.default_rng(0)
-    assert Judge(rng.standard_normal((30, 2)), rng.standard_normal((50, 2))).n == 30
+    assert PointJudge(rng.standard_normal((30, 2)), rng.standard_normal((50, 2))).n == 30
 
 
 def test_held_out_nats_are_the_mean_however_low_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,7 +303,7 @@ def test_places_that_are_none_are_refused(finished: ArenaExperiment,
 def judged(name: str, settings: ArenaSettings) -> dict[str, float]:
     """Fit one family alone, and measure it."""
     made, data = contestant(name, settings, steps=1000), load(settings)
-    judge = Judge(data.train.astype(np.float64), data.test.astype(np.float64))
+    judge = PointJudge(data.train.astype(np.float64), data.test.astype(np.float64))
     ratings = at_once(made.log_prob(data.test.astype(np.float64), 1))
     assert ratings is not None
     score = Score.of(ratings)

@@ -349,10 +349,11 @@ class Counting(Contest[Any, Counter]):
     def families(cls) -> dict[str, Any]:
         return dict.fromkeys(("quick", "slow"))
 
-    def judge(self, name: str) -> Work[None]:
+    def judge(self, name: str) -> Work[dict[str, float]]:
         for _ in range(3):
             yield None
         self.log.append(f"{name} at {self.contestants[name].done} after {self.done}")
+        return {}
 
     def observe(self) -> Observation:
         return {}, {}

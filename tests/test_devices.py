@@ -36,9 +36,9 @@ from playground.experiments.base import (
 )
 from playground.experiments.checkpoint import recall, remember
 from playground.experiments.contest import Contest
+from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.look import look
 from playground.experiments.pieces import whole
-from playground.experiments.trained import Trained
 from playground.settings import Settings
 from playground.training import trainer
 from playground.training.batches import Batches
@@ -218,7 +218,8 @@ def test_families_of_a_contest_wait_no_more_often_than_alone(
     monkeypatch.setattr(trainer, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
     experiment = _build("arena", _small("arena", steps=10_000), "cuda:0")
     contest = cast(Contest[Any, Any], experiment)
-    trained = [each for each in contest.contestants.values() if isinstance(each, Trained)]
+    trained = [each for each in contest.contestants.values()
+               if isinstance(each, GradientContestant)]
     going = [each.steps() for each in trained]
     gpu.reset()
     for _ in range(STEPS):

@@ -20,11 +20,11 @@ from playground.concepts.image_arena import families
 from playground.concepts.image_arena.by_noise import ByNoise
 from playground.concepts.image_arena.data import images
 from playground.concepts.image_arena.experiment import ImageArenaExperiment
-from playground.concepts.image_arena.family import ImageContestant
 from playground.concepts.image_arena.figures import against, sheets
-from playground.concepts.image_arena.judge import Judge
+from playground.concepts.image_arena.image_contestant import ImageContestant
+from playground.concepts.image_arena.image_judge import ImageJudge
 from playground.concepts.image_arena.settings import ImageArenaSettings
-from playground.concepts.image_arena.trained import TrainedImages
+from playground.concepts.image_arena.trained_images import TrainedImages
 from playground.experiments.base import PART, at_once, built
 from playground.experiments.pieces import whole
 from playground.snapshot import Snapshot
@@ -168,7 +168,7 @@ def test_samples_of_independent_pixels_have_the_means_of_the_data() -> None:
 
 def test_training_images_are_as_good_as_the_floor_and_noise_is_not() -> None:
     these = images(QUICK)
-    judge = Judge("digits", these.learned, these.held_out)
+    judge = ImageJudge("digits", these.learned, these.held_out)
     at_once(judge.measure_floor())
     assert judge.n == len(these.held_out) == 297
     assert at_once(judge.measure(these.learned)) == judge.floor
@@ -335,7 +335,7 @@ def judged(name: str, settings: ImageArenaSettings) -> dict[str, float]:
         made.progress = step / settings.steps
         if next(steps, "over") == "over":
             break
-    judge = Judge(settings.dataset, these.learned, these.held_out)
+    judge = ImageJudge(settings.dataset, these.learned, these.held_out)
     at_once(judge.measure_floor())
     return at_once(judge.measure(at_once(made.sample(judge.n, seed=1))))
 

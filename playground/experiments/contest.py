@@ -33,7 +33,7 @@ class Contest(Experiment[S], Generic[S, C]):
     Attributes:
         contestants: by the name of their family.
         training, sampling: seconds of each, as clocked.
-        judged: measures, each after the name of its family; a subclass fills it.
+        judged: measures, each after the name of its family.
         looks: how often each is judged in a training, beside the end.
         done: steps of the contest so far.
         over: nobody goes on any more; `concluded`: how many have been judged since.
@@ -59,8 +59,8 @@ class Contest(Experiment[S], Generic[S, C]):
         """Return who can take part, by name."""
 
     @abstractmethod
-    def judge(self, name: str) -> Work[None]:
-        """Judge a family, in pieces: clock its `sampling`, put what is found into `judged`."""
+    def judge(self, name: str) -> Work[Mapping[str, float]]:
+        """Judge a family, in pieces, and clock its `sampling`; return its measures by name."""
 
     def refuse(self) -> None:
         """Refuse a training that cannot start; the refusal tells what is missing.
@@ -157,9 +157,15 @@ class Contest(Experiment[S], Generic[S, C]):
         contestant = self.contestants[name]
         if self._judged_at.get(name) == contestant.done:
             return
-        for _share in within(lambda: untouched(contestant, self.device), self.device,
-                             self.judge(name)):
+        work = within(lambda: untouched(contestant, self.device), self.device, self.judge(name))
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                measures: Mapping[str, float] = end.value
+                break
             yield PART
+        self.judged |= {f"{name}_{measure}": value for measure, value in measures.items()}
         self._judged_at[name] = contestant.done
 
     def clocked(self) -> dict[str, float]:

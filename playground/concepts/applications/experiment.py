@@ -9,8 +9,8 @@ from torch import Tensor
 
 from playground import datasets
 from playground.concepts.applications import families, pairs, tasks
-from playground.concepts.applications.family import Restorer
-from playground.concepts.applications.judge import Judge, rounded
+from playground.concepts.applications.answer_judge import AnswerJudge, rounded
+from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import own_image
 from playground.device import shared
@@ -55,7 +55,7 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         self.truth = shared(self.data.test, device)
         self.given = self.task.take(self.truth)
         net = settings.source if settings.source in feature_net.NAMES else ""
-        self.jury = Judge(self.task, self.truth[:n], net, _side(settings))
+        self.jury = AnswerJudge(self.task, self.truth[:n], net, _side(settings))
         self.floor: dict[str, float] = {}
         self._shown: dict[str, tuple[int, Tensor]] = {}
 
@@ -85,7 +85,7 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         """Convolutions over large pictures are worth sharing out, if others need no core."""
         return threads.worth(self.side >= SMALLEST_SHARED, half=True)
 
-    def judge(self, name: str) -> Work[None]:
+    def judge(self, name: str) -> Work[Mapping[str, float]]:
         """Let a family answer, a part of the pictures at a time, and measure the answers."""
         contestant, n = self.contestants[name], len(self.jury.truth)
         answers, ratings, seconds = [], [], 0.0
@@ -99,9 +99,7 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
                 ratings.append(rating)
         self.sampling[name] = seconds / (n * N_DRAWN)
         measures = yield from self.jury.measure(torch.cat(answers))
-        self.judged |= {f"{name}_{metric}": value for metric, value in measures.items()}
-        if ratings:
-            self.judged[f"{name}_nats"] = torch.cat(ratings).mean().item()
+        return measures | ({"nats": torch.cat(ratings).mean().item()} if ratings else {})
 
     def observe(self) -> Observation:
         """Look at it; see `looking`."""
@@ -112,9 +110,9 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
 
         Metrics, each after the name of its family: `weights`, how many numbers it has learned;
         `error`, the mean squared error of its answers on the sheet; and, once it is judged, all of
-        `Judge.measure`, and `nats`, the mean of log p(x|c), or of its bound, on the same held-out
-        images. `floor_` and a name of `Judge.compare`: what training images get in place of
-        answers. `n_judged`: how many images are asked for.
+        `AnswerJudge.measure`, and `nats`, the mean of log p(x|c), or of its bound, on the same
+        held-out images. `floor_` and a name of `AnswerJudge.compare`: what training images get in
+        place of answers. `n_judged`: how many images are asked for.
 
         Arrays: `sheet` (R * K, C, H, W) bytes, R rows of K images: what is given, the answers of
         each family in their order, one or `N_ANSWERS`, and the truth.

@@ -11,8 +11,8 @@ from playground.concepts.applications.explore import (
     columns_of,
     n_columns,
 )
-from playground.concepts.applications.family import RestoringFamily
 from playground.concepts.applications.figures import sheet
+from playground.concepts.applications.restorer import RestoringFamily
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_, _
 from playground.runs.run import Run

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from model_zoo.base import Conditional
-from playground.concepts.applications.family import Restorer
 from playground.concepts.applications.pairs import Pairs
+from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.concepts.applications.tasks import Task
 from playground.experiments.base import Work
+from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.pieces import within
 from playground.experiments.rated import rated
-from playground.experiments.trained import Trained
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.training.batches import Batches
@@ -64,7 +64,7 @@ class Formula(Restorer):
             raise Refusal(N_("weights must be none, got {names}"), names=sorted(weights))
 
 
-class TrainedRestorer(Trained, Restorer):
+class TrainedRestorer(GradientContestant, Restorer):
     """A model that is given an image.
 
     Args:
@@ -72,7 +72,7 @@ class TrainedRestorer(Trained, Restorer):
         draw: gives one answer to each of n images as the nets see them, in pieces; its `sample`,
             if it is left out.
         pairs, settings, device: what it learns from, and how.
-        rate, betas: see `Trained`.
+        rate, betas: see `GradientContestant`.
     """
 
     model: Conditional

@@ -11,8 +11,8 @@ from playground.algorithms import bandwidth
 from playground.algorithms.density import Score
 from playground.algorithms.kde import KernelDensity, on_grid
 from playground.concepts.arena import families
-from playground.concepts.arena.family import PointContestant
-from playground.concepts.arena.judge import Judge
+from playground.concepts.arena.point_contestant import PointContestant
+from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments import known_density
 from playground.experiments.base import (
@@ -67,7 +67,7 @@ class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
         if not self.ready:
             return
         yield from self.gather(self.points)
-        self.jury = Judge(self.points, self.held_out)
+        self.jury = PointJudge(self.points, self.held_out)
         for _share in self.jury.measure_floor():
             yield
         settings = self.settings
@@ -88,17 +88,17 @@ class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
                           n=MIN_POINTS)
         super().refuse()
 
-    def judge(self, name: str) -> Work[None]:
+    def judge(self, name: str) -> Work[Mapping[str, float]]:
         """Compare its samples with held-out points, and rate these."""
         contestant = self.contestants[name]
         samples, self.sampling[name] = yield from clocked(contestant.sample(N_CLOCKED, seed=1),
                                                           self.device)
         measures = yield from self.jury.measure(samples[: self.jury.n])
-        self.judged |= {f"{name}_{metric}": value for metric, value in measures.items()}
         ratings = yield from contestant.log_prob(self.held_out, MANY_CODES)
         if ratings is not None:
             rating = yield from self._rating(name)
             self._rated[name] = replace(rating, score=Score.of(ratings))
+        return measures
 
     def observe(self) -> Observation:
         """Look at it; see `looking`."""

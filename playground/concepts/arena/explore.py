@@ -12,7 +12,7 @@ from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask
-from playground.ui.tools.contest import Board, Measure, is_early, names_of, value_of
+from playground.ui.tools.contest import OVERLAP, Board, Measure, is_early, names_of, value_of
 
 PLACE = "arena-place"
 CLOSE, FAR = 0.1, 1.0
@@ -24,11 +24,7 @@ BOARD = Board(
     {
         "nats": Measure(N_("held-out log p, nats"), 2, "high", likelihood=1),
         "transport": Measure(N_("sliced Wasserstein"), 3, "low"),
-        "precision": Measure(N_("precision"), 2, "high"),
-        "recall": Measure(N_("recall"), 2, "high"),
-        "density": Measure(N_("density"), 2, "high"),
-        "coverage": Measure(N_("coverage"), 2, "high"),
-        "c2st": Measure(N_("told apart"), 2, "low"),
+        **OVERLAP,
         "training": Measure(N_("training, s"), 2, "low"),
         "sampling": Measure(N_("1000 samples, s"), 4, "low"),
         "weights": Measure(N_("weights"), 0),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from playground.algorithms.density import Density
-from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.point_contestant import PointContestant
 from playground.experiments.base import Work
 from playground.language import N_
 from playground.refusal import Refusal

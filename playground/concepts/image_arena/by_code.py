@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from model_zoo.vae import VAE
-from playground.concepts.image_arena.trained import TrainedImages
+from playground.concepts.image_arena.trained_images import TrainedImages
 from playground.experiments.base import Work
 
 ROUNDS = 30

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from model_zoo.dcgan import DCGAN
-from playground.concepts.image_arena.trained import TrainedImages
+from playground.concepts.image_arena.trained_images import TrainedImages
 from playground.experiments.base import Work
 
 AVERAGED_OVER = 100

@@ -2,7 +2,7 @@
 
 import torch
 
-from playground.concepts.image_arena.family import Images
+from playground.concepts.image_arena.image_contestant import Images
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.experiments.pixels import load
 from playground.training.randomness import fixed_random_state

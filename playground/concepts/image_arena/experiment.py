@@ -8,8 +8,8 @@ import numpy as np
 from playground import datasets
 from playground.concepts.image_arena import families
 from playground.concepts.image_arena.data import images
-from playground.concepts.image_arena.family import ImageContestant
-from playground.concepts.image_arena.judge import Judge
+from playground.concepts.image_arena.image_contestant import ImageContestant
+from playground.concepts.image_arena.image_judge import ImageJudge
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.datasets import own_image
 from playground.experiments.base import (
@@ -46,7 +46,7 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self.images = images(settings)
         self.data = self.images.data
         self.held_out = self.images.held_out
-        self.jury = Judge(settings.dataset, self.images.learned, self.held_out)
+        self.jury = ImageJudge(settings.dataset, self.images.learned, self.held_out)
         self._accuracy = feature_net.accuracy(settings.dataset)
         self._drawn: dict[str, np.ndarray] = {}
         self._nats: dict[str, tuple[int, float]] = {}
@@ -73,16 +73,16 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         """Convolutions over large pictures are worth sharing out, if others need no core."""
         return threads.worth(self.data.shape[-1] > SMALL_SIDE, half=True)
 
-    def judge(self, name: str) -> Work[None]:
+    def judge(self, name: str) -> Work[Mapping[str, float]]:
         """Compare its samples with held-out images, and rate these."""
         contestant = self.contestants[name]
         samples, seconds = yield from clocked(contestant.sample(self.jury.n, seed=1), self.device)
         self.sampling[name] = seconds / self.jury.n
         self._drawn[name] = samples
         measures = yield from self.jury.measure(samples)
-        self.judged |= {f"{name}_{metric}": value for metric, value in measures.items()}
         if families.found()[name].claim.is_log_p:
             self._nats[name] = contestant.done, (yield from self._usual(name))
+        return measures
 
     def observe(self) -> Observation:
         """Look at it; see `looking`."""
@@ -94,9 +94,9 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         Metrics, each after the name of its family: `nats`, the mean of log p(x) of held-out images
         or its bound, of `N_RATED` images, and of all when it is judged; `bits`, the same in bits
         per dimension, with the other sign; `weights`, how many numbers it keeps; and as it was
-        judged last, all of `Judge.measure`. `floor_` and a name: what images that were learned
-        from get in place of samples. `n_judged`: samples of each that are judged, by a net that
-        names `net_accuracy` of grey held-out images right.
+        judged last, all of `ImageJudge.measure`. `floor_` and a name: what images that were
+        learned from get in place of samples. `n_judged`: samples of each that are judged, by a net
+        that names `net_accuracy` of grey held-out images right.
 
         Arrays, bytes: `data` (N, C, H, W), held-out images; for each family `samples_` (N, ...).
         """

@@ -13,7 +13,16 @@ from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask, ask_once
 from playground.ui.bench.fragments import part
-from playground.ui.tools.contest import CLOSER, Board, Measure, is_early, names_of, nearest, span
+from playground.ui.tools.contest import (
+    CLOSER,
+    OVERLAP,
+    Board,
+    Measure,
+    is_early,
+    names_of,
+    nearest,
+    span,
+)
 from playground.ui.tools.draw_image import draw_image
 from playground.ui.tools.pictures import pictures
 
@@ -31,11 +40,7 @@ BOARD = Board(
         "bits": Measure(N_("bits/dim"), 3, "low", likelihood=-1),
         "fid": Measure(N_("Fréchet distance"), 2, "low"),
         "kid": Measure(N_("kernel distance"), 3, "low"),
-        "precision": Measure(N_("precision"), 2, "high"),
-        "recall": Measure(N_("recall"), 2, "high"),
-        "density": Measure(N_("density"), 2, "high"),
-        "coverage": Measure(N_("coverage"), 2, "high"),
-        "c2st": Measure(N_("told apart"), 2, "low"),
+        **OVERLAP,
         "training": Measure(N_("training, s"), 1, "low"),
         "sampling": Measure(N_("one sample, s"), 6, "low"),
         "weights": Measure(N_("weights"), 0),

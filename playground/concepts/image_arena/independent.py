@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from playground.concepts.image_arena.family import ImageContestant, Images
+from playground.concepts.image_arena.image_contestant import ImageContestant, Images
 from playground.experiments.base import Work
 from playground.experiments.pixels import histograms, independent_log_prob
 from playground.language import N_

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from model_zoo.autoregressive import AutoregressiveModel
-from playground.concepts.image_arena.trained import TrainedImages
+from playground.concepts.image_arena.trained_images import TrainedImages
 from playground.experiments.base import Work
 from playground.experiments.pieces import to_the_end
 from playground.experiments.twin import on_cpu

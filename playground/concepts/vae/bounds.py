@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from model_zoo.vae import VAE
 from playground.concepts.vae.aggregate import in_cells, kl_to_prior
-from playground.concepts.vae.trained import N_HELD_OUT, TrainedVAE
+from playground.concepts.vae.training import N_HELD_OUT, TrainedVAE
 from playground.experiments.axes import check_axes
 from playground.experiments.base import Answer, Work, check_range, question
 from playground.language import N_

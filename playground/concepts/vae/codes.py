@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model_zoo.vq_vae import VQVAE
-from playground.concepts.vae.trained import N_HELD_OUT, TrainedVAE
+from playground.concepts.vae.training import N_HELD_OUT, TrainedVAE
 from playground.experiments.architecture import answers, watch
 from playground.experiments.axes import check_axes, on_axes
 from playground.experiments.base import check_choice, check_range, question

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from playground.concepts.vae.trained import TrainedVAE
+from playground.concepts.vae.training import TrainedVAE
 from playground.datasets.sprites import FACTORS
 from playground.experiments.base import Answer, Work, question
 from playground.metrics.disentanglement import mig, mutual_information

@@ -13,7 +13,7 @@ from playground.claim import number
 from playground.engine.base import EngineFull, UnknownRun
 from playground.experiments.contest_settings import ContestSettings
 from playground.experiments.contestant import Family
-from playground.language import _, listed
+from playground.language import N_, _, listed
 from playground.runs.run import Run, Status
 from playground.snapshot import Snapshot
 from playground.ui.bench.fragments import soon
@@ -42,6 +42,15 @@ class Measure:
     digits: int
     better: str = ""
     likelihood: int = 0
+
+
+OVERLAP = {  # how a set of samples lies to a set of data: see `metrics.clouds.overlap`
+    "precision": Measure(N_("precision"), 2, "high"),
+    "recall": Measure(N_("recall"), 2, "high"),
+    "density": Measure(N_("density"), 2, "high"),
+    "coverage": Measure(N_("coverage"), 2, "high"),
+    "c2st": Measure(N_("told apart"), 2, "low"),
+}
 
 
 @dataclass(frozen=True)

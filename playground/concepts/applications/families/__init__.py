@@ -6,7 +6,7 @@ A file has a `FAMILY`. It is read by the pages too, so what is heavy is imported
 import functools
 from types import MappingProxyType
 
-from playground.concepts.applications.family import RestoringFamily
+from playground.concepts.applications.restorer import RestoringFamily
 from playground.experiments.contestant import find
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from playground.claim import NO_CLAIM
-from playground.concepts.applications.family import Restorer, RestoringFamily
+from playground.concepts.applications.restorer import Restorer, RestoringFamily
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_
 

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from playground.claim import Claim
-from playground.concepts.applications.family import Restorer, RestoringFamily
+from playground.concepts.applications.restorer import Restorer, RestoringFamily
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from playground.claim import Claim
-from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments.contestant import Family
 from playground.language import N_
@@ -12,7 +12,7 @@ from playground.language import N_
 def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """One net tells the mixture of x2 from x1."""
     from model_zoo.autoregressive_mixture import AutoregressiveMixture
-    from playground.concepts.arena.trained import TrainedPoints
+    from playground.concepts.arena.trained_points import TrainedPoints
 
     model = AutoregressiveMixture((2,), settings.components, (settings.hidden,) * 2)
     return TrainedPoints(model, points, rate=5e-3, device=device)

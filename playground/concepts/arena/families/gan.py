@@ -3,7 +3,7 @@
 import numpy as np
 
 from playground.claim import NO_CLAIM
-from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments.contestant import Family
 from playground.language import N_
@@ -14,7 +14,7 @@ NOISE_DIM = 8
 def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """Both players learn in each step."""
     from model_zoo.gan import GAN
-    from playground.concepts.arena.trained import TrainedPoints
+    from playground.concepts.arena.trained_points import TrainedPoints
 
     model = GAN((2,), NOISE_DIM, (settings.hidden,) * 3)
     return TrainedPoints(model, points, rate=1e-3, betas=(0.5, 0.9), device=device)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from playground.claim import Claim
-from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments.contestant import Family
 from playground.language import N_

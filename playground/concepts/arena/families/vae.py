@@ -3,7 +3,7 @@
 import numpy as np
 
 from playground.claim import Claim
-from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments.contestant import Family
 from playground.language import N_
@@ -12,7 +12,7 @@ from playground.language import N_
 def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
     """With more than one code per datum it is importance weighted."""
     from model_zoo.vae import VAE
-    from playground.concepts.arena.trained import TrainedPoints
+    from playground.concepts.arena.trained_points import TrainedPoints
 
     model = VAE((2,), latent_dim=2, hidden=(settings.hidden,) * 2,
                 n_importance=settings.importance)

@@ -6,7 +6,7 @@ The pages read them too, so what is heavy is imported where it is built.
 import functools
 from types import MappingProxyType
 
-from playground.concepts.image_arena.family import ImageFamily
+from playground.concepts.image_arena.image_contestant import ImageFamily
 from playground.experiments.contestant import find
 
 

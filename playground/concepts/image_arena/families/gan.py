@@ -1,7 +1,7 @@
 """A GAN of convolutions."""
 
 from playground.claim import NO_CLAIM
-from playground.concepts.image_arena.family import ImageContestant, ImageFamily, Images
+from playground.concepts.image_arena.image_contestant import ImageContestant, ImageFamily, Images
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.language import N_
 

@@ -1,7 +1,7 @@
 """Pixels that know nothing of each other: what every model must beat."""
 
 from playground.claim import Claim
-from playground.concepts.image_arena.family import ImageContestant, ImageFamily, Images
+from playground.concepts.image_arena.image_contestant import ImageContestant, ImageFamily, Images
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.language import N_
 

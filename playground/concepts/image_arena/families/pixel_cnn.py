@@ -1,7 +1,7 @@
 """PixelCNN: masked convolutions, pixel by pixel."""
 
 from playground.claim import Claim
-from playground.concepts.image_arena.family import ImageContestant, ImageFamily, Images
+from playground.concepts.image_arena.image_contestant import ImageContestant, ImageFamily, Images
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.language import N_
 

@@ -19,7 +19,7 @@ ALIKE = ("patches", "frechet", "kernel", "precision", "recall")
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
+class AnswerJudge:
     """Compares answers to what is given of held-out images with these images.
 
     Attributes:

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from model_zoo.base import GenerativeModel
-from playground.concepts.arena.family import PointContestant
+from playground.concepts.arena.point_contestant import PointContestant
 from playground.experiments.base import Work
+from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.pieces import within
 from playground.experiments.rated import rated
-from playground.experiments.trained import Trained
 from playground.training.batches import Batches
 from playground.training.randomness import fixed_random_state
 
@@ -19,13 +19,13 @@ MOST_AT_ONCE = 50_000  # places x samples
 WORK_AT_ONCE = 500_000_000  # the same x weights
 
 
-class TrainedPoints(Trained, PointContestant):
+class TrainedPoints(GradientContestant, PointContestant):
     """A model of vectors (2,).
 
     Args:
         model: of vectors (2,).
         points: (N, 2).
-        rate, betas, device: see `Trained`.
+        rate, betas, device: see `GradientContestant`.
     """
 
     model: GenerativeModel

@@ -16,7 +16,7 @@ from playground.training.schedules import linear
 from playground.training.trainer import Trainer, adam
 
 
-class Trained(HasWeights, Contestant):
+class GradientContestant(HasWeights, Contestant):
     """A model of the zoo with a random stream of its own.
 
     So what it learns does not depend on who else takes part.

@@ -9,7 +9,7 @@ MOST = 1_000
 NAMES = ("transport", "precision", "recall", "density", "coverage", "c2st")
 
 
-class Judge:
+class PointJudge:
     """Compares as many samples as there are points on the smaller side, `MOST` at most.
 
     Args:

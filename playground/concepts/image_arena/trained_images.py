@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from model_zoo.base import GenerativeModel
-from playground.concepts.image_arena.family import ImageContestant, Images
+from playground.concepts.image_arena.image_contestant import ImageContestant, Images
 from playground.device import shared
 from playground.experiments.base import Work
+from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.pieces import within
 from playground.experiments.rated import rated
-from playground.experiments.trained import Trained
 from playground.training.batches import Batches
 from playground.training.randomness import fixed_random_state
 
@@ -25,7 +25,7 @@ MOST_FOR_ONE = 1_000_000  # codes x what a decoder tells of one image
 T = TypeVar("T")
 
 
-class TrainedImages(Trained, ImageContestant):
+class TrainedImages(GradientContestant, ImageContestant):
     """A model of images; how it copies and completes one, a subclass says.
 
     Args:
@@ -33,7 +33,7 @@ class TrainedImages(Trained, ImageContestant):
         images: what it learns from.
         batch_size: images per step.
         uses: how often a step uses each weight for one image, in the mean.
-        rate, betas, device: see `Trained`.
+        rate, betas, device: see `GradientContestant`.
     """
 
     model: GenerativeModel

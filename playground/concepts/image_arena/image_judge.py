@@ -10,7 +10,7 @@ from playground.metrics.features import frechet_distance, kernel_distance
 AT_ONCE = 100
 
 
-class Judge:
+class ImageJudge:
     """Compares as many samples as there are held-out images, by the features of our net.
 
     Args:
