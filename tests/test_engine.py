@@ -278,13 +278,14 @@ def test_a_change_that_is_not_live_or_not_in_range_is_refused(
 
 
 def test_a_run_that_is_given_the_changes_of_another_has_its_numbers(engine: Engine) -> None:
-    moved = engine.start("vae", SHORT.with_changes(steps=200), "ann")
-    until(engine, moved, lambda run: run.step >= 20)
-    engine.update(moved, beta=4.0)
-    until(engine, moved, lambda run: run.step >= 60 or run.status.over)
-    engine.update(moved, learning_rate=0.001)
+    moved = engine.start("vae", SHORT, "ann", paused=True)
+    for change in ({"beta": 4.0}, {"learning_rate": 0.001}):
+        engine.step(moved)
+        settle(engine, moved)
+        engine.update(moved, **change)
+    engine.resume(moved)
     first = until(engine, moved, lambda run: run.status.over).run
-    assert 0 < first.changes[0][0] <= first.changes[-1][0] <= 200
+    assert [step for step, _change in first.changes] == [1, 2]
     again = engine.start("vae", first.settings, "ann", changes=first.changes)
     second = until(engine, again, lambda run: run.status.over).run
     assert second.changes == first.changes

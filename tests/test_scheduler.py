@@ -98,6 +98,20 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 # --- questions
 
+def test_a_run_that_stands_still_shows_the_steps_of_before_and_then_answers() -> None:
+    bench = Bench()
+    bench.start("run")
+    bench.work()
+    task = bench.scheduler.tasks["run"]
+    task.look = task.training.look()  # somebody looks, and that takes its time
+    bench(Step("run"))
+    bench.ask(1, "run", "decode", codes=[[0.5, -0.5]], axes=[0, 1], label=0)
+    bench.work()
+    told = [event.step if isinstance(event, Shown) else "answer" for event in bench.told
+            if isinstance(event, Shown | Answered)]
+    assert told == [0, 0, 1, "answer"]
+
+
 def test_a_long_question_and_a_training_take_turns(bench: Bench) -> None:
     bench.start("other")
     bench.start("asked")

@@ -300,7 +300,8 @@ class Scheduler:
 
     def _rest(self, task: Task, until: float) -> None:
         """Show a task that stands still, and end it if it is to end."""
-        if task.inquiries and not task.ending:
+        waits = task.inquiries if task.running else task.answering
+        if waits and not task.ending:
             return
         if not self._look(task, until) or task.halfway or not task.ending:
             return
@@ -360,6 +361,8 @@ class Scheduler:
                 return
             inquiry.regard = Regard(experiment, self.device,
                                     experiment.answering(order.name, order.arguments))
+            if task := self.tasks.get(order.run):
+                task.answering.add(order.number)
         if inquiry.regard.advance(until):
             answer = Answered(order.number, inquiry.regard.value)
             encode(plain(answer))  # what cannot travel fails here, where somebody can be told
@@ -385,9 +388,14 @@ class Scheduler:
         return inquiry.build.experiment
 
     def _answerable(self, inquiry: Inquiry) -> bool:
-        """Tell whether its model is whole and between two steps, or can be built."""
+        """Tell whether its model is whole and between two steps, or can be built.
+
+        A run that stands still first does, and shows, what it was told to do before.
+        """
         task = self.tasks.get(inquiry.order.run)
-        return task is None or (task.training.is_built and not task.halfway)
+        if task is None:
+            return True
+        return task.training.is_built and not task.halfway and not task.pending
 
     def _close(self, number: int, last_word: Event | None = None) -> None:
         """End a question."""
@@ -398,6 +406,7 @@ class Scheduler:
             inquiry.regard.work.close()
         if task := self.tasks.get(inquiry.order.run):
             task.inquiries.discard(number)
+            task.answering.discard(number)
         if last_word:
             self.send(last_word)
 

@@ -33,7 +33,8 @@ class Task:
         training: what is trained, as far as it has come.
         look: what is being looked at; the training waits for it.
         ending: how it ends, once it has been looked at.
-        inquiries: questions about it that are under way; the training waits for them.
+        inquiries: questions about it; the training waits for them.
+        answering: those of them that have begun to be answered.
         used: seconds of all work for it.
     """
 
@@ -44,6 +45,7 @@ class Task:
     look: Regard[Snapshot] | None = None
     ending: Ended | None = None
     inquiries: set[int] = field(default_factory=set)
+    answering: set[int] = field(default_factory=set)
     used: float = 0.0
     not_before: float = 0.0
     last_look: float = 0.0
@@ -101,16 +103,27 @@ class Task:
         return self.step < self.order.step
 
     @property
+    def owes(self) -> bool:
+        """Whether it stands still but for steps that it was told to do one by one."""
+        return not (self.running or self.ending or self.answering) and self.step < self.until
+
+    @property
     def trains(self) -> bool:
-        """Whether it has steps to do."""
-        wanted = self.running or self.step < self.until
-        return self.halfway or (wanted and not self.ending and not self.inquiries)
+        """Whether it has steps to do now: those that it owes come before the next question."""
+        goes_on = self.running and not self.ending and not self.inquiries
+        return self.halfway or self.owes or goes_on
 
     @property
     def busy(self) -> bool:
         """Whether there is anything to do for it."""
         at_rest = self.look is None and self.ending is None and not self.trains
         return not self.training.is_built or not at_rest
+
+    @property
+    def pending(self) -> bool:
+        """Whether it stands still and has not yet done and shown all that it was told to."""
+        shown = self.look is None and self.looked_at == self.step
+        return not self.running and not self.answering and (self.owes or not shown)
 
     def ready_at(self) -> float:
         """Return when it wants its next slice, as `time.perf_counter` tells."""
