@@ -49,7 +49,7 @@ STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
 # starts no worker.
 SERVE = """
 import sys
-from playground.ui import session, tabs
+from playground.ui.bench import session, tabs
 from streamlit.web import cli
 session.WARM_UP_DELAY = float(sys.argv[2])
 tabs.Tab.grace = float(sys.argv[3])

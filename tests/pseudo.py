@@ -4,25 +4,43 @@ So a text that is not translated is seen, also within a sentence that is, and so
 that were put together to one sentence.
 """
 
+import ast
+import functools
 import gettext
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from playground import language
 
+ROOT = Path(__file__).parents[1]
 _PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
 _ENDS = tuple(".!?:…")
 _BETWEEN = re.compile(r"\n|\||·|<br>|→")
+
+
+@functools.cache
+def marked() -> frozenset[str]:
+    """Return all texts that a translator is given: those that the program has marked."""
+    calls = (node for folder in ("playground", "pages", "tests")
+             for path in sorted((ROOT / folder).rglob("*.py"))
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "N_", "plural"))
+    return frozenset(part.value for call in calls for argument in call.args
+                     for part in ast.walk(argument)
+                     if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 
 class Pseudo(gettext.NullTranslations):
     """The catalogue."""
 
     def gettext(self, message: str) -> str:
-        """Put a text and its places into brackets."""
+        """Put a text and its places into brackets; one that is not marked stays as it is."""
+        if message not in marked():
+            return message
         filled = _PLACE.sub(lambda place: place[0] if place[0] in ("{{", "}}")
                             else f"‹{place[0]}›", message)
         return f"⟦{filled}⟧" if message else ""

@@ -216,7 +216,7 @@ def test_a_copy_of_a_refusal_is_whole_too() -> None:
 def test_a_page_says_why_in_the_visitors_language_and_without_a_full_stop(pseudo: None) -> None:
     refusal = Refusal(N_("there is no place"))
     assert said(refusal) == said(QuestionFailed(refusal)) == "⟦there is no place⟧"
-    assert said(Refusal("{reason}", reason="It is so.")) == "⟦‹It is so.›⟧"
+    assert said(Refusal(N_("{reason}"), reason="It is so.")) == "⟦‹It is so.›⟧"
     assert said(None) == ""
 
 

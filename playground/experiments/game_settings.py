@@ -93,7 +93,7 @@ class GameSettings(ModelSettings):
     )
     optimizer: str = knob(
         "adam", N_("Optimiser"), group="Training",
-        choices={"adam": "Adam", "rmsprop": "RMSprop", "sgd": N_("gradient descent")},
+        choices={"adam": N_("Adam"), "rmsprop": N_("RMSprop"), "sgd": N_("gradient descent")},
         help=N_("Try gradient descent with rates of 0.1: slow circles."),
     )
     momentum: float = knob(
