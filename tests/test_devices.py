@@ -11,6 +11,7 @@ from weakref import ref
 import numpy as np
 import pytest
 import torch
+from small import ARGUMENTS, small
 from virtual_device import IS_REAL, Device, DeviceError, plugged_in
 
 from benchmarks import gpu as gpu_benchmark
@@ -50,20 +51,6 @@ from playground.training.updates import WARM_UPS
 NAMES = concepts.names()
 ON = {"cuda": "cuda:0", "mps": "mps"}
 OFF_THE_DEVICE = ("table", "fields")  # questions that are answered without it
-SMALL: dict[str, Any] = {
-    "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
-    "features": 8, "blocks": 1, "units": 4,
-}
-OTHERS: dict[str, dict[str, Any]] = {"applications": {"dataset": "digits"},
-                                     "dcgan": {"dataset": "digits"}}
-ARGUMENTS: dict[str, Any] = {
-    "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
-    "row": 3, "column": 5, "rows": 6, "seed": 1, "temperature": 0.7, "of_class": 1,
-    "painted": [[0, 1, 1.0, 0.0, 1.0]], "n_samples": 4, "n_data": 5, "index": 2, "k": 1,
-    "label": 1, "labels": [0, 1], "path": "slerp", "third": 0, "n_labels": 10, "way": "frozen",
-    "done": 0, "picture": np.tri(20, dtype=np.uint8) * 255, "method": "pca", "perplexity": 5.0,
-    "places": [[0.5, -0.5]], "image": [[[90] * 8] * 8],
-}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -107,12 +94,6 @@ def any_gpu() -> Iterator[None]:
         yield
 
 
-def _small(name: str, **changes: Any) -> Settings:
-    kind = concepts.settings_type(name)
-    return kind(**{key: value for key, value in SMALL.items() if key in kind.model_fields}
-                | OTHERS.get(name, {}) | changes)
-
-
 def _build(name: str, settings: Settings, device: str) -> Experiment[Any]:
     torch.manual_seed(0)
     return built(name, settings, device)
@@ -149,7 +130,7 @@ def _go(steps: Iterator[Piece | None], n: int) -> None:
 @pytest.mark.parametrize("kind", list(ON))
 @pytest.mark.parametrize("name", NAMES)
 def test_every_experiment_is_trained_looked_at_asked_and_restored(name: str, kind: str) -> None:
-    settings, device = _small(name), ON[kind]
+    settings, device = small(name), ON[kind]
     experiment_type(name).prepare(settings)
     with _on(kind):
         experiment = _build(name, settings, device)
@@ -177,7 +158,7 @@ def test_a_picture_is_completed_on_the_device_of_the_model(gpu: Device) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_numbers(name: str, any_gpu: None) -> None:
-    experiment_type(name).prepare(_small(name))
+    experiment_type(name).prepare(small(name))
     first, second = (_weights(name, 6) for _ in range(2))
     assert first.keys() == second.keys()
     assert all(np.array_equal(first[key], second[key]) for key in first)
@@ -199,7 +180,7 @@ def test_training_waits_at_its_checks_alone_and_a_look_once(
         name: str, changes: dict[str, Any], gpu: Device,
         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
-    experiment = _build(name, _small(name, **{"steps": 10_000} | changes), "cuda:0")
+    experiment = _build(name, small(name, **{"steps": 10_000} | changes), "cuda:0")
     steps = whole(experiment.steps())
     next(steps)
     for _ in range(2):  # the first one may measure
@@ -216,7 +197,7 @@ def test_training_waits_at_its_checks_alone_and_a_look_once(
 def test_families_of_a_contest_wait_no_more_often_than_alone(
         gpu: Device, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "CHECK_EVERY_ON_GPU", CHECK_EVERY)
-    experiment = _build("arena", _small("arena", steps=10_000), "cuda:0")
+    experiment = _build("arena", small("arena", steps=10_000), "cuda:0")
     contest = cast(Contest[Any, Any], experiment)
     trained = [each for each in contest.contestants.values()
                if isinstance(each, GradientContestant)]
@@ -263,7 +244,7 @@ def test_each_loss_is_averaged_exactly_over_the_steps_that_had_it(gpu: Device) -
 def _weights(name: str, n: int, then: dict[str, Any] | None = None,
              **changes: Any) -> dict[str, np.ndarray]:
     """The weights after n steps, and as many more with other knobs."""
-    experiment = _build(name, _small(name, **changes), "cuda:0")
+    experiment = _build(name, small(name, **changes), "cuda:0")
     steps = whole(experiment.steps())
     for settings in (experiment.settings, experiment.settings.with_changes(**then or {})):
         experiment.settings = settings
@@ -289,7 +270,7 @@ def test_a_captured_graph_trains_to_the_same_numbers(
 
 
 def test_a_graph_is_one_launch(gpu: Device) -> None:
-    steps = _build("vae", _small("vae"), "cuda:0").steps()
+    steps = _build("vae", small("vae"), "cuda:0").steps()
     for _step in islice(steps, WARM_UPS + 1):
         pass
     gpu.reset()
@@ -327,12 +308,12 @@ def test_what_cannot_be_captured_goes_on_without_a_graph_and_spoils_none(
 def test_a_run_on_a_gpu_goes_on_from_its_checkpoint_with_the_same_numbers(
         name: str, any_gpu: None) -> None:
     torch.manual_seed(0)
-    truth = _build(name, _small(name), "cuda:0")
+    truth = _build(name, small(name), "cuda:0")
     steps = truth.steps()
     _go(steps, 7)
     kept, random = remember(truth), RandomStream.current("cuda:0")
     _go(steps, 7)
-    resumed = _build(name, _small(name), "cuda:0")
+    resumed = _build(name, small(name), "cuda:0")
     recall(resumed, kept)
     random.install("cuda:0")
     _go(resumed.steps(), 7)
@@ -345,7 +326,7 @@ def test_an_engine_trains_several_on_a_gpu_as_one_loop_each_does(any_gpu: None) 
     engine = InlineEngine()
     engine.scheduler.device = "cuda:0"
     try:
-        runs = {name: engine.start(name, _small(name), owner=name) for name in names}
+        runs = {name: engine.start(name, small(name), owner=name) for name in names}
         for run in runs.values():
             engine.wait(run, 100, timeout=60)
         shown = {name: engine.poll(run).run.history.last for name, run in runs.items()}
@@ -353,7 +334,7 @@ def test_an_engine_trains_several_on_a_gpu_as_one_loop_each_does(any_gpu: None) 
     finally:
         engine.close()
     for name in names:
-        alone = _build(name, _small(name), "cuda:0")
+        alone = _build(name, small(name), "cuda:0")
         _go(alone.steps(), 100)
         with untouched(alone, "cuda:0"):
             assert alone.observe()[0] == shown[name].metrics
@@ -405,7 +386,7 @@ def test_chances_that_are_not_numbers_do_not_cost_the_device(likelihood: Likelih
 @pytest.mark.parametrize("name", ["vae", "autoencoder"])
 def test_axes_that_are_none_are_refused_before_they_reach_the_device(
         name: str, axes: list[int], gpu: Device) -> None:
-    experiment = _build(name, _small(name), "cuda:0")
+    experiment = _build(name, small(name), "cuda:0")
     kind = type(experiment)
     arguments = {each: ARGUMENTS[each] for each in inspect.signature(
         kind.decode).parameters if each != "self"}  # type: ignore[attr-defined]

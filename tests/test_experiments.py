@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from small import ARGUMENTS, small
 from together import together, what_shows
 
 from playground import concepts, datasets
@@ -35,22 +36,6 @@ from playground.snapshot import Snapshot
 from playground.training.untouched import nets, untouched
 
 NAMES = concepts.names()
-SMALL: dict[str, Any] = {
-    "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
-    "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0), (0.2, 0.1)),
-    "features": 8, "blocks": 1, "units": 4,
-    "classes": (0, 1, 0, 1, 0, 1),
-}
-ARGUMENTS: dict[str, Any] = {
-    "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
-    "row": 3, "column": 5, "rows": 4, "seed": 1, "temperature": 0.7,
-    "of_class": 1, "painted": [[0, 1, 1.0, 0.0, 1.0]],
-    "n_samples": 4, "n_data": 5, "index": 2, "k": 1, "label": 1, "labels": [0, 1], "path": "slerp",
-    "third": 0, "n_labels": 10, "way": "tuned", "done": 0,
-    "picture": np.tri(20, dtype=np.uint8) * 255,
-    "method": "pca", "perplexity": 5.0, "places": [[0.5, -0.5]], "image": [[[90] * 8] * 8],
-}
-
 WITH_A_STATE: dict[str, Any] = {"spectral": True, "dropout": 0.3}
 
 ALL_SAMPLES = autoregressive.N_SAMPLES
@@ -72,12 +57,6 @@ def few_samples() -> Iterator[None]:
         for contest in (applications, image_arena):
             patch.setattr(contest, "N_JUDGED", dict.fromkeys(contest.N_JUDGED, 40))
         yield
-
-
-def _small(name: str, **changes: Any) -> Settings:
-    kind = concepts.settings_type(name)
-    return kind(**{key: value for key, value in SMALL.items() if key in kind.model_fields}
-                | changes)
 
 
 def _data_sets() -> list[tuple[str, str]]:
@@ -138,7 +117,7 @@ def test_a_knob_has_choices_or_a_range(name: str) -> None:
 
 @every_experiment
 def test_a_knob_is_bounded(name: str) -> None:
-    kind, base = concepts.settings_type(name), _small(name)
+    kind, base = concepts.settings_type(name), small(name)
     for field, item in kind.knobs().items():
         if item.low is None or item.high is None:
             continue
@@ -193,7 +172,7 @@ def test_drawn_points_are_bounded(points: tuple[tuple[float, ...], ...]) -> None
 @pytest.mark.parametrize(("name", "dataset"), _data_sets())
 def test_each_data_set_gives_finite_numbers_and_is_listed_exactly_as_used(
         name: str, dataset: str) -> None:
-    settings = _small(name, dataset=dataset)
+    settings = small(name, dataset=dataset)
     experiment_type(name).prepare(settings)
     experiment = _build(name, settings)
     steps = whole(experiment.steps())
@@ -221,7 +200,7 @@ def _ends() -> Iterator[Any]:
                   if item.low is not None and field != "steps"}
         lows, highs = ({field: type(kind.default(field))(getattr(item, end))
                         for field, item in ranges.items()} for end in ("low", "high"))
-        base = _small(name).model_dump(exclude_defaults=True)
+        base = small(name).model_dump(exclude_defaults=True)
         sizes = [{field: highs.pop(field)} | what_shows(kind, field, **base)
                  for field in (*SIZES, "batch_size") if field in highs]
         for changes in (*together(kind, lows, **base), *together(kind, highs, **base), *sizes):
@@ -230,7 +209,7 @@ def _ends() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("name", "changes"), list(_ends()))
 def test_both_ends_of_each_range_can_be_trained(name: str, changes: dict[str, Any]) -> None:
-    settings = _small(name, **changes)
+    settings = small(name, **changes)
     experiment_type(name).prepare(settings)
     experiment = _build(name, settings)
     next(whole(experiment.steps()), None)  # where all points are noise there is nothing to do
@@ -246,7 +225,7 @@ def test_all_knobs_at_their_upper_ends_still_fit_into_a_snapshot(
                if item.high is not None and field not in SIZES}
     for dataset in kind.knobs()["dataset"].choices:
         if dataset in KINDS and dataset != "mine":
-            experiment = _build(name, _small(name, **largest | {"dataset": dataset}))
+            experiment = _build(name, small(name, **largest | {"dataset": dataset}))
             assert _looked_at(experiment, 0).first_bad_name() is None
 
 
@@ -308,7 +287,7 @@ class Crowd:
 @pytest.fixture(params=NAMES, scope="module")
 def alone(request: pytest.FixtureRequest) -> tuple[str, Crowd]:
     crowd = Crowd()
-    crowd.start("run", request.param, _small(request.param))
+    crowd.start("run", request.param, small(request.param))
     while "run" not in crowd.over:
         crowd.step("run")
     return request.param, crowd
@@ -333,9 +312,9 @@ def test_a_run_gives_the_same_numbers_among_others(
     name, truth = alone
     monkeypatch.setattr(experiment_type(name), "pace", None)
     crowd = Crowd()
-    crowd.start("other", "vae", _small("vae", seed=7, dataset="ring"))
-    crowd.start("run", name, _small(name))
-    crowd.start("third", name, _small(name, seed=8))
+    crowd.start("other", "vae", small("vae", seed=7, dataset="ring"))
+    crowd.start("run", name, small(name))
+    crowd.start("third", name, small(name, seed=8))
     crowd.train("run", "other", "third")
     _assert_same_numbers(truth.seen["run"], crowd.seen["run"])
     assert _same_weights(truth.weights("run"), crowd.weights("run"))
@@ -343,7 +322,7 @@ def test_a_run_gives_the_same_numbers_among_others(
 
 @every_experiment
 def test_a_run_that_is_asked_everything_ends_as_one_that_is_left_alone(name: str) -> None:
-    settings = _small(name, **{field: value for field, value in WITH_A_STATE.items()
+    settings = small(name, **{field: value for field, value in WITH_A_STATE.items()
                                if field in concepts.settings_type(name).model_fields})
     crowd = Crowd()
     crowd.start("run", name, settings)
@@ -372,14 +351,14 @@ def test_a_run_that_is_asked_everything_ends_as_one_that_is_left_alone(name: str
 def test_another_seed_gives_other_numbers(alone: tuple[str, Crowd]) -> None:
     name, truth = alone
     crowd = Crowd()
-    crowd.start("run", name, _small(name, seed=1))
+    crowd.start("run", name, small(name, seed=1))
     assert truth.seen["run"][0][0] != crowd.seen["run"][0][0]
 
 
 def test_a_restored_model_gives_the_same_answers(alone: tuple[str, Crowd]) -> None:
     name, crowd = alone
     trained = crowd.scheduler.kept.experiments["run"]
-    restored = _build(name, _small(name))
+    restored = _build(name, small(name))
     restored.restore(crowd.weights("run"))
     assert _same_weights(trained.weights(), restored.weights())
     for question in _questions(name):
@@ -428,7 +407,7 @@ def _arguments(kind: type[Experiment[Any]], question: str) -> dict[str, Any]:
     (name, dataset) for name, dataset in _data_sets() if dataset in KINDS])
 def test_every_question_has_a_finite_answer_that_fits_into_a_message(name: str,
                                                                      dataset: str) -> None:
-    experiment = _build(name, _small(name, dataset=dataset))
+    experiment = _build(name, small(name, dataset=dataset))
     for question in _questions(name):
         frame = protocol.encode(_answer(experiment, question))
         n_header = int.from_bytes(frame[:4], "little")
@@ -455,14 +434,14 @@ def test_too_few_points_of_ones_own_are_shown_and_refused(
 
 @every_experiment
 def test_only_questions_can_be_asked(name: str) -> None:
-    experiment = _build(name, _small(name))
+    experiment = _build(name, small(name))
     for question in ("nothing", "observe", "__init__", "restore", "settings"):
         with pytest.raises(ValueError, match="question must be one that"):
             experiment.ask(question, {})
 
 
 def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
-    experiment = _build("vae", _small("vae", dataset="ring"))
+    experiment = _build("vae", small("vae", dataset="ring"))
     plane = experiment.ask("decoded_plane", {"n": 3, "axes": [0, 1], "label": 0})["points"]
     z = torch.distributions.Normal(0, 1).icdf(torch.tensor([1 / 6, 1 / 2, 5 / 6])).tolist()
     codes = [[x, y] for y, x in itertools.product(reversed(z), z)]
@@ -471,7 +450,7 @@ def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
 
 
 def test_an_interpolation_starts_and_ends_at_data_of_the_classes() -> None:
-    experiment = _build("vae", _small("vae", likelihood="grey"))
+    experiment = _build("vae", small("vae", likelihood="grey"))
     asked = {"first": 3, "second": 8, "n": 4, "path": "lerp"}
     images = experiment.ask("interpolate", asked)["images"]
     assert images.shape == (6, 8, 8)
