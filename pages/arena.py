@@ -97,7 +97,7 @@ class ArenaLab(Lab[ArenaSettings]):
         if (event.kind != "click" or event.x is None or event.y is None
                 or self.places_points(run)):
             return None
-        place = round(event.x, 2), round(event.y, 2)
+        place = _place(event.x, event.y)
         return {"text": arena.answers_text(run, place), "lines": cross(*place)}
 
     def act(self, run: Run[ArenaSettings], event: Event) -> bool:
@@ -106,7 +106,7 @@ class ArenaLab(Lab[ArenaSettings]):
             return super().act(run, event)
         if event.x is None or event.y is None:
             return False
-        st.session_state[arena.PLACE] = round(event.x, 2), round(event.y, 2)
+        st.session_state[arena.PLACE] = _place(event.x, event.y)
         return True
 
     def explore(self, run: Run[ArenaSettings]) -> None:
@@ -120,6 +120,12 @@ class ArenaLab(Lab[ArenaSettings]):
         with right:
             contest.seeds(arena.BOARD, run)
         compare(self, run, "multiples")
+
+
+def _place(x: float, y: float) -> tuple[float, float]:
+    """Return the place of a click, as the Explore tab can be asked about it."""
+    x, y = (round(min(max(value, -arena.FARTHEST), arena.FARTHEST), 2) for value in (x, y))
+    return x, y
 
 
 def _is_drawn_on(settings: ArenaSettings) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from unittest.mock import patch
 
 import pytest
 import test_pages
@@ -143,6 +144,17 @@ def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
     assert "| VAE | ≥ " in shown and "| GAN | cannot say |" in shown
     assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
         0.5, -0.25]
+
+
+def test_a_click_far_away_in_a_figure_that_is_zoomed_out_is_asked_about_too(visit: Open) -> None:
+    app = visit("arena")
+    run = shown_run(app)
+    with patch("streamlit.session_state", {}) as session:
+        assert LABS["arena"].act(run, Event("click", "1", "multiples", 17.25, -1e9))
+    app.session_state[arena.PLACE] = session[arena.PLACE]
+    explore(app)
+    assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
+        17.25, -100.0]
 
 
 def test_a_click_is_answered_by_every_family_beside_the_cursor(visit: Open) -> None:

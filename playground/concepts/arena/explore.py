@@ -6,7 +6,6 @@ import streamlit as st
 
 from playground.charts.arena import dot
 from playground.concepts.arena import families
-from playground.datasets.own import LIMIT
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
 from playground.runs.run import Run
@@ -15,6 +14,7 @@ from playground.ui.bench.ask import ask
 from playground.ui.tools.contest import OVERLAP, Board, Measure, is_early, names_of, value_of
 
 PLACE = "arena-place"
+FARTHEST = 100.0  # a figure can be zoomed out; farther away nobody learns anything
 CLOSE, FAR = 0.1, 1.0
 CHANCE = 1.3  # nats times the root of the number of points: three standard errors of a difference
 APART = 2  # times as much, if the two were rated by other points
@@ -154,7 +154,7 @@ def probe(run: Run) -> None:
     st.markdown(_("#### How likely is this place?"))
     before = st.session_state.get(PLACE, (0.0, 0.0))
     columns = st.columns(2)
-    place = tuple(column.number_input(label, -2 * LIMIT, 2 * LIMIT, before[i], 0.1,
+    place = tuple(column.number_input(label, -FARTHEST, FARTHEST, before[i], 0.1,
                                       key=f"arena-place-{i}-{before[i]}")
                   for i, (column, label) in enumerate(zip(columns, ("x₁", "x₂"), strict=True)))
     said = _answers(run, (place[0], place[1]))
