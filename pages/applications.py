@@ -50,7 +50,8 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
         measure, title = applications.distance(m)
         return {"sheet": charts.sheet(snapshot.arrays["sheet"], applications.groups()),
                 "trade": charts.trade(applications.trails(run, snapshot.step, measure),
-                                      m.get(f"floor_{measure}"), m.get("regression_psnr"), title)}
+                                      m.get(f"floor_{measure}"), m.get("regression_psnr"), title,
+                                      contest.shades(applications.BOARD))}
 
     def curves(self, run: Run[ApplicationsSettings]) -> dict[str, Figure]:
         """There is none over all steps."""

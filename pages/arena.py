@@ -62,7 +62,8 @@ class ArenaLab(Lab[ArenaSettings]):
         curves = {family.title: run.history.curve(f"{name}_transport")
                   for name, family in families.found().items()}
         floor = last.metrics.get("floor_transport") if last else None
-        return {"distance": distances(curves, floor, N_("sliced Wasserstein-2"))}
+        return {"distance": distances(curves, floor, N_("sliced Wasserstein-2"),
+                                      contest.colors(arena.BOARD))}
 
     def caption(self, run: Run[ArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""

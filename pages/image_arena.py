@@ -59,7 +59,8 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
             (image_arena.title(name, m), a[f"samples_{name}"]) for name in families.found())]
         places = {_(family.title): (m.get(f"{name}_bits"), m[f"{name}_fid"])
                   for name, family in families.found().items() if f"{name}_fid" in m}
-        return {"sheets": sheets(plots), "against": against(places, m["floor_fid"])}
+        return {"sheets": sheets(plots),
+                "against": against(places, m["floor_fid"], contest.shades(image_arena.BOARD))}
 
     def curves(self, run: Run[ImageArenaSettings]) -> dict[str, Figure]:
         """Draw how far the samples of each family were when they were judged."""
@@ -67,7 +68,8 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
         curves = {family.title: run.history.curve(f"{name}_fid")
                   for name, family in families.found().items()}
         floor = last.metrics.get("floor_fid") if last else None
-        return {"distance": distances(curves, floor, N_("Fréchet distance"))}
+        return {"distance": distances(curves, floor, N_("Fréchet distance"),
+                                      contest.colors(image_arena.BOARD))}
 
     def caption(self, run: Run[ImageArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""

@@ -468,7 +468,8 @@ def test_a_sheet_has_a_title_above_each_group_of_columns() -> None:
 
 
 def test_the_line_of_a_perfect_sampler_is_three_decibels_under_the_average() -> None:
-    drawn = trade({"a": (np.array([10.0, 12.0]), np.array([5.0, 2.0]))}, 0.2, 15.0, "distance")
+    drawn = trade({"a": (np.array([10.0, 12.0]), np.array([5.0, 2.0]))}, 0.2, 15.0, "distance",
+                  {"a": "#123456"})
     assert drawn["layout"]["shapes"][1]["x0"] == pytest.approx(15 - 3.0103, abs=1e-4)
     assert drawn["layout"]["shapes"][0]["y0"] == 0.2
     assert [each["mode"] for each in drawn["data"]] == ["lines", "markers+text"]

@@ -19,7 +19,9 @@ from test_contracts import claim_of
 
 from model_zoo.autoregressive_mixture import AutoregressiveMixture
 from playground.algorithms.density import Score
+from playground.charts.colors import DATA, SAMPLES
 from playground.claim import KINDS
+from playground.concepts.applications import families as of_answers
 from playground.concepts.arena import families
 from playground.concepts.arena.experiment import ArenaExperiment, load
 from playground.concepts.arena.point_contestant import PointContestant
@@ -27,6 +29,7 @@ from playground.concepts.arena.point_judge import NAMES as MEASURES
 from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
 from playground.concepts.arena.trained_points import TrainedPoints
+from playground.concepts.image_arena import families as of_images
 from playground.experiments import contest, known_density
 from playground.experiments.base import PART, at_once, built
 from playground.experiments.pieces import whole
@@ -338,3 +341,14 @@ def test_one_code_blurs_the_vae_and_five_do_not() -> None:
         assert ratings is not None
         nats.append(Score.of(ratings).nats)
     assert nats[1] > nats[0] + 0.3
+
+
+# --- colours
+
+
+def test_a_family_has_one_colour_in_all_contests_and_nobody_else_has_it_in_one() -> None:
+    seen: dict[str, str] = {}
+    for found in (families.found(), of_images.found(), of_answers.found()):
+        colors = {family.title: family.color for family in found.values()}
+        assert len({*colors.values(), DATA, SAMPLES}) == len(colors) + 2
+        assert all(seen.setdefault(title, color) == color for title, color in colors.items())

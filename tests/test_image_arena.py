@@ -309,7 +309,7 @@ def test_the_table_bounds_bits_from_above_and_nats_from_below() -> None:
 
 
 def test_a_family_without_bits_is_a_line_and_no_dot() -> None:
-    drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5)
+    drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5, {"a": "red", "b": "blue"})
     assert [shape["y0"] for shape in drawn["layout"]["shapes"]] == [0.5, 3.0]
     assert [trace["mode"] for trace in drawn["data"]] == ["markers", "lines"]
 

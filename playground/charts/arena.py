@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES
 from playground.charts.curves import lines
 from playground.charts.density import BLUES
 from playground.charts.encode import Figure, Layout, Trace, float32, typed
@@ -65,9 +65,9 @@ def _surface(surface: np.ndarray, top: float) -> Trace:
             "hoverinfo": "skip"}
 
 
-def dot(index: int) -> str:
+def dot(color: str) -> str:
     """The colour of a family in the curves, as a dot before its name."""
-    return f"<span style='color:{class_color(index)}'>●</span>"
+    return f"<span style='color:{color}'>●</span>"
 
 
 def cross(x: float, y: float) -> list[Trace]:
@@ -77,7 +77,7 @@ def cross(x: float, y: float) -> list[Trace]:
 
 
 def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float | None,
-              unit: str) -> Figure:
+              unit: str, colors: Mapping[str, str]) -> Figure:
     """A measure of each family over the steps, and what real points get as a dashed line.
 
     Args:
@@ -85,8 +85,10 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
             that is the same as before and after has not been measured again, and is left out.
         floor: what real points get; None where it is not known.
         unit: title of the y axis; translated here.
+        colors: of the families, by their names.
     """
-    drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True)
+    drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True,
+                  colors=colors)
     for trace in drawn["data"]:
         trace["mode"] = "lines"  # a dot would say that it was measured there
     drawn["layout"]["legend"] |= ONE_COLUMN
@@ -105,18 +107,20 @@ def _changes(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndar
     return steps[fresh], values[fresh]
 
 
-def spread(values: Mapping[str, Sequence[float]], floors: Sequence[float], title: str) -> Figure:
+def spread(values: Mapping[str, Sequence[float]], floors: Sequence[float], title: str,
+           colors: Mapping[str, str]) -> Figure:
     """One dot for each seed and family, and what real points get as a grey band.
 
     Args:
         values: of each seed, by the translated name of the family.
         floors: of each seed; none where they are not known.
         title: of the axis, translated.
+        colors: of the families, by their translated names.
     """
     traces = [{"type": "scatter", "mode": "markers", "name": name, "showlegend": False,
                "x": float32(np.array(each)), "y": [name] * len(each), "hoverinfo": "x",
-               "marker": {"size": 9, "color": class_color(index), "opacity": 0.7}}
-              for index, (name, each) in enumerate(values.items())]
+               "marker": {"size": 9, "color": colors[name], "opacity": 0.7}}
+              for name, each in values.items()]
     shapes = [{"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
                "x0": min(floors), "x1": max(floors), "fillcolor": NEUTRAL, "opacity": 0.25,
                "line": {"width": 1, "color": NEUTRAL}}] if floors else []

@@ -91,7 +91,8 @@ def noted(drawn: Figure, text: str) -> Figure:
     return {**drawn, "layout": {**drawn["layout"], "annotations": [note]}}
 
 
-def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figure:
+def lines(series: Mapping[str, Series], *, unit: str, log: bool = False,
+          colors: Mapping[str, str] | None = None) -> Figure:
     """Curves over the steps, thinned to what a screen can show.
 
     A linear axis shows what comes after the first steps (`later`); a double click shows all.
@@ -101,6 +102,7 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
         series: Steps (N,) and values (N,) of each curve by its name. The name is translated here.
         unit: Title of the y axis, for example "nats"; translated here.
         log: Whether the y axis is logarithmic; values of 0 and below are then not drawn.
+        colors: Of each curve by its name; those of classes, one after the other, if not given.
     """
     empty = not any(len(steps) for steps, _values in series.values())
     shown = [0.0, 1.0] if empty else None if log else later(series)
@@ -108,6 +110,7 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
     for index, (name, (steps, values)) in enumerate(series.items()):
         x, y = thin(np.asarray(steps, dtype=float), np.asarray(values, dtype=float))
         dash = _DASHES[index % len(_DASHES)]
+        color = colors[name] if colors else class_color(index)
         traces.append(
             {
                 "type": "scatter",
@@ -115,7 +118,7 @@ def lines(series: Mapping[str, Series], *, unit: str, log: bool = False) -> Figu
                 "name": _(name),
                 "x": float32(x),
                 "y": float32(y),
-                "line": {"color": class_color(index), "width": 1.5, "dash": dash},
+                "line": {"color": color, "width": 1.5, "dash": dash},
                 "marker": {"size": 4},
             }
         )

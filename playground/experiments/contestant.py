@@ -58,6 +58,8 @@ class Family:
         build: makes a contestant of training data, settings and a device. It runs in the worker;
             torch and models are imported inside, since pages read families too.
         page: the page on which it is explained.
+        color: by which it is known in every figure, "#RRGGBB"; neither that of data nor that of
+            samples.
     """
 
     title: str
@@ -65,6 +67,7 @@ class Family:
     why: str
     build: Callable[..., Any]
     page: str
+    color: str
 
 
 def find(package: str, folder: Iterable[str]) -> dict[str, Any]:

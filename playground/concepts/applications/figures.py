@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from playground.charts.colors import NEUTRAL, class_color, class_symbol
+from playground.charts.colors import NEUTRAL, class_symbol
 from playground.charts.encode import Figure, Trace, float32, tile
 from playground.charts.images import picture
 from playground.language import _
@@ -40,7 +40,7 @@ def sheet(images: np.ndarray, groups: Sequence[tuple[str, int]]) -> Figure:
 
 
 def trade(trails: Mapping[str, Trail], floor: float | None, average: float | None,
-          distance: str) -> Figure:
+          distance: str, colors: Mapping[str, str]) -> Figure:
     """Where each family stands: its nearness to the truth against its likeness to real images.
 
     Args:
@@ -50,12 +50,14 @@ def trade(trails: Mapping[str, Trail], floor: float | None, average: float | Non
         average: the PSNR of the average. A line 3 dB below it is what answers would get that are
             drawn as the truth is.
         distance: title of the y axis, translated.
+        colors: of the families, by their translated names.
     """
     stands = {name: (psnr[-1], apart[-1]) for name, (psnr, apart) in trails.items() if len(psnr)}
     traces: list[Trace] = []
     for index, name in enumerate(trails):
         if name in stands:
-            traces += _trail(index, name, *trails[name], place=_place(name, stands))
+            traces += _trail(name, *trails[name], place=_place(name, stands), color=colors[name],
+                             symbol=class_symbol(index))
     lines, notes = _marks(floor, average)
     return {"data": traces, "layout": {
         "xaxis": {"title": {"text": _("PSNR, dB: nearer to the truth →"), "standoff": 4},
@@ -70,16 +72,15 @@ def trade(trails: Mapping[str, Trail], floor: float | None, average: float | Non
         "margin": {"l": 8, "r": 24, "t": 8, "b": 8}, "uirevision": "keep"}}
 
 
-def _trail(index: int, name: str, psnr: np.ndarray, apart: np.ndarray,
-           place: str) -> list[Trace]:
-    color = class_color(index)
+def _trail(name: str, psnr: np.ndarray, apart: np.ndarray, *, place: str, color: str,
+           symbol: str) -> list[Trace]:
     return [
         {"type": "scatter", "mode": "lines", "x": float32(psnr), "y": float32(apart),
          "line": {"color": color, "width": 1.5}, "opacity": 0.6, "hoverinfo": "skip",
          "showlegend": False},
         {"type": "scatter", "mode": "markers+text", "name": name, "text": [name],
          "x": float32(psnr[-1:]), "y": float32(apart[-1:]), "textposition": place,
-         "marker": {"color": color, "size": 12, "symbol": class_symbol(index)},
+         "marker": {"color": color, "size": 12, "symbol": symbol},
          "hovertemplate": _("{name}: {psnr} dB, {distance}").format(
              name=name, psnr="%{x:.2f}", distance="%{y:.3g}") + "<extra></extra>"}]
 

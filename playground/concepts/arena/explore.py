@@ -45,7 +45,7 @@ def title(name: str, metrics: dict[str, float]) -> str:
     if family.claim.is_log_p:
         nats = value_of(metrics, name, "nats", BOARD.measures["nats"])
         said = _("{nats} nats").format(nats=family.claim.write(nats))
-    return f"{dot(list(families.found()).index(name))} <b>{_(family.title)}</b><br>{said}"
+    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
 
 
 def caption(settings: ContestSettings, snapshot: Snapshot) -> str:

@@ -61,7 +61,7 @@ def title(name: str, metrics: dict[str, float]) -> str:
     bits = metrics.get(f"{name}_bits")
     said = (_("log p: cannot say") if bits is None else
             _("{bits} bits/dim").format(bits=family.claim.write(bits, 3, -1)))
-    return f"{dot(list(families.found()).index(name))} <b>{_(family.title)}</b><br>{said}"
+    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
 
 
 def caption(settings: ContestSettings, snapshot: Snapshot) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from playground.charts.arena import ONE_COLUMN
-from playground.charts.colors import NEUTRAL, class_color, class_symbol
+from playground.charts.colors import NEUTRAL, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.scatter import figure
 from playground.language import _
@@ -52,29 +52,31 @@ def sheets(plots: Sequence[tuple[str, np.ndarray]]) -> Figure:
     return figure(traces, layout)
 
 
-def against(places: Mapping[str, tuple[float | None, float]], floor: float) -> Figure:
+def against(places: Mapping[str, tuple[float | None, float]], floor: float,
+            colors: Mapping[str, str]) -> Figure:
     """Likelihood against samples: one dot for each family, better ones at the bottom left.
 
     Args:
-        places: by the translated name of the family, in the order of the colours: bits per
-            dimension, None where there are none, and the Fréchet distance. Without bits it is a
-            dotted line.
+        places: by the translated name of the family: bits per dimension, None where there are
+            none, and the Fréchet distance. Without bits it is a dotted line.
         floor: the Fréchet distance that real images get, a dashed line.
+        colors: of the families, by their translated names, also of those that have no place yet.
     """
     known = [bits for bits, _distance in places.values() if bits is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     margin = 0.15 * (high - low) or 0.1
     traces, shapes = [], [_line(floor, NEUTRAL, "dash")]
-    for index, (name, (bits, distance)) in enumerate(places.items()):
+    for name, (bits, distance) in places.items():
+        color, symbol = colors[name], class_symbol(list(colors).index(name))
         if bits is None:
-            shapes.append(_line(distance, class_color(index), "dot"))
+            shapes.append(_line(distance, color, "dot"))
         traces.append({
             "type": "scatter", "mode": "markers" if bits is not None else "lines", "name": name,
             "x": float32(np.array([high if bits is None else bits])),
             "y": float32(np.array([distance])),
             "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}",
-            "line": {"dash": "dot", "color": class_color(index)},
-            "marker": {"size": 12, "color": class_color(index), "symbol": class_symbol(index)}})
+            "line": {"dash": "dot", "color": color},
+            "marker": {"size": 12, "color": color, "symbol": symbol}})
     return figure(traces, {
         "shapes": shapes, "showlegend": True, "uirevision": "keep",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", **ONE_COLUMN},

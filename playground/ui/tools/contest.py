@@ -77,6 +77,16 @@ class Board:
                     if family.claim.is_log_p)
 
 
+def colors(board: Board) -> dict[str, str]:
+    """Return the families' colours by their titles, which are not translated."""
+    return {family.title: family.color for family in board.families.values()}
+
+
+def shades(board: Board) -> dict[str, str]:
+    """Return the families' colours by their translated titles."""
+    return {_(title): color for title, color in colors(board).items()}
+
+
 def is_early(settings: ContestSettings, snapshot: Snapshot, share: float = EARLY) -> bool:
     """Tell whether the nets have used less than a share of their budget.
 
@@ -270,7 +280,7 @@ def _draw_spread(board: Board, metrics: list[dict[str, float]]) -> None:
     floors = [m[f"floor_{measure}"] for m in metrics if f"floor_{measure}" in m]
     finite = {_(board.families[name].title): [value for value in each if math.isfinite(value)]
               for name, each in values.items()}
-    st.plotly_chart(spread(finite, floors, _(item.title)), config=chart())
+    st.plotly_chart(spread(finite, floors, _(item.title), shades(board)), config=chart())
     table = []
     for name, each in values.items():
         family = board.families[name]

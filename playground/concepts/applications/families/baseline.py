@@ -19,6 +19,7 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
 
 FAMILY = RestoringFamily(
-    title=N_("Baseline"), claim=NO_CLAIM, build=build, page="applications", varied=False,
+    title=N_("Baseline"), claim=NO_CLAIM, build=build, page="applications",
+    color="#808080", varied=False,
     why=N_("it has one answer and no probabilities"),
 )

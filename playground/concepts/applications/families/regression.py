@@ -21,6 +21,7 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
 
 FAMILY = RestoringFamily(
-    title=N_("Average"), claim=NO_CLAIM, build=build, page="applications", varied=False,
+    title=N_("Average"), claim=NO_CLAIM, build=build, page="applications",
+    color="#E69F00", varied=False,
     why=N_("it estimates the mean of all answers, and not how likely each one is"),
 )

@@ -39,6 +39,7 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
 FAMILY = RestoringFamily(
     title=N_("VAE"), claim=Claim("bound", given="image"), build=build, page="vae",
+    color="#009E73",
     why=N_("p(x|c) is an integral over all codes that nobody can work out; some codes give a "
            "lower bound"),
 )

@@ -21,5 +21,6 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 
 FAMILY = Family(
     title=N_("Histogram"), claim=Claim("exact", "reals"), build=build, page="density_estimation",
+    color="#808080",
     why=N_("the share of points in the box, divided by the size of the box"),
 )

@@ -23,5 +23,6 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 FAMILY = Family(
     title=N_("Kernel density"), claim=Claim("exact", "reals"), build=build,
     page="density_estimation",
+    color="#CC79A7",
     why=N_("the mean of the bumps on all points, at this place"),
 )

@@ -21,6 +21,7 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 
 FAMILY = Family(
     title=N_("VAE"), claim=Claim("bound", "reals"), build=build, page="vae",
+    color="#009E73",
     why=N_("p(x) is an integral over all codes that nobody can work out; some codes give a "
            "lower bound"),
 )

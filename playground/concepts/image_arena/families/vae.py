@@ -20,6 +20,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 FAMILY = ImageFamily(
     title=N_("VAE"), claim=Claim("bound"), build=build, page="vae",
+    color="#009E73",
     why=N_("p(x) is an integral over all codes that nobody can work out; some codes give a "
            "lower bound"),
     copies=N_("its encoder guesses the code, the decoder copies from it"),
