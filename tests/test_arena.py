@@ -346,6 +346,24 @@ def test_one_code_blurs_the_vae_and_five_do_not() -> None:
 # --- colours
 
 
+BACKGROUNDS = ("#ffffff", "#0e1117")
+LEAST_CONTRAST = 3  # of marks, WCAG 2.2, 1.4.11
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_colours_of_families_are_seen_on_light_and_on_dark_pages() -> None:
+    for found in (families.found(), of_images.found(), of_answers.found()):
+        for family in found.values():
+            for background in BACKGROUNDS:
+                low, high = sorted((luminance(family.color), luminance(background)))
+                assert (high + 0.05) / (low + 0.05) >= LEAST_CONTRAST, (family.title, background)
+
+
 def test_a_family_has_one_colour_in_all_contests_and_nobody_else_has_it_in_one() -> None:
     seen: dict[str, str] = {}
     for found in (families.found(), of_images.found(), of_answers.found()):

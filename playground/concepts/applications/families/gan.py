@@ -23,6 +23,6 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
 FAMILY = RestoringFamily(
     title=N_("GAN"), claim=NO_CLAIM, build=build, page="dcgan",
-    color="#B00020",
+    color="#D1304A",
     why=N_("it only turns noise into pictures; how likely this one is, it does not know"),
 )

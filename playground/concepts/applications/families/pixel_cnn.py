@@ -38,7 +38,7 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
 FAMILY = RestoringFamily(
     title=N_("PixelCNN"), claim=Claim("exact", given="image"), build=build, page="pixel_cnn",
-    color="#56B4E9",
+    color="#3A97CC",
     why=N_("the chain rule: each pixel, given those before it and all that is left of the "
            "picture"),
 )

@@ -22,6 +22,6 @@ def build(pairs: "Pairs", settings: ApplicationsSettings, device: str) -> Restor
 
 FAMILY = RestoringFamily(
     title=N_("Average"), claim=NO_CLAIM, build=build, page="applications",
-    color="#E69F00", varied=False,
+    color="#C07F00", varied=False,
     why=N_("it estimates the mean of all answers, and not how likely each one is"),
 )

@@ -20,6 +20,6 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 
 FAMILY = Family(
     title=N_("Autoregressive"), claim=Claim("exact", "reals"), build=build, page="pixel_cnn",
-    color="#0000F8",
+    color="#5888F8",
     why=N_("the chain rule: log p(x₁) + log p(x₂ | x₁), both known"),
 )

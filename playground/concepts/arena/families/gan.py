@@ -22,7 +22,7 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 
 FAMILY = Family(
     title=N_("GAN"), claim=NO_CLAIM, build=build, page="gan",
-    color="#B00020",
+    color="#D1304A",
     why=N_("it only turns noise into points; which noise leads to this place, and how much of "
            "it, it does not know"),
 )

@@ -20,6 +20,6 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 
 FAMILY = Family(
     title=N_("Gaussian"), claim=Claim("exact", "reals"), build=build, page="density_estimation",
-    color="#E69F00",
+    color="#C07F00",
     why=N_("its density is a formula"),
 )

@@ -31,6 +31,6 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointCont
 
 FAMILY = Family(
     title=N_("Gaussian mixture"), claim=Claim("exact", "reals"), build=build, page="clustering",
-    color="#5888F8",
+    color="#8E5FD0",
     why=N_("the weighted sum of its Gaussians is a formula"),
 )

@@ -22,7 +22,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 FAMILY = ImageFamily(
     title=N_("GAN"), claim=NO_CLAIM, build=build, page="dcgan",
-    color="#B00020",
+    color="#D1304A",
     why=N_("it only turns noise into images; how much noise leads to this one, it does not know"),
     copies=N_("it has no encoder: the noise of an image is searched for, by its slope"),
     completes=N_("searches for noise whose image has the known part"),

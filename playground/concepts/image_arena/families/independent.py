@@ -15,7 +15,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 FAMILY = ImageFamily(
     title=N_("Independent pixels"), claim=Claim("exact"), build=build, page="density_estimation",
-    color="#E69F00",
+    color="#C07F00",
     why=N_("the product of one chance for each pixel, from a histogram"),
     copies=N_("it has no code"),
     completes=N_("draws the missing pixels as if nothing were known"),

@@ -22,7 +22,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 FAMILY = ImageFamily(
     title=N_("PixelCNN"), claim=Claim("exact"), build=build, page="pixel_cnn",
-    color="#56B4E9",
+    color="#3A97CC",
     why=N_("the chain rule: a factor for each pixel given those before it, all in one pass"),
     copies=N_("it has no code"),
     completes=N_("goes on drawing, each pixel given those before it"),

@@ -24,7 +24,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 FAMILY = ImageFamily(
     title=N_("PixelRNN"), claim=Claim("exact"), build=build, page="pixel_rnn",
-    color="#0F6060",
+    color="#B05CB8",
     why=N_("the chain rule too, with a memory that walks along the diagonals"),
     copies=N_("it has no code"),
     completes=N_("goes on drawing, each pixel given those before it"),
