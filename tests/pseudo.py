@@ -8,6 +8,7 @@ import ast
 import functools
 import gettext
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from playground import language
+from playground.ui.bench import frames
 
 ROOT = Path(__file__).parents[1]
 _PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
@@ -52,8 +54,9 @@ class Pseudo(gettext.NullTranslations):
 
 @pytest.fixture
 def pseudo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let everybody read in this language."""
+    """Let everybody read in this language; frames in English are neither found nor left behind."""
     monkeypatch.setattr(language, "_catalogue", lambda _code: Pseudo())
+    monkeypatch.setattr(frames, "_frames", OrderedDict())
 
 
 @dataclass

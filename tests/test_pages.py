@@ -31,6 +31,7 @@ from playground.language import prose
 from playground.presets import Preset
 from playground.runs.run import Run, Status
 from playground.settings import Knob, Settings
+from playground.training import recipe
 from playground.ui.bench import guard, how_it_works, session
 from playground.ui.bench.lab import Lab
 from playground.ui.tools.drawing_time import milliseconds
@@ -557,6 +558,7 @@ def test_the_script_of_a_run_ends_with_its_numbers(
     visit: Open, engine: InlineEngine, concept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(experiment_type(concept), "pace", None)
+    monkeypatch.setattr(recipe, "N_LOOKS", 4)  # its last look is what counts
     app = visit(concept, **SHORT.get(concept, {}))
     if "train-button" in keys(app):  # its run is stored
         press(app, "train-button")
