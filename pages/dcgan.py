@@ -1,38 +1,22 @@
 """The GAN on images: a DCGAN, its samples, and whether they are good, varied and new."""
 
-import numpy as np
 import streamlit as st
 
-from playground.charts import architecture
 from playground.charts.curves import lines
-from playground.charts.gan import counts
+from playground.concepts.dcgan import explore, words
 from playground.concepts.dcgan import figures as charts
 from playground.concepts.dcgan.presets import PRESETS
 from playground.concepts.dcgan.settings import DCGANSettings
 from playground.experiments.game_settings import SCALES
 from playground.language import N_, _
-from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench import guard, page
-from playground.ui.bench.ask import ask, ask_by_button
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
-from playground.ui.bench.style import chart
-from playground.ui.bench.the_model import the_model
 from playground.ui.tools import game
-from playground.ui.tools.explore_codes import PATHS, draw
 
 CURVES = {N_("samples"): "fid", N_("held-out images, the floor"): "floor_fid"}
-FLOORS = {N_("Fréchet distance"): ("fid", "floor_fid"),
-          N_("kernel distance"): ("kid", "floor_kid"), **game.FLOORS}
-TOPICS = {"quality": N_("How good?"), "new": N_("New, or learned by heart?"),
-          "walks": N_("Walks and sums"), "verdicts": N_("What D likes")}
-N_ASKED = 2000
-N_PAIRS = 12
-STEPS_OF_A_WALK = 10
-HALF, SOME = 0.5, 0.3
-FAR = 3
 
 
 class DCGANLab(Lab[DCGANSettings]):
@@ -75,28 +59,11 @@ class DCGANLab(Lab[DCGANSettings]):
 
     def caption(self, run: Run[DCGANSettings], snapshot: Snapshot) -> str:
         """Say how good and how varied the samples are, and what the game is about to do."""
-        m, settings = snapshot.metrics, run.settings_at(snapshot.step)
-        if snapshot.step == 0:
-            return _("Nobody has learned anything yet.")
-        if not m["measured_at"]:
-            return game.unmeasured(m, settings)
-        text = _("**Fréchet distance {fid:.2f}, held-out images get {floor_fid:.2f}**; "
-                 "{precision:.0%} of the samples lie among real images (of held-out images: "
-                 "{floor_precision:.0%}), and {recall:.0%} of real images among samples (among "
-                 "held-out images: {floor_recall:.0%}).").format(**m)
-        return " ".join(filter(None, [
-            text, game.when(m, snapshot.step), _state(m), game.beliefs(m, settings),
-            game.verdict(m, settings, differ=m["fid"] > FAR * m["floor_fid"])]))
+        return words.caption(run, snapshot)
 
     def numbers(self, run: Run[DCGANSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
-        last = run.history.last
-        if last is None:
-            return {}
-        return {"step": str(last.step), "measured": shown(last.metrics['measured'], ".0f")} | {
-            name: f"{last.metrics[name]:.3g}" for name in (
-                "fid", "floor_fid", "kid", "floor_kid", "precision", "floor_precision", "recall",
-                "floor_recall", "shown_real", "shown_fake")}
+        return words.numbers(run)
 
     def tools(self, run: Run[DCGANSettings]) -> None:
         """Let one player alone make a step."""
@@ -106,114 +73,7 @@ class DCGANLab(Lab[DCGANSettings]):
 
     def explore(self, run: Run[DCGANSettings]) -> None:
         """The nets, then one topic at a time."""
-        last = run.history.last
-        if last is None:
-            return
-        the_model(run, architecture.dcgan, by_chance=True)
-        topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
-                                     format_func=lambda key: _(TOPICS[key]), key="dcgan-topic",
-                                     label_visibility="collapsed")
-        left, right = st.columns(2, gap="large")
-        if topic == "quality":
-            with left:
-                game.measured(run, FLOORS, _(
-                    "Measured on {n:.0f} samples by the features of a small net that was taught "
-                    "the classes; real data are held-out images. Distances in the net's own "
-                    "unit: compare them within one data set alone.").format(
-                        n=last.metrics["measured"]))
-                _many(run)
-            with right:
-                _classes(last)
-        elif topic == "new":
-            with left:
-                _neighbours(run)
-        elif topic == "walks":
-            count = len(last.arrays["samples"])
-            with left:
-                _walk(run, count)
-            with right:
-                _sum(run, count)
-        elif topic == "verdicts":
-            with left:
-                _extremes(run)
-                game.losses(run)
-            with right:
-                game.verdicts(run)
-
-
-def _state(m: dict[str, float]) -> str:
-    """Say what goes wrong with the samples, where more than one measure says so."""
-    if m["fid"] > 2 * m["spread"]:  # what one real image has on average, again and again
-        return _("One real image, again and again, would be nearer to the data.")
-    if (m["recall"] < HALF * m["floor_recall"] and m["rarest"] < HALF
-            and m["precision"] > SOME * m["floor_precision"]):
-        return _("**Alike:** the samples leave out much of what real images show; the rarest "
-                 "class has {share:.0%} of its even share.").format(share=m["rarest"])
-    if m["precision"] < HALF:
-        return _("Most samples do not look like real images.")
-    return ""
-
-
-def _many(run: Run[DCGANSettings]) -> None:
-    reply = ask_by_button(_("Measure again, on new samples"), run, "quality", n=N_ASKED)
-    if reply:
-        st.markdown(_("Of {n:,} new samples: Fréchet distance **{fid:.3g}** (floor "
-                      "{floor_fid:.3g}), kernel distance **{kid:.3g}** ({floor_kid:.3g}), "
-                      "precision **{precision:.2f}** ({floor_precision:.2f}), recall "
-                      "**{recall:.2f}** ({floor_recall:.2f}).").format(**reply))
-
-
-def _classes(last: Snapshot) -> None:
-    st.markdown(_("#### Is every class drawn?"))
-    drawn = counts(last.arrays["per_class"], of=_("class, as the net sees it"),
-                   what=_("samples"), first=0)
-    st.plotly_chart(drawn, config=chart(), key="per-class")
-
-
-def _neighbours(run: Run[DCGANSettings]) -> None:
-    st.markdown(_("#### The nearest real picture"))
-    st.caption(_("Above, new samples; below, the training picture nearest to each, by its pixels. "
-                 "Twins would mean that G has learned pictures by heart."))
-    reply = ask(run, "neighbours", n=N_PAIRS)
-    draw(reply, N_PAIRS)
-    if reply:
-        st.markdown(game.closeness(np.asarray(reply["distances"]), reply["usual"]))
-
-
-def _walk(run: Run[DCGANSettings], count: int) -> None:
-    st.markdown(_("#### From one to the other"))
-    one, two, three = st.columns(3)
-    first = one.number_input(_("from sample"), 0, count - 1, 0, key="dcgan-from")
-    second = two.number_input(_("to sample"), 0, count - 1, 1, key="dcgan-to")
-    path = three.selectbox(_("way"), list(PATHS), format_func=lambda key: _(PATHS[key]), index=1,
-                           key="dcgan-path")
-    st.caption(_("Samples are counted from the top left, row by row, from 0. Between good samples "
-                 "there should be good pictures: a net that knows its pictures by heart would "
-                 "jump."))
-    draw(ask(run, "interpolate", first=int(first), second=int(second), n=STEPS_OF_A_WALK,
-             path=path), STEPS_OF_A_WALK)
-
-
-def _sum(run: Run[DCGANSettings], count: int) -> None:
-    st.markdown(_("#### Sums of noise"))
-    places = st.columns(3)
-    names = (_("this sample"), _("minus this one"), _("plus this one"))
-    chosen = [int(place.number_input(name, 0, count - 1, number, key=f"dcgan-sum-{number}"))
-              for number, (place, name) in enumerate(zip(places, names, strict=True))]
-    st.caption(_("The three samples, and at the right the picture of first - second + third. On "
-                 "sprites you can see which factors add up."))
-    draw(ask(run, "arithmetic", first=chosen[0], second=chosen[1], third=chosen[2]), 4)
-
-
-def _extremes(run: Run[DCGANSettings]) -> None:
-    st.markdown(_("#### Most and least real"))
-    reply = ask(run, "extremes", n=N_PAIRS)
-    if reply:
-        said = reply["said"]
-        st.caption(_("Of {of} new samples, those that D believes most (above; it says {high:.2f} "
-                     "on average) and least (below; {low:.2f}).").format(
-                         of=reply["of"], high=said[:N_PAIRS].mean(), low=said[N_PAIRS:].mean()))
-    draw(reply, N_PAIRS)
+        explore.explore(run)
 
 
 if guard.pass_gate():
