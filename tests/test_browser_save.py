@@ -46,7 +46,7 @@ def test_a_picture_holds_every_point_on_the_ground_of_the_theme(
     picture = pixels(saved)
     assert picture.shape[1] == 2 * (width + 28) and picture.shape[0] > 2 * height
     assert tuple(picture[2, 2]) == ground
-    assert near(picture, (0, 114, 178)) > 1000  # 150 blue dots; a single one has about 20
+    assert near(picture, (0, 114, 178)) > 800  # 150 blue dots, many of them over each other
     assert near(picture, (213, 94, 0)) > 2000
 
 
