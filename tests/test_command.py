@@ -14,6 +14,7 @@ import pytest
 from playground import command, gallery
 from playground.concepts import names, settings_type
 from playground.concepts.vae.settings import VAESettings
+from playground.refusal import Refusal
 from playground.runs import files
 from playground.runs.run import Run, Status
 from playground.training import folder
@@ -128,6 +129,17 @@ def test_a_finished_run_goes_further_when_it_is_told_how_far(say: Any, tmp_path:
     assert say("resume", tmp_path / "run", "--steps", "200")[0] == 0
     run = files.load(tmp_path / "run", "it")
     assert (run.step, run.changes) == (200, [(100, {"steps": 200})])
+
+
+def test_who_keeps_a_run_from_python_replaces_nothing_else_either(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("dear")
+    run, training = begin("clustering", settings_type("clustering")(), "cpu")
+    list(Watch(run, training))
+    with pytest.raises(Refusal, match="^a run is kept in a new folder"):
+        folder.keep(run, training, tmp_path)
+    folder.keep(run, training, tmp_path / "run")
+    assert (tmp_path / "mine.txt").read_text() == "dear"
+    assert files.load(tmp_path / "run", "it").step == run.step
 
 
 def test_ctrl_c_keeps_what_there_is(tmp_path: Path) -> None:

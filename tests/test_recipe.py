@@ -62,8 +62,11 @@ def test_what_does_not_fit_is_said_before_anything_is_trained() -> None:
 
 
 def test_a_number_that_is_not_finite_is_named_with_its_step() -> None:
+    training = playground.train("vae", **dict(DIVERGING))
     with pytest.raises(Refusal, match=r"^step \d+: .* not a finite number"):
-        list(playground.train("vae", **dict(DIVERGING)))
+        list(training)
+    assert training.run.status is Status.FAILED
+    assert training.run.reason.startswith("step ")
 
 
 def test_the_front_door_opens_without_torch() -> None:

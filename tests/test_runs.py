@@ -178,6 +178,18 @@ def test_an_empty_history_has_no_last_snapshot() -> None:
 
 # --- the run
 
+def test_a_history_shrinks_into_its_room_as_far_as_that_goes() -> None:
+    history = History()
+    for step in range(100):
+        history.append(_snapshot(step, 1000))
+    history.shrink(50_000)
+    assert len(history.kept) == 50 and history.nbytes == 50_000
+    history.shrink(0)
+    assert list(history.kept)[-RECENT:] == list(range(100 - RECENT, 100))
+    assert min(history.kept) == 0 and len(history.kept) == RECENT + 2
+    assert len(history.metrics) == 100
+
+
 def test_speed_is_steps_by_seconds_of_the_newest_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(100))
     monkeypatch.setattr("playground.runs.run.time.monotonic", lambda: float(next(clock)))

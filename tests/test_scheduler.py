@@ -98,6 +98,21 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 # --- questions
 
+def test_a_step_waits_for_a_question_that_is_being_answered(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    let_it_be_asked_slowly(monkeypatch)
+    bench = Bench()
+    bench.start("run")
+    bench.work()
+    monkeypatch.setattr(scheduling, "SLICE_SECONDS", 0.0)  # a piece of the answer in each slice
+    bench.ask(1, "run", "slow")
+    assert not bench.of(Answered)
+    bench(Step("run"))
+    bench.work()
+    assert isinstance(bench.told[-1], Shown) and bench.told[-1].step == 1
+    assert isinstance(bench.told[-2], Answered)
+
+
 def test_a_run_that_stands_still_shows_the_steps_of_before_and_then_answers() -> None:
     bench = Bench()
     bench.start("run")

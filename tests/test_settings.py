@@ -106,3 +106,31 @@ def test_a_logarithmic_slider_reaches_odd_ends() -> None:
 
 def test_a_logarithmic_slider_may_start_at_zero() -> None:
     assert Knob("", "", low=0, high=0.05).stops() == [0, 0.01, 0.02, 0.05]
+
+
+class Named(Settings):
+    """A base that only says that there is such a field."""
+
+    width: int
+    seed: int
+
+
+class Declared(Named):
+    """Who makes knobs of them."""
+
+    first: int = knob(1, "First", help="One.", low=0, high=9)
+    seed: int = knob(0, "Seed", help="Chance.", low=0, high=9)
+    width: int = knob(2, "Width", help="How wide.", low=0, high=9)
+
+
+class Changed(Declared):
+    """Who changes one of them."""
+
+    first: int = Declared.knob_again("first", 3)
+    last: int = knob(1, "Last", help="Last.", low=0, high=9)
+
+
+def test_knobs_stand_in_the_order_in_which_they_were_first_declared_as_such() -> None:
+    assert list(Declared.knobs()) == ["first", "seed", "width"]
+    assert list(Changed.knobs()) == ["first", "seed", "width", "last"]
+    assert Changed.default("first") == 3
