@@ -98,6 +98,19 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 # --- questions
 
+def test_a_second_run_of_an_owner_does_not_hold_up_the_first(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduling, "SLICE_SECONDS", 0.0)
+    bench = Bench()
+    for run, slices in (("first", 40), ("second", 20)):
+        bench.start(run, owner="ann")
+        bench(Resume(run))
+        before = bench.scheduler.tasks["first"].step
+        bench.work(slices)
+    assert bench.scheduler.tasks["first"].step >= before + 5
+    assert bench.scheduler.tasks["second"].step >= 5
+
+
 def test_a_step_waits_for_a_question_that_is_being_answered(
         monkeypatch: pytest.MonkeyPatch) -> None:
     let_it_be_asked_slowly(monkeypatch)

@@ -66,7 +66,8 @@ class Scheduler:
 
     Each owner has an account of the seconds used, and the smallest one is served next. An account
     that lies behind `account`, that of the owner served last, is brought up to it: time that an
-    owner has left to others is gone (start-time fair queueing, Goyal, Vin and Cheng 1996).
+    owner has left to others is gone (start-time fair queueing, Goyal, Vin and Cheng 1996). What
+    one owner wants done takes turns, a slice each: a second run does not hold up the first.
     Background runs take their turn when nobody else wants one.
 
     Args:
@@ -85,6 +86,7 @@ class Scheduler:
     resting: dict[str, Task] = field(default_factory=dict)
     owners: dict[str, float] = field(default_factory=dict)
     account: float = 0.0
+    slices: int = 0
 
     def __post_init__(self) -> None:
         self.kept = Kept(self.budget, self._forgotten)
@@ -197,7 +199,9 @@ class Scheduler:
         work = work or [task for task in busy if task.ready_at() <= now]
         if not work:
             return min((task.ready_at() - now for task in busy), default=None)
-        chosen = min(work, key=lambda each: (self.owners.get(each.owner, 0.0), each.used))
+        chosen = min(work, key=lambda each: (self.owners.get(each.owner, 0.0), each.served))
+        self.slices += 1
+        chosen.served = self.slices
         self.account = max(self.account, self.owners.get(chosen.owner, 0.0))
         self.owners[chosen.owner] = self.account
         if isinstance(chosen, Inquiry):
@@ -220,7 +224,6 @@ class Scheduler:
         if task.training.is_built and not task.trains and not task.look:
             self._rest(task, until)
         elapsed = time.perf_counter() - began
-        task.used += elapsed
         self.owners[task.owner] = self.owners.get(task.owner, 0.0) + elapsed
         self.at_work("", 0)
 

@@ -35,7 +35,7 @@ class Task:
         ending: how it ends, once it has been looked at.
         inquiries: questions about it; the training waits for them.
         answering: those of them that have begun to be answered.
-        used: seconds of all work for it.
+        served: the number of the slice that was its last one.
     """
 
     order: Start
@@ -46,7 +46,7 @@ class Task:
     ending: Ended | None = None
     inquiries: set[int] = field(default_factory=set)
     answering: set[int] = field(default_factory=set)
-    used: float = 0.0
+    served: int = 0
     not_before: float = 0.0
     last_look: float = 0.0
     look_cost: float = 0.0
@@ -161,6 +161,7 @@ class Inquiry:
         build: what makes the model, where it is not there yet.
         regard: what finds the answer, once it is.
         used: seconds of work.
+        served: the number of the slice that was its last one.
         told: when its progress was told last.
     """
 
@@ -168,6 +169,7 @@ class Inquiry:
     build: Build | None = None
     regard: Regard[Answer] | None = None
     used: float = 0.0
+    served: int = 0
     told: float = field(default_factory=lambda: time.perf_counter())
 
     @property
