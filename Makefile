@@ -3,18 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint bench gallery messages lock clean
+.PHONY: help run test test-all lint bench gallery messages lock clean
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: $(VENV)/.app  ## install what is needed and start the app on 127.0.0.1
 	$(BIN)/streamlit run streamlit_app.py
 
-# Whole files go to one of two processes: what a file shares is made once. Browsers come last and
-# alone: with server, worker and visitor at work two cores have enough to do.
-test: $(VENV)/.dev  ## install what is needed and run all tests
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore-glob='*test_browser*'
+# Whole files go to one of two processes: what a file shares is made once. Browsers come last: with
+# server, worker and visitor at work two cores have enough to do.
+QUICK := -m "not long"
+test: $(VENV)/.dev  ## install what is needed and run the tests, all but the long promises of learning
+	$(BIN)/pytest $(QUICK) -n 2 --dist loadfile --no-loadscope-reorder --ignore-glob='*test_browser*'
 	$(BIN)/pytest tests/test_browser*.py
+
+test-all:  ## run the long ones too
+	$(MAKE) test QUICK=
 
 lint: $(VENV)/.dev  ## check style and types
 	$(BIN)/ruff check .

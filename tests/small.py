@@ -3,8 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
 from playground import concepts
+from playground.experiments.contest import Contest
+from playground.experiments.model_experiment import ModelExperiment
 from playground.settings import Settings
 
 KNOBS: dict[str, Any] = {
@@ -30,3 +33,11 @@ def small(name: str, **changes: Any) -> Settings:
     values = KNOBS | ({"dataset": DATA_SETS[name]} if name in DATA_SETS else {})
     return kind(**{key: value for key, value in values.items() if key in kind.model_fields}
                 | changes)
+
+
+def shorten(patch: pytest.MonkeyPatch, steps: int) -> None:
+    """Let trainings end after so many steps, which are fewer than a visitor can choose."""
+    for kind in (ModelExperiment,):
+        whole = kind.total_steps.fget
+        patch.setattr(kind, "total_steps",
+                      property(lambda self, whole=whole: min(steps, whole(self))))

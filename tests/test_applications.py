@@ -494,6 +494,7 @@ def judged(name: str, **changes: Any) -> dict[str, float]:
     return at_once(judge.measure(at_once(made.answer(known.task.take(truth), 2, seed=0))))
 
 
+@pytest.mark.long
 def test_a_pull_on_each_answer_makes_them_alike_and_nearer_and_one_on_the_mean_does_not() -> None:
     broken, mended = judged("gan", l1=100.0), judged("gan")
     assert broken["diversity"] < 0.4 * mended["diversity"]
@@ -505,6 +506,7 @@ def test_without_a_pull_on_the_mean_the_gan_forgets_what_is_given() -> None:
     assert broken["recall"] < 0.7 * mended["recall"] and broken["psnr"] < mended["psnr"]
 
 
+@pytest.mark.long
 def test_a_dear_code_makes_the_answers_of_the_vae_alike() -> None:
     colours: dict[str, Any] = {"task": "colourisation", "dataset": "sprites", "steps": 500}
     broken, mended = judged("vae", beta=20.0, **colours), judged("vae", **colours)

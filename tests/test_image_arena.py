@@ -124,6 +124,7 @@ def test_the_search_finds_noise_that_fits_better_than_chance() -> None:
     assert ((copied - target) ** 2).sum() < 0.5 * chance
 
 
+@pytest.mark.long
 def test_the_known_half_pulls_on_the_code_of_the_vae() -> None:
     made = contestant("vae", QUICK.with_changes(hidden=256, batch_size=64), steps=1000)
     x = held_out()[:20]
@@ -340,6 +341,7 @@ def judged(name: str, settings: ImageArenaSettings) -> dict[str, float]:
     return at_once(judge.measure(at_once(made.sample(judge.n, seed=1))))
 
 
+@pytest.mark.long
 def test_noise_of_two_numbers_makes_a_gan_draw_alike_and_twenty_do_not() -> None:
     settings = ImageArenaSettings(features=16, steps=600)
     alike = judged("gan", settings.with_changes(latent_dim=2))
@@ -347,6 +349,7 @@ def test_noise_of_two_numbers_makes_a_gan_draw_alike_and_twenty_do_not() -> None
     assert alike["recall"] < 0.05 < 0.3 < mended["recall"]
 
 
+@pytest.mark.long
 def test_noise_in_the_pixels_is_hard_on_a_gan() -> None:
     settings = ImageArenaSettings(features=16, steps=600)
     noisy = settings.with_changes(pixels="dynamic")

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 import pytest
 from polling import DIVERGING, until
+from small import shorten
 from streamlit.testing.v1 import AppTest
 from together import together, what_shows
 
@@ -58,6 +59,7 @@ NEED_THE_WORKER = {
 }
 # Pages whose first topic of Explore has no button, and one that has.
 OTHER_TOPIC = {"gan": ("gan-topic", "best"), "image_arena": ("image-arena-topic", "one")}
+CONTESTS = ("applications", "arena", "image_arena")  # they train many
 FEW_SAMPLES = dict.fromkeys(autoregressive.N_SAMPLES, 4)  # drawn pixel by pixel at each look
 SHORT = {name: changes | {"steps": 100} for name, changes in QUICK.items()}
 
@@ -553,12 +555,14 @@ def test_a_full_engine_keeps_a_paused_run_waiting(visit: Open) -> None:
 
 # --- the Code tab
 
-@pytest.mark.parametrize("concept", LABS)
+@pytest.mark.parametrize("concept", [
+    pytest.param(concept, marks=[pytest.mark.long] * (concept in CONTESTS)) for concept in LABS])
 def test_the_script_of_a_run_ends_with_its_numbers(
     visit: Open, engine: InlineEngine, concept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(experiment_type(concept), "pace", None)
     monkeypatch.setattr(recipe, "N_LOOKS", 4)  # its last look is what counts
+    shorten(monkeypatch, 30)
     app = visit(concept, **SHORT.get(concept, {}))
     if "train-button" in keys(app):  # its run is stored
         press(app, "train-button")

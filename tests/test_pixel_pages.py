@@ -257,6 +257,7 @@ def nats(engine: InlineEngine, name: str, changes: dict) -> float:
     return number(train(engine, name, changes), "held_out")
 
 
+@pytest.mark.long
 def test_a_look_at_the_future_is_a_lie_and_its_fix_is_not(engine: InlineEngine) -> None:
     quick = {"features": 8, "blocks": 1, "steps": 200}
     honest = nats(engine, "pixel_cnn", quick)
@@ -277,6 +278,7 @@ def test_the_caption_does_not_call_a_lie_a_likelihood(engine: InlineEngine) -> N
         assert wanted in lab.caption(run, run.history.last)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "word", "quick"), [
     ("pixel_cnn", "short-sighted", {"steps": 150, "features": 8}),
     ("pixel_rnn", "memory", {"steps": 150}),

@@ -135,6 +135,7 @@ def test_methods_of_one_step_find_both_moons(engine: InlineEngine, method: str) 
     assert adjusted_rand_score(truth, run.history.last.arrays["labels"]) > 0.95
 
 
+@pytest.mark.long
 def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEngine) -> None:
     large = preset("vae", "beta 10")
     collapsed = train(engine, "vae", large.changes, steps=500)
@@ -151,6 +152,7 @@ def far_from_real(run: Run) -> float:
     return float(np.median(np.linalg.norm(samples[:, None] - real, axis=-1).min(1)))
 
 
+@pytest.mark.long
 def test_without_kl_the_codes_fly_apart_and_samples_are_junk(engine: InlineEngine) -> None:
     free = preset("vae", "beta 0")
     apart = train(engine, "vae", free.changes, steps=800)
@@ -163,6 +165,7 @@ def test_without_kl_the_codes_fly_apart_and_samples_are_junk(engine: InlineEngin
     assert "Holes" not in LABS["vae"].caption(mended, mended.history.last)
 
 
+@pytest.mark.long
 def test_a_warm_up_keeps_too_wide_a_decoder_listening(engine: InlineEngine) -> None:
     wide = preset("vae", "too wide")
     silent = train(engine, "vae", wide.changes, batch_size=32)
@@ -171,6 +174,7 @@ def test_a_warm_up_keeps_too_wide_a_decoder_listening(engine: InlineEngine) -> N
     assert number(silent, "held_out_elbo") < number(mended, "held_out_elbo") - 0.3
 
 
+@pytest.mark.long
 def test_one_dimension_is_in_use_and_not_enough(engine: InlineEngine) -> None:
     one = preset("vae", "one dimension")
     few = train(engine, "vae", one.changes, steps=500)
@@ -179,6 +183,7 @@ def test_one_dimension_is_in_use_and_not_enough(engine: InlineEngine) -> None:
     assert number(few, "held_out_elbo") < number(more, "held_out_elbo") - 0.5
 
 
+@pytest.mark.long
 def test_the_words_of_a_vq_vae_are_used_and_copies_are_better_than_with_two_numbers(
         engine: InlineEngine) -> None:
     words = train(engine, "vae", preset("vae", "VQ-VAE").changes, steps=500)
@@ -195,6 +200,7 @@ def test_more_clusters_than_a_byte_holds_are_counted(engine: InlineEngine) -> No
     assert number(run, "noise") == 0 and run.history.last.arrays["labels"].max() < 255
 
 
+@pytest.mark.long
 def test_a_fast_generator_collapses_and_equal_rates_mend_it(engine: InlineEngine) -> None:
     bad = preset("gan", "mode collapse")
     small: dict[str, Value] = {"hidden": 64, "steps": 1000}
@@ -203,6 +209,7 @@ def test_a_fast_generator_collapses_and_equal_rates_mend_it(engine: InlineEngine
     assert number(train(engine, "gan", {**bad.changes, **fix, **small}), "modes") >= 7
 
 
+@pytest.mark.long
 def test_a_sure_discriminator_leaves_no_slope_unless_the_game_does_not_saturate(
         engine: InlineEngine) -> None:
     bad = preset("gan", "D too strong")

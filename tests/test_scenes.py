@@ -70,6 +70,7 @@ def test_the_overlap_of_masks_is_scikit_learns_jaccard_score() -> None:
     assert mask_iou(one & False, one & False).tolist() == [1.0] * 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "measure", "least"), [
     ("class", "accuracy", 0.9), ("box", "box_iou", 0.95), ("mask", "mask_iou", 0.88)])
 def test_a_small_net_learns_what_a_label_says(kind: str, measure: str, least: float) -> None:
