@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from playground import concepts
-from playground.experiments.contest import Contest
 from playground.experiments.model_experiment import ModelExperiment
 from playground.settings import Settings
 
@@ -36,8 +35,7 @@ def small(name: str, **changes: Any) -> Settings:
 
 
 def shorten(patch: pytest.MonkeyPatch, steps: int) -> None:
-    """Let trainings end after so many steps, which are fewer than a visitor can choose."""
-    for kind in (ModelExperiment,):
-        whole = kind.total_steps.fget
-        patch.setattr(kind, "total_steps",
-                      property(lambda self, whole=whole: min(steps, whole(self))))
+    """Let a model's training end after so many steps, fewer than a visitor can choose."""
+    whole = ModelExperiment.total_steps.fget
+    patch.setattr(ModelExperiment, "total_steps",
+                  property(lambda self: min(steps, whole(self))))
