@@ -72,7 +72,7 @@ class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
 
         Data of three dimensions come with a view of them in space.
         """
-        space = [Panel("space", _("The data in space: turn them"),
+        space = [Panel("space", _("The data in space: turn them"), space=True,
                        alt=_("The data in three dimensions, coloured by class"))]
         space *= settings.in_space
         if settings.method == "by_hand":

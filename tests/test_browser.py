@@ -15,8 +15,7 @@ LABS = sorted(path.parents[1].name for path in
 SMALL = "hidden=16&layers=1&batch_size=32"
 QUICK = f"vae?steps=200&{SMALL}"
 LONG = f"vae?steps=20000&{SMALL}"
-MARKERS = """[...figure.querySelectorAll('.scatterlayer :is(.point, polyline)')]
-    .map((drawn) => drawn.getAttribute('points') ?? drawn.getAttribute('transform'))"""
+MARKERS = "figure.traces().map(({ x, y }) => [[...x], [...y]])"
 SLOW = "clustering?dataset=uniform&n_clusters=12&speed=2"
 UNTRAINED = "state.frames === '1' && state.step === '0'"
 
@@ -27,7 +26,7 @@ def link(page: str) -> str:
     return "" if page == "home" else page
 
 
-CENTROIDS = """figure._fullData.filter(trace => trace.meta?.part === 'centres')
+CENTROIDS = """figure.traces().filter(trace => trace.meta?.part === 'centres')
     .flatMap(trace => Array.from(trace.x, (x, i) => [x, trace.y[i]]))"""
 
 
@@ -307,7 +306,7 @@ def test_a_click_places_a_centroid(bench: Bench) -> None:
 def test_points_can_be_drawn_taken_back_and_grouped(bench: Bench) -> None:
     bench.open("clustering?n_clusters=2&speed=12").choose("dataset", "My own points")
     expect(bench.caption).to_contain_text("No points yet")
-    count = "figure._fullData.flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
+    count = "figure.traces().flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
     places = [(-1.0, -1.0), (-1.0, -0.8), (1.0, 1.0), (1.0, 0.8), (0.0, 0.0)]
     for number, place in enumerate(places, start=1):
         bench.click("plane", *place).drawn("plane", count, lambda n, wanted=number: n == wanted)
@@ -346,10 +345,10 @@ def test_the_embedding_shows_the_digit_under_the_cursor(bench: Bench) -> None:
 
 def test_points_of_ones_own_are_dragged_and_the_axes_follow(bench: Bench) -> None:
     bench.open("dimensionality_reduction?reveal=True").choose("dataset", "My own points")
-    count = "figure._fullData[2].x.length"
+    count = "figure.traces()[2].x.length"
     for number, place in enumerate([(-1, 0), (-0.5, 0.1), (0, 0), (0.5, -0.1), (1, 0)], start=1):
         bench.click("plane", *place).drawn("plane", count, lambda n, wanted=number: n == wanted)
-    tip = "figure._fullData.find(trace => trace.meta?.part === 'feet').y[0]"
+    tip = "figure.traces().find(trace => trace.meta?.part === 'feet').y[0]"
     level = bench.drawn("plane", tip, lambda y: y is not None)
     bench.page.mouse.move(*bench.place("plane", 1, 0))
     bench.page.mouse.down()
@@ -444,7 +443,7 @@ def test_a_file_is_uploaded_used_on_two_pages_and_downloaded_as_used(bench: Benc
     bench.page.locator("input[type=file]").set_input_files(
         {"name": "mine.csv", "mimeType": "text/csv", "buffer": f"one,two,kind\n{rows}".encode()})
     expect(bench.widget("own-columns")).to_contain_text("two")
-    count = "figure._fullData.flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
+    count = "figure.traces().flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
     bench.drawn("plane", count, lambda n: n == 30)
     bench.go("supervised_vs_unsupervised").choose("dataset", "My own points")
     bench.press("train-button")
@@ -461,7 +460,7 @@ def test_a_file_is_uploaded_used_on_two_pages_and_downloaded_as_used(bench: Benc
 def test_drawn_classes_are_learned(bench: Bench) -> None:
     bench.open("supervised_vs_unsupervised").choose("dataset", "My own points")
     expect(bench.caption).to_contain_text("There are 0 points")
-    count = "figure._fullData.flatMap(t => [...(t.x ?? [])]).length"
+    count = "figure.traces().flatMap(t => [...(t.x ?? [])]).length"
     for number, x in enumerate((-1.2, -1.0, -0.8, 0.8, 1.0, 1.2), start=1):
         if number == 4:
             bench.widget("own-next-class").get_by_role("radio", name="1").click()
@@ -493,7 +492,7 @@ def test_a_digit_is_drawn_and_comes_back_with_its_code_and_holes_are_shown_by_a_
     bench.press("strokes-clear")
     expect(bench.page.get_by_text("Its code: z = (")).to_have_count(0, timeout=20_000)
     bench.page.get_by_text("Show holes").click()
-    types = "figure._fullData.map(trace => trace.type)"
+    types = "figure.traces().map(trace => trace.type)"
     assert bench.drawn("holes", types, lambda found: "heatmap" in found)
 
 

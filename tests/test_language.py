@@ -313,7 +313,7 @@ def test_plotly_has_its_own_words_from_us(pseudo: None) -> None:
     config = plotly_words()
     dictionary = config["locales"][config["locale"]]["dictionary"]
     assert dictionary == {word: Pseudo().gettext(word) for word in WORDS}
-    code = live_plot.plotly_source().read_text(encoding="utf-8")
+    code = plotly.code(whole=True)
     assert [word for word in WORDS if word.rstrip(":") not in code] == []
     assert chart()["locale"] == config["locale"]
 

@@ -7,27 +7,19 @@ run without asking the server. The browser's half is `frontend/live_plot.js`.
 
 from __future__ import annotations
 
-import gzip
-import importlib.metadata
-import importlib.util
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
 from playground.language import _
+from playground.ui.bench import plotly
 from playground.ui.bench.browser_events import Event, Resync, Shown, heard
 from playground.ui.bench.lasting import Lasting
 from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import Source
-
-FRONTEND = Path(__file__).parents[1] / "frontend"
-CACHE = Path(__file__).parents[3] / ".cache"
-PLOTLY = "plotly.min.js.gz"
 
 # Streamlit sends this text again with every update, so it only fetches the real component, once.
 # The address of Streamlit's own script says where the app is mounted, also behind a proxy.
@@ -90,6 +82,7 @@ class Panel:
         pictures: draw the points as pictures, in their order the cells of one sheet: in the first
             frame, the layout's "meta" has its "sheet", that is "src" (a data URI), the side of a
             "cell" in pixels, and how many "columns" it has.
+        space: it has three dimensions, for which the browser fetches the whole of plotly.js.
     """
 
     name: str
@@ -102,6 +95,7 @@ class Panel:
     zoom: bool = False
     below: bool = False
     pictures: bool = False
+    space: bool = False
 
 
 def live_plot(
@@ -238,13 +232,14 @@ def labels() -> dict[str, str]:
 
 def _assets() -> dict[str, str]:
     """Return where the browser finds our script and plotly's; the queries outwit its cache."""
-    script, plotly = _serve()
-    changed = max(file.stat().st_mtime_ns for file in FRONTEND.iterdir())
+    script, whole = _serve()
+    changed = max(file.stat().st_mtime_ns for file in plotly.FRONTEND.iterdir())
     base = st.get_option("server.baseUrlPath").strip("/")
     return {
         "base": f"/{base}/" if base else "/",
         "script": f"component/{script}/live_plot.js?v={changed}",
-        "plotly": f"../{plotly}/{PLOTLY}?v={importlib.metadata.version('plotly')}",
+        "plane": f"../{script}/{plotly.CARTESIAN}?v={plotly.version()}",
+        "space": f"../{whole}/{plotly.WHOLE}?v={plotly.version()}",
     }
 
 
@@ -255,34 +250,6 @@ def _serve() -> tuple[str, str]:
     A component of version 2 can only serve files of its own installed package. Registering a
     folder as a component of version 1, which is then never mounted, serves any folder.
     """
-    script = declare_component("frontend", path=FRONTEND)
-    plotly = declare_component("plotly", path=_plotly_folder())
-    return script.name, plotly.name
-
-
-def _plotly_folder() -> Path:
-    """Return a folder with plotly.js, compressed once and for all.
-
-    Streamlit would compress the 5 MB anew for each visitor, a third of a second in which it serves
-    nobody else; an archive it sends as it is.
-    """
-    source = plotly_source()
-    folder = CACHE / f"plotly-{importlib.metadata.version('plotly')}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / PLOTLY).exists():
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as partial:
-                partial.write(gzip.compress(source.read_bytes(), 6))
-            Path(partial.name).replace(folder / PLOTLY)
-    except OSError:  # a read-only installation
-        folder = Path(tempfile.mkdtemp(prefix="playground-plotly-"))
-        (folder / PLOTLY).write_bytes(gzip.compress(source.read_bytes(), 6))
-    return folder
-
-
-def plotly_source() -> Path:
-    """Return the file of plotly.js."""
-    spec = importlib.util.find_spec("plotly")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("live_plot draws with plotly.js from the plotly package")
-    return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+    script = declare_component("frontend", path=plotly.FRONTEND)
+    whole = declare_component("plotly", path=plotly.whole_folder())
+    return script.name, whole.name

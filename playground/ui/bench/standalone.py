@@ -14,7 +14,8 @@ from playground.runs.run import Run
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.labs import lab_of
 from playground.ui.bench.lasting import Lasting
-from playground.ui.bench.live_plot import FRONTEND, labels, plotly_source
+from playground.ui.bench import plotly
+from playground.ui.bench.live_plot import labels
 from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import source
 
@@ -64,9 +65,9 @@ def _page(lab: Lab, run: Run) -> str:
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         language=language.get(), title=html.escape(about.page),
         settings=html.escape(about.settings), data=_safe(json.dumps(_data(lab, run))),
-        css=(FRONTEND / "live_plot.css").read_text(encoding="utf-8"),
-        plotly=_safe(plotly_source().read_text(encoding="utf-8")),
-        parts="\n".join(_part(path) for path in sorted(FRONTEND.glob("*.js"))))
+        css=(plotly.FRONTEND / "live_plot.css").read_text(encoding="utf-8"),
+        plotly=_safe(plotly.code(whole=any(panel.space for panel in lab.panels(run.settings)))),
+        parts="\n".join(_part(path) for path in sorted(plotly.FRONTEND.glob("*.js"))))
 
 
 def _data(lab: Lab, run: Run) -> dict[str, Any]:

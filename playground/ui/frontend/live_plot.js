@@ -19,7 +19,8 @@ const ICONS = { play: "M3 1.5v13l10-6.5z", pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
-let plotly
+const editions = {} // of plotly, on their way or here
+let styled
 
 export default function (component) {
   const place = component.parentElement
@@ -32,7 +33,7 @@ export default function (component) {
 
 /** Begin to fetch plotly before there is a place for it. */
 export function preload(assets) {
-  plotly ??= load(assets)
+  load(assets)
 }
 
 export function unmount(place) {
@@ -40,13 +41,22 @@ export function unmount(place) {
   plots.delete(place)
 }
 
-function load(assets) {
-  if (!assets) return Promise.resolve() // a page that brings all of it along: see standalone.py
+/** Fetch plotly and the style sheet, once: its small edition, or the whole for figures in space. */
+async function load(assets, inSpace = false) {
+  if (!assets) return null // a page that brings all of it along: see standalone.py
+  styled ??= loadStyle()
+  const fetched = (edition) => loadPlotly(new URL(assets[edition], import.meta.url))
+  const { plane, space } = editions
+  if (inSpace) editions.space ??= Promise.resolve(plane).catch(() => {}).then(() => fetched("space"))
+  else if (!space) editions.plane ??= fetched("plane")
+  return Promise.all([editions.space ?? editions.plane, styled])
+}
+
+function loadStyle() {
   const style = Object.assign(document.createElement("link"), { rel: "stylesheet" })
   style.href = new URL(`live_plot.css${version}`, import.meta.url).href
-  const styled = new Promise((resolve) => { style.onload = style.onerror = resolve })
   document.head.append(style)
-  return Promise.all([loadPlotly(new URL(assets.plotly, import.meta.url)), styled])
+  return new Promise((resolve) => { style.onload = style.onerror = resolve })
 }
 
 /** Streamlit sends no expiry date, so a plain script tag would fetch 5 MB at every reload. */
@@ -82,8 +92,6 @@ class LivePlot {
     this.caption = new Caption(element("div", "caption", this.root))
     this.rows.push(element("div", "panels below", this.root))
     this.forget(null)
-    plotly ??= load(data.assets)
-    plotly.then(() => this.ready(), (error) => this.fail(error))
   }
 
   ready() {
@@ -93,7 +101,7 @@ class LivePlot {
 
   fail(error) {
     console.error(error)
-    plotly = undefined
+    for (const edition of Object.keys(editions)) delete editions[edition]
     for (const panel of this.panels) panel.note.textContent = this.data.labels.failed
   }
 
@@ -108,7 +116,7 @@ class LivePlot {
   }
 
   forget(run) {
-    Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0 })
+    Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0, share: 0 })
     Object.assign(this, { mode: "follow", behind: 0, askedAt: -Infinity, patience: 0 })
     this.caption.forget()
   }
@@ -155,6 +163,10 @@ class LivePlot {
       row.style.setProperty("--columns", columns.join(" "))
     }
     this.panels = panels.map((spec) => new Panel(spec, this))
+    this.root.dataset.ready = false
+    const loading = load(this.data.assets, panels.some(({ space }) => space))
+    this.loading = loading
+    loading.then(() => loading === this.loading && this.ready(), (error) => this.fail(error))
   }
 
   /** Keep what the server keeps, and the frame on the screen. */
@@ -208,29 +220,48 @@ class LivePlot {
   tick() {
     this.waking = null
     const now = performance.now()
-    const next = this.mode === "replay" ? this.replayed(now) : this.planned(now)
-    if (next && next !== this.shown && now >= (this.restUntil ?? 0)) this.show(next)
+    if (now >= (this.restUntil ?? 0)) {
+      const next = this.mode === "replay" ? this.replayed(now) : this.planned(now)
+      if (next && next !== this.shown) this.show(next)
+      this.due ||= this.share > 0
+    }
     if (this.due) this.due = this.draw()
     if (this.due || this.mode === "replay" || (this.mode === "follow" && this.plan)) {
       this.watchClock()
     }
   }
 
+  /**
+   * The frame that is due while the clock follows. In between, `share` says how far it is to the
+   * next one: what is the same thing in both glides there. Where the clock rests, it is 0.
+   */
   planned(now) {
+    this.share = 0
     if (this.mode !== "follow" || !this.plan || this.root.dataset.ready !== "true") return null
     const { frames, start, length } = this.plan
-    const due = Math.floor(((now - start) / length) * frames.length) + 1
-    if (this.shown === frames.at(-1)) this.plan = null
-    this.behind = frames.length - Math.min(due, frames.length)
-    return frames[Math.min(due, frames.length) - 1]
+    const passed = Math.min(((now - start) / length) * frames.length, frames.length)
+    const due = Math.floor(passed)
+    this.behind = frames.length - due
+    if (due === frames.length) this.plan = null
+    else Object.assign(this, { share: this.shown ? passed - due : 0, next: frames[due] })
+    return due ? frames[due - 1] : this.shown ?? frames[0]
   }
 
   replayed(now) {
     const length = Math.min(Math.max(REPLAY_MS / this.frames.length, 33), 250)
-    const due = this.replay.from + Math.floor((now - this.replay.start) / length)
+    const passed = (now - this.replay.start) / length
+    const due = this.replay.from + Math.floor(passed)
+    const next = this.frames[due + 1]
+    Object.assign(this, { share: next ? passed % 1 : 0, next })
     if (due < this.frames.length) return this.frames[due]
     this.follow()
     return this.frames.at(-1)
+  }
+
+  /** What a panel shows next, and how far its points have gone there: nowhere for calm eyes. */
+  ahead(name) {
+    const next = this.share && !calm.matches ? this.next.plots[name] : null
+    return { next, share: next ? this.share : 0 }
   }
 
   show(frame) {
@@ -264,7 +295,7 @@ class LivePlot {
     if (this.root.dataset.ready !== "true") return false
     const start = performance.now()
     const unfinished = this.panels.map((panel) => panel.draw()).includes(false)
-    if (this.stale) this.count(start)
+    if (this.stale || this.share > 0) this.count(start)
     this.stale = false
     return unfinished
   }

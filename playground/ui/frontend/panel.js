@@ -1,8 +1,8 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Hand }, { Overlay }, { oneForAll, repeat, slide }, { SaveMenu }, { Thumbnails }] = (
-  await Promise.all(["hand", "overlay", "markers", "save", "thumbnails"].map((name) => (
+const [{ Hand }, { Layer, canDraw, shell }, { decode }, { Overlay }, { SaveMenu }, { Thumbnails }] = (
+  await Promise.all(["hand", "layer", "numbers", "overlay", "save", "thumbnails"].map((name) => (
     import(`./${name}.js${version}`)))))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
@@ -54,13 +54,22 @@ export class Panel {
     this.canvas = element("div", "canvas", this.figure)
     this.canvas.setAttribute("role", "img")
     this.canvas.setAttribute("aria-label", spec.alt)
+    this.layer = new Layer(this)
     this.thumbnails = spec.pictures ? new Thumbnails(this) : null
     this.overlay = new Overlay(this.figure)
     this.marker = element("div", "marker", this.figure, { hidden: true })
     this.card = element("div", "card", this.figure, { hidden: true })
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.canvas)
+    this.canvas.traces = () => this.traces()
+    this.box.addEventListener("pointerenter", () => this.enter())
+    this.box.addEventListener("pointerleave", () => { this.inside = false })
     if (spec.events.length) this.listen()
+  }
+
+  enter() {
+    this.inside = true
+    this.answerHover()
   }
 
   remove() {
@@ -80,7 +89,7 @@ export class Panel {
   }
 
   redraw(theme) {
-    Object.assign(this, { theme, drawn: null })
+    Object.assign(this, { theme, drawn: null, plotlyHas: null })
   }
 
   /** Take what Python has for this panel besides the frames: a curve, an answer. */
@@ -132,53 +141,70 @@ export class Panel {
     const zooming = Boolean(this.canvas._dragging)
     const isNew = picture && picture !== this.drawn
     if (isNew && !zooming && this.canvas.offsetWidth) this.paint(picture)
+    else if (this.layered && picture === this.drawn) this.glide(picture)
     if (this.spec.kind === "curve") this.placeMarker()
     return !zooming
   }
 
+  /** Draw a picture: what moves in it on the canvas, and by plotly only what is new in the rest. */
   paint(picture) {
-    const before = this.drawn
     this.overlay.clear()
-    const first = !before && !this.canvas._fullLayout
     this.drawn = picture
+    this.layered = this.spec.kind === "frame" && canDraw(picture)
+    this.box.toggleAttribute("data-layered", this.layered)
+    this.give(this.layered ? shell(picture) : picture)
+    if (this.layered) this.glide(picture)
+    else this.layer.clear()
     clearTimeout(this.settling)
-    // 1 ms where a redraw takes 30: a moving figure leaves the page time for clicks.
-    if (before && slide(this.canvas, before, picture)) {
-      this.settling = setTimeout(() => this.settle(picture), SETTLE_MS)
-      this.thumbnails?.draw()
-      return
-    }
-    // Zooming writes into what plotly was given, so it gets copies.
-    const traces = picture.data.map(oneForAll)
-    const config = { ...CONFIG, ...this.plot.data.words }
-    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), config)
-    if (first) this.followZoom()
+    if (this.layered && this.inside) this.answerHover()
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
       if (ink !== this.stroke?.ink) ink.remove()
     }
   }
 
-  /** Let plotly draw what was slid into place, so that it zooms and hovers what one sees. */
-  settle(picture) {
-    if (this.drawn !== picture || this.canvas._dragging) return
-    this.drawn = null
-    this.plot.wake()
+  /** Draw the canvas, its points as far on their way to the next frame as the clock says. */
+  glide(picture) {
+    const { next, share } = this.moved ? {} : this.plot.ahead(this.spec.name)
+    if (picture === this.onLayer?.picture && share === this.onLayer.share) return
+    this.onLayer = { picture, share }
+    this.thumbnails?.draw()
+    this.layer.draw(picture, next, share)
+  }
+
+  /** Let plotly draw, unless it has drawn the same already. */
+  give({ data, layout }) {
+    const signature = JSON.stringify([data, layout, this.zoom, this.plot.run])
+    if (signature === this.plotlyHas) return
+    this.plotlyHas = signature
+    const first = !this.canvas._fullLayout
+    // Zooming writes into what plotly was given, so it gets copies.
+    const traces = data.map((trace) => ({ ...trace }))
+    const config = { ...CONFIG, ...this.plot.data.words }
+    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(layout), config)
+    if (first) this.followZoom()
+  }
+
+  /** Give plotly each point of a figure that rests under the mouse: it knows how to name them. */
+  answerHover() {
+    clearTimeout(this.settling)
+    if (!this.layered || this.hears("hover") || this.picture()?.layout?.hovermode === false) return
+    this.settling = setTimeout(() => {
+      if (this.inside && !this.canvas._dragging && this.drawn) this.give(this.drawn)
+    }, SETTLE_MS)
   }
 
   followZoom() {
-    repeat(this.canvas)
-    this.thumbnails?.draw()
-    this.canvas.on("plotly_afterplot", () => repeat(this.canvas))
     for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
       this.canvas.on(change, () => {
         this.placeMarker()
-        this.thumbnails?.draw()
+        this.onLayer = null
+        if (this.layered && this.drawn) this.glide(this.drawn)
       })
     }
     // After a reset the axes follow the frames again, not the range of the first frame. A curve
     // shows in turn the part that Python has chosen and the whole.
     this.canvas.on("plotly_doubleclick", () => {
-      Object.assign(this, { zoom: this.zoom + 1, whole: !this.whole, drawn: null })
+      Object.assign(this, { zoom: this.zoom + 1, whole: !this.whole, drawn: null, plotlyHas: null })
       this.plot.wake()
     })
   }
@@ -235,10 +261,20 @@ export class Panel {
     return spots.find(({ inside }) => inside) ?? spots[0] ?? null
   }
 
+  /** The traces on the screen as Python has sent them, their numbers decoded. */
+  traces() {
+    const { data } = this.drawn ?? { data: [] }
+    return data.map((trace, number) => {
+      const { type = "scatter", visible, xaxis, yaxis } = this.canvas._fullData?.[number] ?? {}
+      return { ...trace, number, type: trace.type ?? type, visible, xaxis, yaxis,
+        x: decode(trace.x), y: decode(trace.y) }
+    })
+  }
+
   nearest(spot, reach, wanted = () => true) {
     const { xaxis, yaxis } = spot
     let best = { distance: reach, trace: null, index: null }
-    for (const trace of this.canvas._fullData) {
+    for (const trace of this.traces()) {
       if (trace.visible !== true || !/^scatter(gl)?$/.test(trace.type) || !wanted(trace)) continue
       if (trace.xaxis !== xaxis._id || trace.yaxis !== yaxis._id) continue
       for (let index = 0; index < trace.x.length; index += 1) {
