@@ -11,14 +11,7 @@ from torch import Tensor
 from model_zoo.autoregressive import AutoregressiveModel, Drawn
 from playground.device import kind, shared
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, at_once, check_range, question
 from playground.experiments.budget import count_weights
 from playground.experiments.look import look
 from playground.experiments.passes import PassQuestions

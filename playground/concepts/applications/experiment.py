@@ -14,14 +14,7 @@ from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import own_image
 from playground.device import shared
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, at_once, check_range, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.look import look

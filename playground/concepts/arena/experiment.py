@@ -15,14 +15,7 @@ from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments import known_density
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, at_once, check_range, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.pieces import clocked

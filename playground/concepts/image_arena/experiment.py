@@ -12,14 +12,7 @@ from playground.concepts.image_arena.image_contestant import ImageContestant
 from playground.concepts.image_arena.image_judge import ImageJudge
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.datasets import own_image
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, at_once, check_range, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.pieces import clocked
