@@ -94,7 +94,7 @@ class Questions:
     def add(self, owner: str, run: str, name: str, arguments: dict[str, Any],
             experiment: str, settings: dict[str, Any], step: int) -> Asked:
         """Return a new question, with a number."""
-        order = Ask(next(self._numbers), run, owner, name, arguments, experiment, settings)
+        order = Ask(run, next(self._numbers), owner, name, arguments, experiment, settings)
         asked = Asked(order, step)
         self._by_number[order.number] = asked
         self._by_key[_key(owner, run, name, arguments)] = asked
