@@ -96,10 +96,6 @@ class AutoregressiveExperiment(PassQuestions[S]):
         """Return the learning rate now."""
         return self.settings.learning_rate * cosine(self.share)
 
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
-
     @torch.no_grad()
     def looking(self) -> Work[Observation]:
         """Return nats per image, samples, and what each pixel of one held-out image costs.

@@ -25,10 +25,9 @@ class AutoregressiveSettings(ModelSettings):
 
     model: str = ""
 
-    dataset: str = dataset_knob(
-        "digits", titles(DATASETS),
-        N_("Try MNIST, 14 x 14: three times as many pixels, one after the other. Try the "
-           "sprites: red, green and blue of a pixel come one after the other too."))
+    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
+        "Try MNIST, 14 x 14: three times as many pixels, one after the other. Try the sprites: "
+        "red, green and blue of a pixel come one after the other too."))
     pixels: str = knob(
         "dynamic", N_("Pixels"), group="Data",
         choices={"dynamic": N_("black or white, drawn anew in each batch"),

@@ -11,7 +11,15 @@ from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask
-from playground.ui.tools.contest import OVERLAP, Board, Measure, is_early, names_of, value_of
+from playground.ui.tools.contest import (
+    OVERLAP,
+    Board,
+    Measure,
+    costs,
+    is_early,
+    names_of,
+    value_of,
+)
 
 PLACE = "arena-place"
 FARTHEST = 100.0  # a figure can be zoomed out; farther away nobody learns anything
@@ -25,9 +33,7 @@ BOARD = Board(
         "nats": Measure(N_("held-out log p, nats"), 2, "high", likelihood=1),
         "transport": Measure(N_("sliced Wasserstein"), 3, "low"),
         **OVERLAP,
-        "training": Measure(N_("training, s"), 2, "low"),
-        "sampling": Measure(N_("1000 samples, s"), 4, "low"),
-        "weights": Measure(N_("weights"), 0),
+        **costs(2, Measure(N_("1000 samples, s"), 4, "low")),
     },
     N_("{n_judged:,.0f} samples of each against as many held-out points; the last row is what "
        "training points get in their place: whoever draws from the true density gets about that. "

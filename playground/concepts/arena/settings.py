@@ -19,16 +19,15 @@ from playground.settings import knob
 
 DATASETS = ("moons", "circles", "spiral", "ring", "grid", "blobs", "smiley", "line", "disjoint",
             "mine")
-TOYS = tuple(name for name in DATASETS if name in toys.NAMES)
+TOYS = toys.among(DATASETS)
 
 
 class ArenaSettings(ContestSettings, OwnPointsSettings):
     """The data that all families learn from, the budget of each, and how fine they are."""
 
-    dataset: str = dataset_knob(
-        "moons", titles(DATASETS),
-        N_("Try the ring of 8: the mixture is of the right family there, and wins. Try the "
-           "spiral: it is no longer."))
+    dataset: str = dataset_knob("moons", titles(DATASETS), N_(
+        "Try the ring of 8: the mixture is of the right family there, and wins. Try the spiral: "
+        "it is no longer."))
     noise: float = noise_knob(
         1.0, N_("Try 0.3: thin curves. A density that is too smooth now pays dearly."),
         dataset=TOYS)

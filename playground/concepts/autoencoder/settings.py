@@ -28,10 +28,9 @@ NONLINEAR = {"linear": (False,)}
 class AutoencoderSettings(ModelSettings):
     """Data, model and training of an autoencoder."""
 
-    dataset: str = dataset_knob(
-        "digits", titles(DATASETS),
-        N_("Try sprites: five factors, so five numbers could say it all. Try MNIST: larger "
-           "pictures, slower steps."))
+    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
+        "Try sprites: five factors, so five numbers could say it all. Try MNIST: larger "
+        "pictures, slower steps."))
     corruption: float = knob(
         0.0, N_("Noise on the input"), group="Data", low=0, high=1, step=0.05, live=True,
         help=N_("Standard deviation of the noise that the encoder sees; the target stays clean. "

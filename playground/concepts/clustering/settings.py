@@ -13,7 +13,7 @@ from playground.settings import knob
 
 DATASETS = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
             "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca", "mine")
-TOYS = tuple(name for name in DATASETS if name in toys.NAMES)
+TOYS = toys.among(DATASETS)
 MAX_CLUSTERS = 20
 NOISE_SETS = 20
 
@@ -25,9 +25,8 @@ class ClusteringSettings(OwnPointsSettings):
     when `start` is "clicks".
     """
 
-    dataset: str = dataset_knob(
-        "blobs", titles(DATASETS),
-        N_("Try uniform noise: there is nothing to find, yet k-means always finds k groups."))
+    dataset: str = dataset_knob("blobs", titles(DATASETS), N_(
+        "Try uniform noise: there is nothing to find, yet k-means always finds k groups."))
     n_points: int = n_points_knob(400, dataset=TOYS)
     noise: float = noise_knob(1.0, dataset=TOYS)
     method: str = knob(

@@ -12,10 +12,9 @@ DATASETS = ("digits", "mnist_14", "fashion_14", "sprites", "mnist", "fashion", "
 class DCGANSettings(GameSettings):
     """The images, and the players."""
 
-    dataset: str = dataset_knob(
-        "mnist_14", titles(DATASETS),
-        N_("Try the sprites: in colour, and each has one shape. Try Fashion-MNIST: more greys, "
-           "harder to fake."))
+    dataset: str = dataset_knob("mnist_14", titles(DATASETS), N_(
+        "Try the sprites: in colour, and each has one shape. Try Fashion-MNIST: more greys, "
+        "harder to fake."))
     know_class: bool = know_class_knob(
         N_("Both players are told which class each picture is of. Then you choose what it draws. "
            "Try it: a row of samples for each class, each column the same noise."))

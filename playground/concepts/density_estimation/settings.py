@@ -24,7 +24,7 @@ from playground.settings import knob
 
 PLANES = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
           "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca", "mine")
-TOYS = tuple(name for name in PLANES if name in toys.NAMES)
+TOYS = toys.among(PLANES)
 RULES = {"hand": N_("by hand"), "scott": N_("Scott's rule"), "silverman": N_("Silverman's rule"),
          "cross_validation": N_("cross-validation"),
          "sheather_jones": N_("improved Sheather-Jones")}

@@ -26,9 +26,8 @@ class DimensionalityReductionSettings(OwnPointsSettings):
 
     max_columns: ClassVar[int] = 20
 
-    dataset: str = dataset_knob(
-        "anisotropic", titles(DATASETS),
-        N_("Try the digits with t-SNE: from 64 dimensions to 2."))
+    dataset: str = dataset_knob("anisotropic", titles(DATASETS), N_(
+        "Try the digits with t-SNE: from 64 dimensions to 2."))
     n_points: int = n_points_knob(
         300, N_("How many points there are; of a stored set, at most all that it has to train."),
         dataset=DATASETS[:-1])

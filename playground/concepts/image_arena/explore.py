@@ -18,6 +18,7 @@ from playground.ui.tools.contest import (
     OVERLAP,
     Board,
     Measure,
+    costs,
     is_early,
     names_of,
     nearest,
@@ -41,9 +42,7 @@ BOARD = Board(
         "fid": Measure(N_("Fréchet distance"), 2, "low"),
         "kid": Measure(N_("kernel distance"), 3, "low"),
         **OVERLAP,
-        "training": Measure(N_("training, s"), 1, "low"),
-        "sampling": Measure(N_("one sample, s"), 6, "low"),
-        "weights": Measure(N_("weights"), 0),
+        **costs(1, Measure(N_("one sample, s"), 6, "low")),
     },
     N_("{n_judged:,.0f} samples of each against as many held-out images, by the features of a "
        "small net that was taught the classes and names {net_accuracy:.1%} of held-out images "

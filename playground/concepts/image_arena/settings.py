@@ -13,11 +13,10 @@ DATASETS = ("digits", "mnist_14", "fashion_14", "mnist", "fashion", "mnist_full"
 class ImageArenaSettings(ContestSettings):
     """The images that all families learn from, the budget of each, and how large they are."""
 
-    dataset: str = dataset_knob(
-        "digits", titles(DATASETS),
-        N_("Try MNIST, 14 x 14: whoever draws pixel by pixel now takes three times as long, the "
-           "others hardly longer. At 28 x 28 choose 500 steps: on a small machine 1000 take more "
-           "than the ten minutes that a run may have."))
+    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
+        "Try MNIST, 14 x 14: whoever draws pixel by pixel now takes three times as long, the "
+        "others hardly longer. At 28 x 28 choose 500 steps: on a small machine 1000 take more "
+        "than the ten minutes that a run may have."))
     pixels: str = PixelCNNSettings.knob_again("pixels", "levels")
     levels: int = PixelCNNSettings.knob_again("levels", 17)
     features: int = PixelCNNSettings.knob_again(

@@ -14,10 +14,9 @@ DATASETS = (*PLANES, "scenes")
 class SupervisedVsUnsupervisedSettings(OwnPointsSettings):
     """Data, whether their labels are given, and who learns from them."""
 
-    dataset: str = dataset_knob(
-        "moons", titles(DATASETS),
-        N_("Try blobs: without labels k-means finds the same groups. Then try moons. The scenes "
-           "are pictures: a label may be a class, a box or a mask."))
+    dataset: str = dataset_knob("moons", titles(DATASETS), N_(
+        "Try blobs: without labels k-means finds the same groups. Then try moons. The scenes "
+        "are pictures: a label may be a class, a box or a mask."))
     label_kind: str = knob(
         "class", N_("A label is"), when={"dataset": ("scenes",)},
         choices={"class": N_("a class: 1 number"), "box": N_("a box: 4 numbers"),

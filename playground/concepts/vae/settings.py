@@ -29,10 +29,9 @@ GAUSSIAN = ("gaussian", "gaussian_fixed", "gaussian_free")
 class VAESettings(ModelSettings):
     """Data, model and training of a VAE or a VQ-VAE."""
 
-    dataset: str = dataset_knob(
-        "digits", titles((*IMAGES, *POINTS)),
-        N_("Try MNIST: larger pictures, slower steps. Try sprites: five factors are known. Try "
-           "the ring: codes of plain points."))
+    dataset: str = dataset_knob("digits", titles((*IMAGES, *POINTS)), N_(
+        "Try MNIST: larger pictures, slower steps. Try sprites: five factors are known. Try the "
+        "ring: codes of plain points."))
     likelihood: str = knob(
         "bernoulli", N_("Decoder p(x|z)"), group="Data",
         choices={"bernoulli": N_("Bernoulli: black or white, drawn anew in each batch"),

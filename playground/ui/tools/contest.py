@@ -53,6 +53,17 @@ OVERLAP = {  # how a set of samples lies to a set of data: see `metrics.clouds.o
 }
 
 
+def costs(training: int, sampling: Measure) -> dict[str, Measure]:
+    """Return what a family costs: time to train and to draw, and numbers to keep.
+
+    Args:
+        training: digits of its seconds after the point.
+        sampling: whose time it is, e.g. that of one sample.
+    """
+    return {"training": Measure(N_("training, s"), training, "low"), "sampling": sampling,
+            "weights": Measure(N_("weights"), 0)}
+
+
 @dataclass(frozen=True)
 class Board:
     """Who takes part in a contest, and what is measured.
