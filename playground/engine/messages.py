@@ -47,6 +47,13 @@ class RunEvent(Event):
     run: str
 
 
+@dataclass(frozen=True)
+class QuestionEvent(Event):
+    """What it tells of one question."""
+
+    number: int
+
+
 # --- to a worker
 
 @dataclass(frozen=True)
@@ -246,25 +253,21 @@ class Saved(Event):
 
 
 @dataclass(frozen=True)
-class Underway(Event):
+class Underway(QuestionEvent):
     """A question is being answered; `share` of it is done, 0 to 1, if that can be told."""
 
-    number: int
     share: float | None
 
 
 @dataclass(frozen=True)
-class Wanted(Event):
+class Wanted(QuestionEvent):
     """A question needs the weights of its run."""
-
-    number: int
 
 
 @dataclass(frozen=True)
-class Answered(Event):
+class Answered(QuestionEvent):
     """The answer to a question, or why there is none."""
 
-    number: int
     value: dict[str, Any] | None = None
     refusal: Reason = None
 
