@@ -4,7 +4,6 @@ import math
 
 import streamlit as st
 
-from playground.charts.arena import dot
 from playground.concepts.arena import families
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
@@ -16,9 +15,9 @@ from playground.ui.tools.contest import (
     Board,
     Measure,
     costs,
+    headline,
     is_early,
     names_of,
-    value_of,
 )
 
 PLACE = "arena-place"
@@ -46,12 +45,7 @@ BOARD = Board(
 
 def title(name: str, metrics: dict[str, float]) -> str:
     """Return what stands over the small plot of a family: its name and its held-out score."""
-    family = families.found()[name]
-    said = _("log p: cannot say")
-    if family.claim.is_log_p:
-        nats = value_of(metrics, name, "nats", BOARD.measures["nats"])
-        said = _("{nats} nats").format(nats=family.claim.write(nats))
-    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
+    return headline(BOARD, name, metrics, "nats", N_("{nats} nats"))
 
 
 def caption(settings: ContestSettings, snapshot: Snapshot) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.arena import dot
 from playground.concepts.image_arena import families
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
@@ -19,6 +18,7 @@ from playground.ui.tools.contest import (
     Board,
     Measure,
     costs,
+    headline,
     is_early,
     names_of,
     nearest,
@@ -56,11 +56,7 @@ BOARD = Board(
 
 def title(name: str, metrics: dict[str, float]) -> str:
     """Return what stands over the samples of a family: its name and its held-out score."""
-    family = families.found()[name]
-    bits = metrics.get(f"{name}_bits")
-    said = (_("log p: cannot say") if bits is None else
-            _("{bits} bits/dim").format(bits=family.claim.write(bits, 3, -1)))
-    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
+    return headline(BOARD, name, metrics, "bits", N_("{bits} bits/dim"))
 
 
 def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
