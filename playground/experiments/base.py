@@ -154,7 +154,12 @@ class Experiment(ABC, Generic[S]):
 
         It is called within `untouched`: nets are in evaluation, and nothing remains. A subclass
         says how to look, here or, where it takes longer than a tenth of a second, in `looking`.
+
+        Raises:
+            NotImplementedError: it says neither.
         """
+        if type(self).looking is Experiment.looking:
+            raise NotImplementedError(f"{type(self).__name__} must define observe or looking")
         return at_once(self.looking())
 
     def looking(self) -> Work[Observation]:
