@@ -119,7 +119,7 @@ def how_long_others_stand_still() -> None:
         notes.ended = time.thread_time()  # a download is none of its work
         scheduler.handle(Start("asked", "who asks", concept, settings.model_dump(), 3600.0))
         _until(scheduler, events, Shown, "asked")
-        scheduler.handle(Ask(number, "asked", "who asks", question, arguments, concept,
+        scheduler.handle(Ask("asked", number, "who asks", question, arguments, concept,
                              settings.model_dump()))
         _until(scheduler, events, Answered, number)
         scheduler.handle(Drop("asked"))

@@ -24,7 +24,6 @@ from playground.claim import KINDS
 from playground.concepts.applications import families as of_answers
 from playground.concepts.arena import families
 from playground.concepts.arena.experiment import ArenaExperiment, load
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.point_judge import NAMES as MEASURES
 from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
@@ -32,6 +31,7 @@ from playground.concepts.arena.trained_points import TrainedPoints
 from playground.concepts.image_arena import families as of_images
 from playground.experiments import contest, known_density
 from playground.experiments.base import PART, at_once, built
+from playground.experiments.contestant import DrawingContestant
 from playground.experiments.pieces import whole
 
 FOUND = families.found()
@@ -42,7 +42,7 @@ GRID = np.stack(np.meshgrid(AXIS, AXIS), -1).reshape(-1, 2)
 every_family = pytest.mark.parametrize("name", FOUND)
 
 
-def contestant(name: str, settings: ArenaSettings = QUICK, steps: int = 30) -> PointContestant:
+def contestant(name: str, settings: ArenaSettings = QUICK, steps: int = 30) -> DrawingContestant:
     torch.manual_seed(settings.seed)
     made = FOUND[name].build(load(settings).train.astype(np.float64), settings, "cpu")
     for _ in itertools.islice(whole(made.steps()), steps):

@@ -265,7 +265,7 @@ class Crowd:
         self.work()
 
     def ask(self, run: str, question: str, arguments: dict[str, Any]) -> None:
-        self.scheduler.handle(Ask(1, run, run, question, arguments, "", {}))
+        self.scheduler.handle(Ask(run, 1, run, question, arguments, "", {}))
         self.work()
 
     def work(self) -> None:

@@ -66,7 +66,7 @@ class Bench:
         self(Start(run, owner or run, "vae", LONG.model_dump(), 60, background=background))
 
     def ask(self, number: int, run: str, name: str, **arguments: Any) -> None:
-        self(Ask(number, run, f"asker of {number}", name, arguments, "vae", LONG.model_dump()))
+        self(Ask(run, number, f"asker of {number}", name, arguments, "vae", LONG.model_dump()))
 
     def work(self, slices: int = 1000) -> None:
         for _ in range(slices):
@@ -227,7 +227,7 @@ def test_the_weights_of_an_unknown_run_are_asked_for(bench: Bench) -> None:
     fresh = Bench()
     fresh.ask(2, "run", "slow")
     assert fresh.of(Wanted) == [Wanted(2)]
-    fresh(Ask(3, "run", "ann", "slow", {}, "vae", LONG.model_dump(), end.weights))
+    fresh(Ask("run", 3, "ann", "slow", {}, "vae", LONG.model_dump(), end.weights))
     fresh.work()
     assert fresh.of(Answered)[0].value == answer
 

@@ -7,6 +7,7 @@ T. F. Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985
 https://doi.org/10.1016/0304-3975(85)90224-5
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -150,21 +151,29 @@ def _half_steps(points: np.ndarray, centroids: np.ndarray, max_iter: int) -> Ite
             return
 
 
+Start = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
+
+
+def _a_start(find: Start) -> Start:
+    """Make a way to start out of what finds the centroids: it checks what it is given.
+
+    A start takes points (N, D), finite; the number of centroids K, 1 to N; and a source of
+    chance. It returns centroids (K, D), float64.
+    """
+    @functools.wraps(find)
+    def start(points: np.ndarray, n_clusters: int, generator: np.random.Generator) -> np.ndarray:
+        data = _finite_table("points", points)
+        _check_n_clusters(n_clusters, data)
+        return find(data, n_clusters, generator)
+
+    return start
+
+
+@_a_start
 def start_random(
     points: np.ndarray, n_clusters: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Start at points drawn at random, no point twice.
-
-    Args:
-        points: Data, (N, D), finite.
-        n_clusters: Number of centroids K, 1 to N.
-        generator: Source of chance.
-
-    Returns:
-        Centroids, shape (K, D), float64.
-    """
-    points = _finite_table("points", points)
-    _check_n_clusters(n_clusters, points)
+    """Start at points drawn at random, no point twice."""
     return points[generator.choice(len(points), n_clusters, replace=False)]
 
 
@@ -179,6 +188,7 @@ def plus_plus_probabilities(points: np.ndarray, centroids: np.ndarray) -> np.nda
     return nearest / total if total > 0 else np.full(len(points), 1 / len(points))
 
 
+@_a_start
 def start_kmeans_plus_plus(
     points: np.ndarray, n_clusters: int, generator: np.random.Generator
 ) -> np.ndarray:
@@ -186,17 +196,7 @@ def start_kmeans_plus_plus(
 
     This is the algorithm of the paper. scikit-learn draws several candidates for each centroid
     and keeps the best one, the paper's "greedy" variant.
-
-    Args:
-        points: Data, (N, D), finite.
-        n_clusters: Number of centroids K, 1 to N.
-        generator: Source of chance.
-
-    Returns:
-        Centroids, shape (K, D), float64.
     """
-    points = _finite_table("points", points)
-    _check_n_clusters(n_clusters, points)
     chosen = [int(generator.integers(len(points)))]
     while len(chosen) < n_clusters:
         chances = plus_plus_probabilities(points, points[chosen])
@@ -204,29 +204,17 @@ def start_kmeans_plus_plus(
     return points[chosen]
 
 
+@_a_start
 def start_farthest_first(
     points: np.ndarray, n_clusters: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Start at a random point, then always at the point farthest from the centroids so far.
-
-    Args:
-        points: Data, (N, D), finite.
-        n_clusters: Number of centroids K, 1 to N.
-        generator: Source of chance, for the first centroid alone.
-
-    Returns:
-        Centroids, shape (K, D), float64.
-    """
-    points = _finite_table("points", points)
-    _check_n_clusters(n_clusters, points)
+    """Start at a random point, then always at the point farthest from the centroids so far."""
     chosen = [int(generator.integers(len(points)))]
     while len(chosen) < n_clusters:
         nearest = squared_distances(points, points[chosen]).min(axis=1)
         chosen.append(int(nearest.argmax()))
     return points[chosen]
 
-
-Start = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
 
 STARTS: dict[str, Start] = {
     "random": start_random,

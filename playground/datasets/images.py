@@ -136,13 +136,7 @@ def _socket_timeout(seconds: float) -> Iterator[None]:
 
 
 def _download(kind: type[Any], root: Path, files: tuple[str, ...], missing: str) -> None:
-    """Put the files of a torchvision data set into `root`, each of them whole or not at all.
-
-    Args:
-        kind: Class of `torchvision.datasets`.
-        files: The files, seen from `root`.
-        missing: What a visitor reads if it cannot be downloaded, marked with `N_`.
-    """
+    """Put the files of `_of_torchvision` into `root`, each of them whole or not at all."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=root) as fresh, _socket_timeout(TIMEOUT):
@@ -154,81 +148,64 @@ def _download(kind: type[Any], root: Path, files: tuple[str, ...], missing: str)
         raise DatasetUnavailable(missing) from error
 
 
-def _fetch(kind: type[Any], root: Path, files: tuple[str, ...], missing: str) -> tuple[Any, Any]:
+def _of_torchvision(name: str, kind: type[Any], root: Path, files: tuple[str, ...],
+                    missing: str) -> Dataset:
+    """Return a data set of torchvision, which is downloaded if it is missing.
+
+    Args:
+        name: Of the data set here.
+        kind: Class of `torchvision.datasets`.
+        root: Folder that holds the files.
+        files: Those that must be there, seen from `root`.
+        missing: What a visitor reads if it cannot be downloaded, marked with `N_`.
+
+    Raises:
+        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
+    """
     with _DOWNLOADING:
-        if not all((root / name).is_file() for name in files):
+        if not all((root / file).is_file() for file in files):
             _download(kind, root, files, missing)
-    return kind(root, train=True), kind(root, train=False)
+    train, test = kind(root, train=True), kind(root, train=False)
+    return Dataset(name, _channels_first(train.data), _channels_first(test.data),
+                   np.asarray(train.targets, np.int64), np.asarray(test.targets, np.int64))
 
 
 @functools.lru_cache(maxsize=1)
 def mnist_full(root: Path) -> Dataset:
-    """The full MNIST: 60,000 images to train and 10,000 held out; 220 MB in memory.
-
-    Args:
-        root: Folder that holds `MNIST/raw`; it is downloaded to there if it is missing.
-
-    Returns:
-        Images (N, 1, 28, 28).
-
-    Raises:
-        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
-    """
+    """The full MNIST: 60,000 images (1, 28, 28) to train, 10,000 held out; 220 MB in memory."""
     from torchvision.datasets import MNIST
 
     files = tuple(f"MNIST/raw/{name}" for name in _IDX_FILES)
-    train, test = _fetch(MNIST, root, files, N_(
+    return _of_torchvision("mnist_full", MNIST, root, files, N_(
         "The full MNIST could not be downloaded, which needs a network; the subset of 10,000 "
         "images works offline."))
-    return _of_torchvision("mnist_full", train, test)
 
 
 @functools.lru_cache(maxsize=1)
 def fashion_full(root: Path) -> Dataset:
-    """The full Fashion-MNIST: 60,000 images to train and 10,000 held out; 220 MB in memory.
-
-    Args:
-        root: Folder that holds `FashionMNIST/raw`; it is downloaded to there if it is missing.
-
-    Returns:
-        Images (N, 1, 28, 28).
-
-    Raises:
-        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
-    """
+    """The full Fashion-MNIST: 60,000 images (1, 28, 28) to train, 10,000 held out; 220 MB."""
     from torchvision.datasets import FashionMNIST
 
     files = tuple(f"FashionMNIST/raw/{name}" for name in _IDX_FILES)
-    train, test = _fetch(FashionMNIST, root, files, N_(
+    return _of_torchvision("fashion_full", FashionMNIST, root, files, N_(
         "The full Fashion-MNIST could not be downloaded, which needs a network; the subset of "
         "6,000 images works offline."))
-    return _of_torchvision("fashion_full", train, test)
 
 
 @functools.lru_cache(maxsize=1)
 def cifar10(root: Path) -> Dataset:
-    """CIFAR-10: 50,000 colour pictures of ten things to train and 10,000 held out; 740 MB.
+    """CIFAR-10: 50,000 images (3, 32, 32) of ten things to train, 10,000 held out; 740 MB.
 
     A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
     https://www.cs.toronto.edu/~kriz/cifar.html
-
-    Args:
-        root: Folder that holds `cifar-10-batches-py`; it is downloaded to there if it is missing.
-
-    Returns:
-        Images (N, 3, 32, 32).
-
-    Raises:
-        DatasetUnavailable: If it is not in `root` and cannot be downloaded.
     """
     from torchvision.datasets import CIFAR10
 
     names = [name for name, _ in (*CIFAR10.train_list, *CIFAR10.test_list)]
     files = tuple(f"{CIFAR10.base_folder}/{name}" for name in (*names, CIFAR10.meta["filename"]))
-    train, test = _fetch(CIFAR10, root, files, N_(
+    return _of_torchvision("cifar10", CIFAR10, root, files, N_(
         "The full CIFAR-10 could not be downloaded, which needs a network; the sprites are in "
         "colour and work offline."))
-    return _of_torchvision("cifar10", train, test)
 
 
 @functools.lru_cache(maxsize=1)
@@ -261,11 +238,6 @@ def olivetti(root: Path) -> Dataset:
     held_out = people > people.max() - _N_HELD_OUT_PEOPLE
     return Dataset("olivetti", small[~held_out], small[held_out], people[~held_out],
                    people[held_out])
-
-
-def _of_torchvision(name: str, train: Any, test: Any) -> Dataset:
-    return Dataset(name, _channels_first(train.data), _channels_first(test.data),
-                   np.asarray(train.targets, np.int64), np.asarray(test.targets, np.int64))
 
 
 def _channels_first(data: Any) -> np.ndarray:

@@ -5,7 +5,7 @@ around the origin. The scale is fixed and not measured on the sample, so that tw
 come from the same distribution.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -117,6 +117,11 @@ _SPREADS = {"blobs": 0.22, "ring": 1.4 / 8, "grid": 0.06, "tight_ring": 1.4 / 10
 _SHARES = {"circles": (2.0, 1.0), "smiley": (5.0, 1.0, 1.0, 2.0)}
 
 NAMES = tuple(_SETS)
+
+
+def among(names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of these data sets that are toys: their points are drawn, with a spread."""
+    return tuple(name for name in names if name in _SETS)
 
 
 def _labels(name: str, n_points: int, rng: np.random.Generator) -> np.ndarray:

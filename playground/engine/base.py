@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,7 @@ from playground import events
 from playground.engine import checkpoints
 from playground.engine.limits import Limits
 from playground.engine.messages import (
-    Answered,
     Built,
-    Cancel,
     Changed,
     Checkpoint,
     Drop,
@@ -28,16 +26,15 @@ from playground.engine.messages import (
     Further,
     Order,
     Pause,
+    QuestionEvent,
     Resume,
     Shown,
     Start,
     Step,
     Stop,
-    Underway,
     Update,
-    Wanted,
 )
-from playground.engine.questions import Asked, NoAnswerYet, QuestionFailed, Questions
+from playground.engine.questions import Asked, Questions
 from playground.engine.workers import Place
 from playground.language import N_
 from playground.refusal import Refusal
@@ -100,7 +97,7 @@ class Engine(ABC):
         self._news = threading.Condition(self._lock)
         self._runs: dict[str, Run] = {}
         self._queue: list[str] = []
-        self._questions = Questions()
+        self._questions = Questions(self.known, self._send)
 
     @property
     @abstractmethod
@@ -282,39 +279,18 @@ class Engine(ABC):
         """See `ask`; somebody pays, and waits for so many seconds."""
         with self._lock:
             run.touched = time.monotonic()
-            asked = self._questions.join(owner, run.id, question, arguments, run.step)
-            if asked is None:
-                asked = self._questions.add(
-                    owner, run.id, question, arguments, run.experiment,
-                    run.settings_at(run.step).model_dump(mode="json"), run.step)
-                self._send(run, asked.order)
+            asked = self._questions.ask(owner, run, question, arguments)
             asked.waiting += 1
             try:
                 self._await(asked, seconds)
             finally:
                 asked.waiting -= 1
                 asked.touched = time.monotonic()
-            if asked.answer is None:
-                raise NoAnswerYet(asked.share)
-            asked.heard = asked.answer
-        if asked.answer.refusal:
-            raise QuestionFailed(asked.answer.refusal)
-        return asked.answer.value or {}
+            return asked.hear()
 
     def _await(self, asked: Asked, seconds: float) -> None:
         """Wait for an answer; the lock is held before and after, not meanwhile."""
         self._news.wait_for(lambda: asked.answer is not None, seconds)
-
-    def _cancel(self, asked: Asked) -> None:
-        """End a question that nobody waits for."""
-        self._questions.remove(asked)
-        self._log(asked, "left")
-        if run := self._runs.get(asked.order.run):
-            self._send(run, Cancel(asked.order.number))
-
-    def _log(self, asked: Asked, outcome: events.Outcome) -> None:
-        events.question_ended(asked.order.experiment, asked.order.name, outcome,
-                              seconds=time.monotonic() - asked.began)
 
     def drop(self, run_id: str) -> None:
         """Forget a run, its history, its model and its files."""
@@ -323,9 +299,7 @@ class Engine(ABC):
             if run is None:
                 return
             self._leave_queue(run_id)
-            for asked in self._questions:
-                if asked.order.run == run_id and asked.answer:
-                    self._questions.remove(asked)
+            self._questions.forget(run_id)
             self._send(run, Drop(run_id))
             if run.folder and not run.stored:
                 shutil.rmtree(run.folder, ignore_errors=True)
@@ -460,32 +434,8 @@ class Engine(ABC):
             self._save(event, run.folder)
 
     @_take.register
-    def _underway(self, event: Underway) -> None:
-        if asked := self._questions.get(event.number):
-            asked.share = event.share
-
-    @_take.register
-    def _answered(self, event: Answered) -> None:
-        if asked := self._questions.get(event.number):
-            asked.answer = event
-            self._log(asked, "refused" if event.refusal else "answered")
-
-    @_take.register
-    def _wanted(self, event: Wanted) -> None:
-        asked = self._questions.get(event.number)
-        run = self._runs.get(asked.order.run) if asked else None
-        if not asked or not run:
-            return
-        try:
-            if run.folder is None:
-                raise Refusal(N_("this run has no trained model to ask"))
-            found = weights.load(run.folder / "weights.safetensors")
-        except ValueError as error:
-            asked.answer = Answered(event.number, refusal=error if isinstance(error, Refusal)
-                                    else Refusal("{reason}", reason=str(error)))
-            return
-        asked.order = replace(asked.order, weights=found)
-        self._send(run, asked.order)
+    def _of_a_question(self, event: QuestionEvent) -> None:
+        self._questions.take(event)
 
     def _expire(self) -> None:
         """Stop runs whose lease has ended, and forget those that nobody has looked at for long.
@@ -495,11 +445,7 @@ class Engine(ABC):
         """
         now = time.monotonic()
         with self._lock:
-            for asked in self._questions.abandoned(self.limits.abandoned):
-                if asked.answer is None:
-                    self._cancel(asked)
-            for asked in self._questions.abandoned(self.limits.remembered):
-                self._questions.remove(asked)
+            self._questions.expire(self.limits.abandoned, self.limits.remembered)
             for run in list(self._runs.values()):
                 if run.stored:
                     continue

@@ -4,7 +4,7 @@ All of it is plain: text, numbers, lists, dicts and numpy arrays. So a worker ma
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields
 from typing import IO, Annotated, Any
 
 import numpy as np
@@ -29,6 +29,7 @@ class Order(Message):
     """What the web tells a worker."""
 
 
+@dataclass(frozen=True)
 class RunOrder(Order):
     """An order about one run."""
 
@@ -37,6 +38,20 @@ class RunOrder(Order):
 
 class Event(Message):
     """What a worker tells the web."""
+
+
+@dataclass(frozen=True)
+class RunEvent(Event):
+    """What it tells of one run."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class QuestionEvent(Event):
+    """What it tells of one question."""
+
+    number: int
 
 
 # --- to a worker
@@ -53,7 +68,6 @@ class Start(RunOrder):
         checkpoint: what `Checkpoint` told of an earlier moment; without one it starts anew.
     """
 
-    run: str
     owner: str
     experiment: str
     settings: dict[str, Any]
@@ -76,28 +90,21 @@ class Warm(Order):
 class Resume(RunOrder):
     """Train on."""
 
-    run: str
-
 
 @dataclass(frozen=True)
 class Pause(RunOrder):
     """Hold after the step that it is in."""
-
-    run: str
 
 
 @dataclass(frozen=True)
 class Step(RunOrder):
     """Do exactly one step."""
 
-    run: str
-
 
 @dataclass(frozen=True)
 class Stop(RunOrder):
     """End."""
 
-    run: str
     reason: Reason = None
 
 
@@ -105,7 +112,6 @@ class Stop(RunOrder):
 class Update(RunOrder):
     """Move live knobs. `number` is the place of this change in the run's list."""
 
-    run: str
     changes: dict[str, Any]
     number: int
 
@@ -114,15 +120,12 @@ class Update(RunOrder):
 class Further(RunOrder):
     """Let a finished run go on, with more steps."""
 
-    run: str
     changes: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Drop(RunOrder):
     """Forget a run."""
-
-    run: str
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,6 @@ class Ask(RunOrder):
     """
 
     number: int
-    run: str
     owner: str
     name: str
     arguments: dict[str, Any]
@@ -183,10 +185,9 @@ class Beat(Event):
 
 
 @dataclass(frozen=True)
-class Shown(Event):
+class Shown(RunEvent):
     """A look at a run: see `Snapshot`, and `Experiment.clocked` and `progress`."""
 
-    run: str
     step: int
     seconds: float
     metrics: dict[str, float]
@@ -196,15 +197,14 @@ class Shown(Event):
 
 
 @dataclass(frozen=True)
-class Built(Event):
+class Built(RunEvent):
     """A run has so many steps in all."""
 
-    run: str
     total: int
 
 
 @dataclass(frozen=True)
-class Ended(Event):
+class Ended(RunEvent):
     """A run is over: "finished", "stopped" or "failed".
 
     Attributes:
@@ -212,7 +212,6 @@ class Ended(Event):
         weights: what it has learned; None where it failed.
     """
 
-    run: str
     status: str
     total: int | None = None
     reason: Reason = None
@@ -221,23 +220,20 @@ class Ended(Event):
 
 
 @dataclass(frozen=True)
-class Changed(Event):
+class Changed(RunEvent):
     """A change of live knobs came into force after so many steps."""
 
-    run: str
     number: int
     step: int
 
 
 @dataclass(frozen=True)
-class Forgotten(Event):
+class Forgotten(RunEvent):
     """A finished run cannot go further any more."""
-
-    run: str
 
 
 @dataclass(frozen=True)
-class Checkpoint(Event):
+class Checkpoint(RunEvent):
     """All that is needed to go on from here with the same numbers.
 
     Attributes:
@@ -245,7 +241,6 @@ class Checkpoint(Event):
         random: the states of torch's generators, of the CPU and of the device.
     """
 
-    run: str
     step: int
     seconds: float
     state: dict[str, Any]
@@ -258,32 +253,28 @@ class Saved(Event):
 
 
 @dataclass(frozen=True)
-class Underway(Event):
+class Underway(QuestionEvent):
     """A question is being answered; `share` of it is done, 0 to 1, if that can be told."""
 
-    number: int
     share: float | None
 
 
 @dataclass(frozen=True)
-class Wanted(Event):
+class Wanted(QuestionEvent):
     """A question needs the weights of its run."""
-
-    number: int
 
 
 @dataclass(frozen=True)
-class Answered(Event):
+class Answered(QuestionEvent):
     """The answer to a question, or why there is none."""
 
-    number: int
     value: dict[str, Any] | None = None
     refusal: Reason = None
 
 
 def _kinds(base: type[Message]) -> Iterator[type[Message]]:
     for kind in base.__subclasses__():
-        if is_dataclass(kind):
+        if not kind.__subclasses__():
             yield kind
         yield from _kinds(kind)
 

@@ -2,13 +2,25 @@
 
 import itertools
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from playground.engine.messages import Answered, Ask
+from playground import events
+from playground.engine.messages import (
+    Answered,
+    Ask,
+    Cancel,
+    Order,
+    QuestionEvent,
+    Underway,
+    Wanted,
+)
 from playground.engine.protocol import encode
+from playground.language import N_
 from playground.refusal import Refusal
+from playground.runs import weights
+from playground.runs.run import Run
 
 Key = tuple[str, str, str, bytes]
 
@@ -61,14 +73,40 @@ class Asked:
     touched: float = field(default_factory=time.monotonic)
     deaths: int = 0
 
+    def hear(self) -> dict[str, Any]:
+        """Return the answer.
+
+        Raises:
+            QuestionFailed: there is none, and the message tells why.
+            NoAnswerYet: it has not come yet.
+        """
+        if self.answer is None:
+            raise NoAnswerYet(self.share)
+        self.heard = self.answer
+        if self.answer.refusal:
+            raise QuestionFailed(self.answer.refusal)
+        return self.answer.value or {}
+
+    def end(self, outcome: events.Outcome) -> None:
+        """Write down how it ended."""
+        events.question_ended(self.order.experiment, self.order.name, outcome,
+                              seconds=time.monotonic() - self.began)
+
 
 class Questions:
     """All questions that are under way, one each for the same owner, run, name and arguments.
 
     An answer is kept for a while: who asks the same of the same moment of a run has it at once.
+    Whoever calls this holds the engine's lock.
+
+    Args:
+        known: returns a run by its id, None if there is none.
+        send: delivers an order to the worker that has a run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Callable[[str], Run | None],
+                 send: Callable[[Run, Order], None]) -> None:
+        self._known, self._send = known, send
         self._numbers = itertools.count(1)
         self._by_key: dict[Key, Asked] = {}
         self._by_number: dict[int, Asked] = {}
@@ -80,25 +118,49 @@ class Questions:
         """Return how many have no answer yet."""
         return sum(asked.answer is None for asked in self)
 
-    def join(self, owner: str, run: str, name: str, arguments: dict[str, Any],
-             step: int) -> Asked | None:
+    def ask(self, owner: str, run: Run, name: str, arguments: dict[str, Any]) -> Asked:
         """Return the same question if it is under way, or nobody has heard its answer yet, or it
-        was asked at this step and answered; or None.
+        was asked at this step and answered; else ask a run's model a new one.
         """
-        asked = self._by_key.get(_key(owner, run, name, arguments))
-        if asked and asked.heard and (asked.step != step or asked.heard.refusal):
+        key = _key(owner, run.id, name, arguments)
+        asked = self._by_key.get(key)
+        if asked and asked.heard and (asked.step != run.step or asked.heard.refusal):
             self.remove(asked)
-            return None
+            asked = None
+        if asked is None:
+            settings = run.settings_at(run.step).model_dump(mode="json")
+            order = Ask(run.id, next(self._numbers), owner, name, arguments, run.experiment,
+                        settings)
+            asked = self._by_number[order.number] = self._by_key[key] = Asked(order, run.step)
+            self._send(run, order)
         return asked
 
-    def add(self, owner: str, run: str, name: str, arguments: dict[str, Any],
-            experiment: str, settings: dict[str, Any], step: int) -> Asked:
-        """Return a new question, with a number."""
-        order = Ask(next(self._numbers), run, owner, name, arguments, experiment, settings)
-        asked = Asked(order, step)
-        self._by_number[order.number] = asked
-        self._by_key[_key(owner, run, name, arguments)] = asked
-        return asked
+    def take(self, event: QuestionEvent) -> None:
+        """Take in what a worker tells; nothing, if nobody wants the answer any more."""
+        asked = self.get(event.number)
+        match event:
+            case Underway() if asked:
+                asked.share = event.share
+            case Answered() if asked:
+                asked.answer = event
+                asked.end("refused" if event.refusal else "answered")
+            case Wanted() if asked:
+                self._send_weights(asked)
+
+    def _send_weights(self, asked: Asked) -> None:
+        """Ask again, with what the model has learned."""
+        if (run := self._known(asked.order.run)) is None:
+            return
+        try:
+            if run.folder is None:
+                raise Refusal(N_("this run has no trained model to ask"))
+            found = weights.load(run.folder / "weights.safetensors")
+        except ValueError as error:
+            asked.answer = Answered(asked.order.number, refusal=error if isinstance(error, Refusal)
+                                    else Refusal("{reason}", reason=str(error)))
+            return
+        asked.order = replace(asked.order, weights=found)
+        self._send(run, asked.order)
 
     def get(self, number: int) -> Asked | None:
         """Return a question by its number; None if nobody wants its answer any more."""
@@ -109,7 +171,29 @@ class Questions:
         self._by_number.pop(asked.order.number, None)
         self._by_key = {key: each for key, each in self._by_key.items() if each is not asked}
 
-    def abandoned(self, seconds: float) -> list[Asked]:
+    def forget(self, run_id: str) -> None:
+        """Forget what a run has answered."""
+        for asked in self:
+            if asked.order.run == run_id and asked.answer:
+                self.remove(asked)
+
+    def expire(self, abandoned: float, remembered: float) -> None:
+        """End questions for which nobody has waited for a while, and forget their answers.
+
+        Args:
+            abandoned: seconds after which one without an answer is ended.
+            remembered: seconds after which any is forgotten.
+        """
+        for asked in self._unwatched(abandoned):
+            if asked.answer is None:
+                self.remove(asked)
+                asked.end("left")
+                if run := self._known(asked.order.run):
+                    self._send(run, Cancel(asked.order.number))
+        for asked in self._unwatched(remembered):
+            self.remove(asked)
+
+    def _unwatched(self, seconds: float) -> list[Asked]:
         """Return those for which nobody has waited for so long."""
         end = time.monotonic() - seconds
         return [each for each in self if not each.waiting and each.touched < end]

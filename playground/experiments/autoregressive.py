@@ -11,14 +11,7 @@ from torch import Tensor
 from model_zoo.autoregressive import AutoregressiveModel, Drawn
 from playground.device import kind, shared
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, at_once, check_range, question
 from playground.experiments.budget import count_weights
 from playground.experiments.look import look
 from playground.experiments.passes import PassQuestions
@@ -102,10 +95,6 @@ class AutoregressiveExperiment(PassQuestions[S]):
     def rate(self, player: str) -> float:
         """Return the learning rate now."""
         return self.settings.learning_rate * cosine(self.share)
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     @torch.no_grad()
     def looking(self) -> Work[Observation]:

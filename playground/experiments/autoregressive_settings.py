@@ -1,9 +1,17 @@
 """What a visitor can turn of a model that draws pixel by pixel."""
 
 from playground.claim import Claim
-from playground.datasets.labels import LABELS
 from playground.experiments.model_settings import ModelSettings
-from playground.knobs import batch_size_knob, learning_rate_knob, seed_knob, steps_knob
+from playground.knobs import (
+    batch_size_knob,
+    dataset_knob,
+    know_class_knob,
+    learning_rate_knob,
+    levels_knob,
+    seed_knob,
+    steps_knob,
+    titles,
+)
 from playground.language import N_
 from playground.settings import knob
 
@@ -17,12 +25,9 @@ class AutoregressiveSettings(ModelSettings):
 
     model: str = ""
 
-    dataset: str = knob(
-        "digits", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try MNIST, 14 x 14: three times as many pixels, one after the other. Try the "
-                "sprites: red, green and blue of a pixel come one after the other too."),
-    )
+    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
+        "Try MNIST, 14 x 14: three times as many pixels, one after the other. Try the sprites: "
+        "red, green and blue of a pixel come one after the other too."))
     pixels: str = knob(
         "dynamic", N_("Pixels"), group="Data",
         choices={"dynamic": N_("black or white, drawn anew in each batch"),
@@ -31,29 +36,20 @@ class AutoregressiveSettings(ModelSettings):
         help=N_("A grey value is the chance of white. Drawn anew, every batch is new data, and "
                 "what it is scored on is another draw too: never compare the two."),
     )
-    levels: int = knob(
-        17, N_("Levels"), group="Data", low=2, high=256, log=True, when={"pixels": ("levels",)},
-        help=N_("How many values a pixel can have. The digits of 8 x 8 have 17. Each pixel is a "
-                "choice among so many, not a number."),
-    )
-    know_class: bool = knob(
-        False, N_("Know the class"),
-        help=N_("The model is told which class each picture is of, and learns p(x | class). Then "
-                "you choose what it draws. Try it: a row of samples for each class."),
-    )
+    levels: int = levels_knob(pixels=("levels",))
+    know_class: bool = know_class_knob(
+        N_("The model is told which class each picture is of, and learns p(x | class). Then you "
+           "choose what it draws. Try it: a row of samples for each class."))
     temperature: float = knob(
         1.0, N_("Temperature"), group="Training", low=0.1, high=2, step=0.1, live=True,
         help=N_("Of the samples. Try 0.5: the likeliest strokes only. Try 2: noise."),
     )
     learning_rate: float = learning_rate_knob(
         0.005, N_("Step size of Adam at the start; it falls to 0 along half a cosine."))
-    batch_size: int = batch_size_knob(
-        64, N_("Pictures per step. Try 8: fast steps, but a noisy loss."))
+    batch_size: int = batch_size_knob(64)
     steps: int = steps_knob(
         1000, N_("When the run is finished. The default takes about twenty seconds."))
-    seed: int = seed_knob(
-        N_("The chance in weights, batches and samples; the data stay. The same seed gives the "
-           "same numbers."))
+    seed: int = seed_knob()
 
     @property
     def n_levels(self) -> int:

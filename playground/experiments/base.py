@@ -2,7 +2,7 @@
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -69,6 +69,15 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
         raise Refusal(N_("{name} must be one of {choices}, got {value!r}"),
                       name=name, choices=choices, value=value)
+
+
+def check_shapes(weights: Mapping[str, np.ndarray], like: Mapping[str, np.ndarray]) -> None:
+    """Refuse weights that have other names or shapes than those that they shall replace."""
+    wanted, found = ({name: array.shape for name, array in each.items()}
+                     for each in (like, weights))
+    if wanted != found:
+        raise Refusal(N_("weights must have the shapes {wanted}, got {found}"),
+                      wanted=str(wanted), found=str(found))
 
 
 class Experiment(ABC, Generic[S]):
@@ -140,15 +149,21 @@ class Experiment(ABC, Generic[S]):
             NotFinite: a loss is NaN or infinite.
         """
 
-    @abstractmethod
     def observe(self) -> Observation:
         """Return the metrics and arrays of this moment, as in `Snapshot`.
 
-        It is called within `untouched`: nets are in evaluation, and nothing remains.
+        It is called within `untouched`: nets are in evaluation, and nothing remains. A subclass
+        says how to look, here or, where it takes longer than a tenth of a second, in `looking`.
+
+        Raises:
+            NotImplementedError: it says neither.
         """
+        if type(self).looking is Experiment.looking:
+            raise NotImplementedError(f"{type(self).__name__} must define observe or looking")
+        return at_once(self.looking())
 
     def looking(self) -> Work[Observation]:
-        """Do what `observe` does, in pieces, where it takes longer than a tenth of a second."""
+        """Do what `observe` does, in pieces."""
         yield from ()
         return self.observe()
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from playground.claim import KINDS, Claim
-from playground.experiments.base import Piece
+from playground.experiments.base import Piece, Work
 
 
 class Contestant(ABC):
@@ -44,6 +44,25 @@ class Contestant(ABC):
 
         Raises:
             ValueError: a name, a shape or a type does not fit.
+        """
+
+
+class DrawingContestant(Contestant):
+    """A model that draws new data, and may rate some. Both are done in pieces."""
+
+    @abstractmethod
+    def sample(self, n: int, seed: int) -> Work[np.ndarray]:
+        """Draw n new data, (n, ...)."""
+
+    @abstractmethod
+    def log_prob(self, x: np.ndarray, n_samples: int) -> Work[np.ndarray | None]:
+        """log p(x) in nats of data (B, ...), (B,); minus infinity where nothing can fall.
+
+        Args:
+            n_samples: how hard to try where it is a bound that gets tighter with more samples.
+
+        Returns:
+            The exact value or a lower bound, as its family says; None if it cannot say.
         """
 
 

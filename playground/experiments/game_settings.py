@@ -1,7 +1,7 @@
 """What a visitor can turn in a game of two players."""
 
 from playground.experiments.model_settings import ModelSettings
-from playground.knobs import batch_size_knob, seed_knob, steps_knob
+from playground.knobs import batch_size_knob, latent_dim_knob, seed_knob, steps_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -26,11 +26,9 @@ class GameSettings(ModelSettings):
         help=N_("What the players want. Try minimax with a fast discriminator: once it is sure, "
                 "the generator feels no slope."),
     )
-    latent_dim: int = knob(
-        2, N_("Latent dimensions"), low=1, high=64, log=True,
-        help=N_("How many numbers of noise the generator starts from. On a plane, 2 show its "
-                "whole sheet, more a slice. Try 10 there: groups are easier to reach."),
-    )
+    latent_dim: int = latent_dim_knob(
+        2, N_("How many numbers of noise the generator starts from. On a plane, 2 show its whole "
+              "sheet, more a slice. Try 10 there: groups are easier to reach."))
     prior: str = knob(
         "gaussian", N_("Noise"),
         choices={"gaussian": N_("Gaussian"), "uniform": N_("even in a square")},
@@ -107,7 +105,7 @@ class GameSettings(ModelSettings):
         help=N_("Try a rate that stays: the game never comes to rest."),
     )
     batch_size: int = batch_size_knob(256, N_("Points per update. Try 8: the slope flickers."))
-    steps: int = steps_knob(3000, N_("When the run is finished."))
+    steps: int = steps_knob(3000)
     slow: bool = knob(
         False, N_("Slow motion"), group="Training", live=True,
         help=N_("Two steps a second, one player at a time: follow the numbers in the diagram."),

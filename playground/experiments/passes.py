@@ -11,13 +11,7 @@ from torch import Tensor
 from model_zoo.autoregressive import AutoregressiveModel, Place
 from playground.experiments.architecture import answers, in_evaluation, watch
 from playground.experiments.autoregressive_settings import CONVOLUTIONAL, AutoregressiveSettings
-from playground.experiments.base import (
-    Answer,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Work, at_once, check_range, question
 from playground.experiments.drawing import Draws, timed
 from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pieces import to_the_end

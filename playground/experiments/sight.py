@@ -14,6 +14,11 @@ SIDE, ROW, COLUMN, MAX_DEPTH = 15, 10, 7, 6
 Net = Callable[[tuple[int, ...], int], AutoregressiveModel]
 
 
+def small_net(kind: Callable[..., AutoregressiveModel], width: int, kernel: int) -> Net:
+    """Return how a net of black and white pixels is built, as wide as told."""
+    return lambda shape, depth: kind(shape, 2, width, depth, kernel)
+
+
 def gradient(model: AutoregressiveModel, x: Tensor, place: Place,
              context: Tensor | None = None) -> Tensor:
     """How much the logits at a place change with each pixel, (H, W): the mean of |d / dx|."""

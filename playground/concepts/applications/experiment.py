@@ -14,14 +14,7 @@ from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import own_image
 from playground.device import shared
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, check_range, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.look import look
@@ -100,10 +93,6 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         self.sampling[name] = seconds / (n * N_DRAWN)
         measures = yield from self.jury.measure(torch.cat(answers))
         return measures | ({"nats": torch.cat(ratings).mean().item()} if ratings else {})
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     def looking(self) -> Work[Observation]:
         """Return the sheet of answers, and what was measured last.

@@ -11,7 +11,7 @@ from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask_once
-from playground.ui.tools.contest import Board, Measure, is_early, names_of, nearest, span
+from playground.ui.tools.contest import Board, Measure, costs, is_early, names_of, nearest, span
 from playground.ui.tools.draw_image import draw_image
 from playground.ui.tools.pictures import pictures
 
@@ -36,9 +36,7 @@ BOARD = Board(
         "diversity": Measure(N_("diversity"), 3),
         "consistency": Measure(N_("off what is given"), 3, "low"),
         "nats": Measure(N_("held-out log p(x|c), nats"), 1, "high", likelihood=1),
-        "training": Measure(N_("training, s"), 1, "low"),
-        "sampling": Measure(N_("an answer, s"), 5, "low"),
-        "weights": Measure(N_("weights"), 0),
+        **costs(1, Measure(N_("an answer, s"), 5, "low")),
     },
     N_("Two answers to what is given of each of {n_judged:,.0f} held-out images. PSNR and SSIM "
        "compare an answer with the true image. The distances, precision and recall compare a set "

@@ -2,9 +2,9 @@
 
 from playground.concepts.dcgan.settings import DCGANSettings
 from playground.concepts.vae.settings import VAESettings
-from playground.datasets.labels import LABELS
 from playground.experiments.contest_settings import ContestSettings
 from playground.experiments.game_settings import GameSettings
+from playground.knobs import dataset_knob, titles
 from playground.language import N_
 from playground.settings import knob
 
@@ -25,13 +25,10 @@ class ApplicationsSettings(ContestSettings):
         help=N_("From small to large, or from grey to colour. Try to colour the sprites: six "
                 "answers are right."),
     )
-    dataset: str = knob(
-        "mnist_14", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Grey pictures have no colours to guess: for colourisation each is tinted with "
-                "one of six, by a draw. Faces and CIFAR-10 are downloaded on first use, which "
-                "needs a network; offline, take the sprites."),
-    )
+    dataset: str = dataset_knob("mnist_14", titles(DATASETS), N_(
+        "Grey pictures have no colours to guess: for colourisation each is tinted with one of "
+        "six, by a draw. Faces and CIFAR-10 are downloaded on first use, which needs a network; "
+        "offline, take the sprites."))
     factor: str = knob(
         "4", N_("Smaller by"), group="Data", choices={"2": "2 x 2", "4": "4 x 4"},
         when={"task": ("super_resolution",)},

@@ -11,20 +11,12 @@ from playground.algorithms import bandwidth
 from playground.algorithms.density import Score
 from playground.algorithms.kde import KernelDensity, on_grid
 from playground.concepts.arena import families
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments import known_density
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, check_range, question
 from playground.experiments.contest import Contest
-from playground.experiments.contestant import Family
+from playground.experiments.contestant import DrawingContestant, Family
 from playground.experiments.pieces import clocked
 from playground.language import N_
 from playground.refusal import Refusal
@@ -51,7 +43,7 @@ class Rating:
     surface: np.ndarray
 
 
-class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
+class ArenaExperiment(Contest[ArenaSettings, DrawingContestant]):
     """All families of the plane."""
 
     def __init__(self, settings: ArenaSettings, device: str) -> None:
@@ -99,10 +91,6 @@ class ArenaExperiment(Contest[ArenaSettings, PointContestant]):
             rating = yield from self._rating(name)
             self._rated[name] = replace(rating, score=Score.of(ratings))
         return measures
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     def looking(self) -> Work[Observation]:
         """Return what all families can do at this moment.

@@ -4,14 +4,21 @@ import math
 
 import streamlit as st
 
-from playground.charts.arena import dot
 from playground.concepts.arena import families
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask
-from playground.ui.tools.contest import OVERLAP, Board, Measure, is_early, names_of, value_of
+from playground.ui.tools.contest import (
+    OVERLAP,
+    Board,
+    Measure,
+    costs,
+    headline,
+    is_early,
+    names_of,
+)
 
 PLACE = "arena-place"
 FARTHEST = 100.0  # a figure can be zoomed out; farther away nobody learns anything
@@ -25,9 +32,7 @@ BOARD = Board(
         "nats": Measure(N_("held-out log p, nats"), 2, "high", likelihood=1),
         "transport": Measure(N_("sliced Wasserstein"), 3, "low"),
         **OVERLAP,
-        "training": Measure(N_("training, s"), 2, "low"),
-        "sampling": Measure(N_("1000 samples, s"), 4, "low"),
-        "weights": Measure(N_("weights"), 0),
+        **costs(2, Measure(N_("1000 samples, s"), 4, "low")),
     },
     N_("{n_judged:,.0f} samples of each against as many held-out points; the last row is what "
        "training points get in their place: whoever draws from the true density gets about that. "
@@ -40,12 +45,7 @@ BOARD = Board(
 
 def title(name: str, metrics: dict[str, float]) -> str:
     """Return what stands over the small plot of a family: its name and its held-out score."""
-    family = families.found()[name]
-    said = _("log p: cannot say")
-    if family.claim.is_log_p:
-        nats = value_of(metrics, name, "nats", BOARD.measures["nats"])
-        said = _("{nats} nats").format(nats=family.claim.write(nats))
-    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
+    return headline(BOARD, name, metrics, "nats", N_("{nats} nats"))
 
 
 def caption(settings: ContestSettings, snapshot: Snapshot) -> str:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from playground.algorithms.density import Density
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.experiments.base import Work
+from playground.experiments.contestant import DrawingContestant
 from playground.language import N_
 from playground.refusal import Refusal
 
 AT_ONCE = 500
 
 
-class Fitted(PointContestant):
+class Fitted(DrawingContestant):
     """A density of one of `playground.algorithms`, fitted to the points in one step or in several.
 
     Args:

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from model_zoo.base import GenerativeModel
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.experiments.base import Work
+from playground.experiments.contestant import DrawingContestant
 from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.pieces import within
 from playground.experiments.rated import rated
@@ -19,7 +19,7 @@ MOST_AT_ONCE = 50_000  # places x samples
 WORK_AT_ONCE = 500_000_000  # the same x weights
 
 
-class TrainedPoints(GradientContestant, PointContestant):
+class TrainedPoints(GradientContestant, DrawingContestant):
     """A model of vectors (2,).
 
     Args:

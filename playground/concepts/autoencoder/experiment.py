@@ -11,12 +11,7 @@ from torch import Tensor
 from model_zoo.autoencoder import DeterministicAutoencoder
 from playground import datasets
 from playground.concepts.autoencoder.plane import Manifold, grid, steady_box
-from playground.concepts.autoencoder.settings import (
-    N_LABELS,
-    SEEDS,
-    WAYS,
-    AutoencoderSettings,
-)
+from playground.concepts.autoencoder.settings import N_LABELS, SEEDS, WAYS, AutoencoderSettings
 from playground.concepts.autoencoder.students import Lesson, Student
 from playground.datasets import own_image
 from playground.device import shared

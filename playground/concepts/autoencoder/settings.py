@@ -1,8 +1,18 @@
 """What a visitor can turn on the page of the autoencoder."""
 
-from playground.datasets.labels import LABELS
 from playground.experiments.model_settings import ModelSettings
-from playground.knobs import batch_size_knob, learning_rate_knob, seed_knob, steps_knob
+from playground.knobs import (
+    batch_size_knob,
+    coder_knob,
+    dataset_knob,
+    hidden_knob,
+    latent_dim_knob,
+    layers_knob,
+    learning_rate_knob,
+    seed_knob,
+    steps_knob,
+    titles,
+)
 from playground.language import N_
 from playground.settings import knob
 
@@ -18,12 +28,9 @@ NONLINEAR = {"linear": (False,)}
 class AutoencoderSettings(ModelSettings):
     """Data, model and training of an autoencoder."""
 
-    dataset: str = knob(
-        "digits", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try sprites: five factors, so five numbers could say it all. Try MNIST: larger "
-                "pictures, slower steps."),
-    )
+    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
+        "Try sprites: five factors, so five numbers could say it all. Try MNIST: larger "
+        "pictures, slower steps."))
     corruption: float = knob(
         0.0, N_("Noise on the input"), group="Data", low=0, high=1, step=0.05, live=True,
         help=N_("Standard deviation of the noise that the encoder sees; the target stays clean. "
@@ -34,26 +41,15 @@ class AutoencoderSettings(ModelSettings):
         help=N_("No hidden layers. Expect PCA: the decoder's columns turn into the subspace of "
                 "the first principal components."),
     )
-    latent_dim: int = knob(
-        2, N_("Latent dimensions"), low=1, high=64, log=True,
-        help=N_("How many numbers describe one picture. Try 20: sharp copies, but a plane can no "
-                "longer show it all."),
-    )
-    coder: str = knob(
-        "dense", N_("Encoder and decoder"), when=NONLINEAR,
-        choices={"dense": N_("dense layers"),
-                 "transposed": N_("convolutions, transposed convolutions"),
-                 "upsampling": N_("convolutions, upsampling")},
-        help=N_("Try convolutions on MNIST: fewer weights, slower steps, cleaner strokes."),
-    )
-    hidden: int = knob(
-        256, N_("Hidden width"), low=16, high=1024, log=True, when=NONLINEAR,
-        help=N_("Units in each hidden layer. Try 16: blurry copies; the decoder can do less."),
-    )
-    layers: int = knob(
-        2, N_("Hidden layers"), low=1, high=4, step=1, when=NONLINEAR | {"coder": ("dense",)},
-        help=N_("Layers of the encoder; the decoder mirrors them."),
-    )
+    latent_dim: int = latent_dim_knob(
+        2, N_("How many numbers describe one picture. Try 20: sharp copies, but a plane can no "
+              "longer show it all."))
+    coder: str = coder_knob("dense", "transposed", "upsampling", **NONLINEAR)
+    hidden: int = hidden_knob(
+        256, N_("Units in each hidden layer. Try 16: blurry copies; the decoder can do less."),
+        **NONLINEAR)
+    layers: int = layers_knob(
+        2, N_("Layers of the encoder; the decoder mirrors them."), **NONLINEAR, coder=("dense",))
     sparsity: float = knob(
         0.0, N_("Weight of the code's L1 norm"), low=0, high=10, log=True, live=True,
         help=N_("Try 0.05 with 50 latent dimensions: fewer of them speak for any one picture. Try "
@@ -62,8 +58,7 @@ class AutoencoderSettings(ModelSettings):
     learning_rate: float = learning_rate_knob(
         0.005, N_("Step size of Adam at the start; it falls to 0 along half a cosine. The "
                   "linear one likes 0.02."))
-    batch_size: int = batch_size_knob(
-        128, N_("Pictures per step. Try 8: fast steps, but a noisy loss."))
+    batch_size: int = batch_size_knob(128)
     steps: int = steps_knob(
         3000, N_("When the run is finished. The default takes about ten seconds."))
     seed: int = seed_knob(

@@ -21,7 +21,6 @@ from playground.experiments.base import (
     Observation,
     Piece,
     Work,
-    at_once,
     check_range,
     question,
 )
@@ -133,10 +132,6 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         for number in range(1, len(self.frames)):
             self.shown = number
             yield None
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     def looking(self) -> Work[Observation]:
         """Return what one of the others says: of k-means, a mixture, the gap, or a frame."""

@@ -5,16 +5,15 @@ from typing import Self
 from pydantic import model_validator
 
 from playground.datasets import toys
-from playground.datasets.labels import LABELS
 from playground.datasets.own import LIMIT, OwnPointsSettings
-from playground.knobs import seed_knob
+from playground.knobs import dataset_knob, n_points_knob, noise_knob, seed_knob, titles
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
 
 DATASETS = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
             "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca", "mine")
-TOYS = tuple(name for name in DATASETS if name in toys.NAMES)
+TOYS = toys.among(DATASETS)
 MAX_CLUSTERS = 20
 NOISE_SETS = 20
 
@@ -26,19 +25,10 @@ class ClusteringSettings(OwnPointsSettings):
     when `start` is "clicks".
     """
 
-    dataset: str = knob(
-        "blobs", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try uniform noise: there is nothing to find, yet k-means always finds k groups."),
-    )
-    n_points: int = knob(
-        400, N_("Points"), group="Data", low=20, high=2000, log=True,
-        when={"dataset": TOYS}, help=N_("How many points there are."),
-    )
-    noise: float = knob(
-        1.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
-        when={"dataset": TOYS}, help=N_("Try 2: the groups melt into each other."),
-    )
+    dataset: str = dataset_knob("blobs", titles(DATASETS), N_(
+        "Try uniform noise: there is nothing to find, yet k-means always finds k groups."))
+    n_points: int = n_points_knob(400, dataset=TOYS)
+    noise: float = noise_knob(1.0, dataset=TOYS)
     method: str = knob(
         "kmeans", N_("Method"),
         choices={"kmeans": N_("k-means"), "gmm": N_("Gaussian mixture"), "dbscan": N_("DBSCAN"),

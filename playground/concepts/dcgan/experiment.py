@@ -18,7 +18,6 @@ from playground.experiments.base import (
     Observation,
     Piece,
     Work,
-    at_once,
     check_choice,
     check_range,
     question,
@@ -104,10 +103,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         self.measures = found | {"measured": float(self.n_measured)}
         self.per_class = (yield from self._count_classes(samples)).astype(np.float32)
         self.measures["rarest"] = float(self.per_class.min() / self.per_class.mean())
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     @torch.no_grad()
     def looking(self) -> Work[Observation]:

@@ -12,6 +12,7 @@ from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask, ask_by_button
 from playground.ui.bench.style import chart
 from playground.ui.bench.the_model import the_model
+from playground.ui.bench.topics import chosen_topic
 from playground.ui.tools import game
 from playground.ui.tools.explore_codes import PATHS, draw
 
@@ -30,9 +31,7 @@ def explore(run: Run[DCGANSettings]) -> None:
     if last is None:
         return
     the_model(run, architecture.dcgan, by_chance=True)
-    topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
-                                 format_func=lambda key: _(TOPICS[key]), key="dcgan-topic",
-                                 label_visibility="collapsed")
+    topic = chosen_topic(TOPICS, "dcgan-topic")
     left, right = st.columns(2, gap="large")
     if topic == "quality":
         with left:

@@ -1,7 +1,7 @@
 """What a visitor can turn on the page of the GAN on images."""
 
-from playground.datasets.labels import LABELS
 from playground.experiments.game_settings import GameSettings
+from playground.knobs import dataset_knob, features_knob, know_class_knob, titles
 from playground.language import N_
 from playground.settings import knob
 
@@ -12,21 +12,14 @@ DATASETS = ("digits", "mnist_14", "fashion_14", "sprites", "mnist", "fashion", "
 class DCGANSettings(GameSettings):
     """The images, and the players."""
 
-    dataset: str = knob(
-        "mnist_14", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try the sprites: in colour, and each has one shape. Try Fashion-MNIST: more "
-                "greys, harder to fake."),
-    )
-    know_class: bool = knob(
-        False, N_("Know the class"),
-        help=N_("Both players are told which class each picture is of. Then you choose what it "
-                "draws. Try it: a row of samples for each class, each column the same noise."),
-    )
-    features: int = knob(
-        32, N_("Features"), low=8, high=64, step=8,
-        help=N_("Feature maps of both nets at half the size. Try 8: fast, and shapes fall apart."),
-    )
+    dataset: str = dataset_knob("mnist_14", titles(DATASETS), N_(
+        "Try the sprites: in colour, and each has one shape. Try Fashion-MNIST: more greys, "
+        "harder to fake."))
+    know_class: bool = know_class_knob(
+        N_("Both players are told which class each picture is of. Then you choose what it draws. "
+           "Try it: a row of samples for each class, each column the same noise."))
+    features: int = features_knob(
+        32, N_("Feature maps of both nets at half the size. Try 8: fast, and shapes fall apart."))
     pack: int = GameSettings.knob_again("pack", 1, when={"know_class": (False,)})
     latent_dim: int = GameSettings.knob_again("latent_dim", 20)
     spectral: bool = GameSettings.knob_again("spectral", True)

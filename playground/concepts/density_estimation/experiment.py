@@ -28,6 +28,7 @@ from playground.experiments.base import (
     Observation,
     Work,
     check_range,
+    check_shapes,
     question,
 )
 from playground.experiments.drawing import Draws
@@ -197,11 +198,7 @@ class DensityEstimationExperiment(Draws, Experiment[DensityEstimationSettings]):
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put back what has climbed."""
-        wanted = {name: array.shape for name, array in self.weights().items()}
-        found = {name: array.shape for name, array in weights.items()}
-        if wanted != found:
-            raise Refusal(N_("weights must have the shapes {wanted}, got {found}"),
-                          wanted=str(wanted), found=str(found))
+        check_shapes(weights, like=self.weights())
         if self.now:
             self.now = climb.Gaussian(*map(float, weights["gaussian"]))
         if not weights or self.now:

@@ -11,9 +11,7 @@ from playground.algorithms import embeddings, umap_epochs
 from playground.algorithms.eigen import upright
 from playground.algorithms.neighbors import kept, ranks
 from playground.concepts.dimensionality_reduction.methods import SPECTRAL, most_steps, states
-from playground.concepts.dimensionality_reduction.settings import (
-    DimensionalityReductionSettings,
-)
+from playground.concepts.dimensionality_reduction.settings import DimensionalityReductionSettings
 from playground.experiments.base import (
     PART,
     Answer,

@@ -7,14 +7,7 @@ from typing import Any
 import numpy as np
 
 from playground.charts import scatter
-from playground.charts.colors import (
-    DATA,
-    GRADIENTS,
-    NEUTRAL,
-    SAMPLES,
-    class_color,
-    translucent,
-)
+from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, class_color, translucent
 from playground.charts.encode import Figure, Trace, float32, png_uri
 from playground.charts.follow import draggable, parts
 from playground.language import _

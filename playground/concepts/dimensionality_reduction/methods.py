@@ -9,9 +9,7 @@ from scipy.spatial.distance import cdist
 from playground.algorithms import embeddings, umap_epochs
 from playground.algorithms.eigen import orthogonal_iteration
 from playground.algorithms.neighbors import in_rows
-from playground.concepts.dimensionality_reduction.settings import (
-    DimensionalityReductionSettings,
-)
+from playground.concepts.dimensionality_reduction.settings import DimensionalityReductionSettings
 from playground.experiments.pieces import imported
 
 MAX_ITERATIONS = 60

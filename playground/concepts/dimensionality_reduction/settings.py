@@ -4,9 +4,8 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
-from playground.knobs import seed_knob
+from playground.knobs import dataset_knob, n_points_knob, noise_knob, seed_knob, titles
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
@@ -27,21 +26,12 @@ class DimensionalityReductionSettings(OwnPointsSettings):
 
     max_columns: ClassVar[int] = 20
 
-    dataset: str = knob(
-        "anisotropic", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try the digits with t-SNE: from 64 dimensions to 2."),
-    )
-    n_points: int = knob(
-        300, N_("Points"), group="Data", low=20, high=2000, log=True,
-        when={"dataset": DATASETS[:-1]},
-        help=N_("How many points there are; of a stored set, at most all that it has to train."),
-    )
-    noise: float = knob(
-        2.0, N_("Spread"), group="Data", low=0, high=3, step=0.1,
-        when={"dataset": (*TOYS, *IN_SPACE)},
-        help=N_("Try 2: the groups melt into each other."),
-    )
+    dataset: str = dataset_knob("anisotropic", titles(DATASETS), N_(
+        "Try the digits with t-SNE: from 64 dimensions to 2."))
+    n_points: int = n_points_knob(
+        300, N_("How many points there are; of a stored set, at most all that it has to train."),
+        dataset=DATASETS[:-1])
+    noise: float = noise_knob(2.0, dataset=(*TOYS, *IN_SPACE))
     method: str = knob(
         "by_hand", N_("Method"),
         choices={"by_hand": N_("PCA by hand"), "pca": N_("PCA"), "kernel_pca": N_("kernel PCA"),

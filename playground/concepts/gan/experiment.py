@@ -18,7 +18,6 @@ from playground.experiments.base import (
     Observation,
     Piece,
     Work,
-    at_once,
     check_range,
     question,
 )
@@ -87,10 +86,6 @@ class GANExperiment(Draws, GameExperiment[GANSettings]):
         """
         self._must_be_ready()
         yield from super().steps()
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     @torch.no_grad()
     def looking(self) -> Work[Observation]:

@@ -9,6 +9,7 @@ from playground.language import N_, _
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask_by_button
 from playground.ui.bench.style import chart
+from playground.ui.bench.topics import chosen_topic
 from playground.ui.tools import game
 
 FLOORS = {N_("Jensen-Shannon divergence on cells, nats"): ("js", "floor_js"),
@@ -21,9 +22,7 @@ TOPICS = {"quality": N_("How good?"), "players": N_("The players"), "best": N_("
 
 def explore(run: Run[GANSettings]) -> None:
     """One topic at a time: measures and their floors, the players, the best discriminator."""
-    topic = st.segmented_control(_("Explore"), list(TOPICS), default="quality",
-                                 format_func=lambda key: _(TOPICS[key]), key="gan-topic",
-                                 label_visibility="collapsed")
+    topic = chosen_topic(TOPICS, "gan-topic")
     left, right = st.columns(2, gap="large")
     if topic == "quality":
         with left:

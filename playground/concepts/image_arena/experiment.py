@@ -12,14 +12,7 @@ from playground.concepts.image_arena.image_contestant import ImageContestant
 from playground.concepts.image_arena.image_judge import ImageJudge
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.datasets import own_image
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Work, check_range, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.pieces import clocked
@@ -83,10 +76,6 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         if families.found()[name].claim.is_log_p:
             self._nats[name] = contestant.done, (yield from self._usual(name))
         return measures
-
-    def observe(self) -> Observation:
-        """Look at it; see `looking`."""
-        return at_once(self.looking())
 
     def looking(self) -> Work[Observation]:
         """Return what all families can do at this moment.

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.arena import dot
 from playground.concepts.image_arena import families
 from playground.experiments.contest_settings import ContestSettings
 from playground.language import N_, _
@@ -18,6 +17,8 @@ from playground.ui.tools.contest import (
     OVERLAP,
     Board,
     Measure,
+    costs,
+    headline,
     is_early,
     names_of,
     nearest,
@@ -41,9 +42,7 @@ BOARD = Board(
         "fid": Measure(N_("Fréchet distance"), 2, "low"),
         "kid": Measure(N_("kernel distance"), 3, "low"),
         **OVERLAP,
-        "training": Measure(N_("training, s"), 1, "low"),
-        "sampling": Measure(N_("one sample, s"), 6, "low"),
-        "weights": Measure(N_("weights"), 0),
+        **costs(1, Measure(N_("one sample, s"), 6, "low")),
     },
     N_("{n_judged:,.0f} samples of each against as many held-out images, by the features of a "
        "small net that was taught the classes and names {net_accuracy:.1%} of held-out images "
@@ -57,11 +56,7 @@ BOARD = Board(
 
 def title(name: str, metrics: dict[str, float]) -> str:
     """Return what stands over the samples of a family: its name and its held-out score."""
-    family = families.found()[name]
-    bits = metrics.get(f"{name}_bits")
-    said = (_("log p: cannot say") if bits is None else
-            _("{bits} bits/dim").format(bits=family.claim.write(bits, 3, -1)))
-    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
+    return headline(BOARD, name, metrics, "bits", N_("{bits} bits/dim"))
 
 
 def caption(settings: ContestSettings, snapshot: Snapshot) -> str:

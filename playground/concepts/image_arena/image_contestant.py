@@ -10,7 +10,7 @@ import numpy as np
 
 from playground import datasets
 from playground.experiments.base import Work
-from playground.experiments.contestant import Contestant, Family
+from playground.experiments.contestant import DrawingContestant, Family
 
 
 @dataclass(frozen=True)
@@ -38,26 +38,8 @@ class Images:
         return 1 / (math.prod(self.data.shape) * math.log(2))
 
 
-class ImageContestant(Contestant):
-    """A model that learns from images, draws new ones, and may rate, copy and complete one.
-
-    Images are (C, H, W) float32 in [0, 1]. All is done in pieces.
-    """
-
-    @abstractmethod
-    def sample(self, n: int, seed: int) -> Work[np.ndarray]:
-        """Draw n new images, (n, C, H, W)."""
-
-    @abstractmethod
-    def log_prob(self, images: np.ndarray, n_samples: int) -> Work[np.ndarray | None]:
-        """log p(x) in nats of images (B, C, H, W), (B,).
-
-        Args:
-            n_samples: how hard to try where it is a bound that gets tighter with more samples.
-
-        Returns:
-            The exact value or a lower bound, as its family says; None if it cannot say.
-        """
+class ImageContestant(DrawingContestant):
+    """One that learns from images (C, H, W), float32 in [0, 1]; it may copy and complete one."""
 
     @abstractmethod
     def copy(self, image: np.ndarray) -> Work[np.ndarray | None]:

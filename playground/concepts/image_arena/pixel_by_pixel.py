@@ -4,16 +4,30 @@ import numpy as np
 import torch
 
 from model_zoo.autoregressive import AutoregressiveModel
+from playground.concepts.image_arena.image_contestant import Images
 from playground.concepts.image_arena.trained_images import TrainedImages
 from playground.experiments.base import Work
 from playground.experiments.pieces import to_the_end
 from playground.experiments.twin import on_cpu
 
+RATE = 0.005
+
 
 class PixelByPixel(TrainedImages):
-    """An autoregressive model of the zoo. It has no codes."""
+    """An autoregressive model of the zoo. It has no codes.
+
+    Args:
+        model, images, batch_size, device: see `TrainedImages`.
+        slower: times as long a weight takes at a pixel as that of a convolution.
+    """
 
     model: AutoregressiveModel
+
+    def __init__(self, model: AutoregressiveModel, images: Images, batch_size: int, *,
+                 slower: int = 1, device: str) -> None:
+        height, width = images.data.shape[1:]
+        super().__init__(model, images, batch_size, uses=slower * height * width, rate=RATE,
+                         device=device)
 
     @torch.no_grad()
     def sample(self, n: int, seed: int) -> Work[np.ndarray]:

@@ -3,10 +3,9 @@
 from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.concepts.pixel_rnn.settings import PixelRNNSettings
 from playground.concepts.vae.settings import VAESettings
-from playground.datasets.labels import LABELS
 from playground.experiments.contest_settings import ContestSettings
+from playground.knobs import dataset_knob, titles
 from playground.language import N_
-from playground.settings import knob
 
 DATASETS = ("digits", "mnist_14", "fashion_14", "mnist", "fashion", "mnist_full")
 
@@ -14,13 +13,10 @@ DATASETS = ("digits", "mnist_14", "fashion_14", "mnist", "fashion", "mnist_full"
 class ImageArenaSettings(ContestSettings):
     """The images that all families learn from, the budget of each, and how large they are."""
 
-    dataset: str = knob(
-        "digits", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try MNIST, 14 x 14: whoever draws pixel by pixel now takes three times as long, "
-                "the others hardly longer. At 28 x 28 choose 500 steps: on a small machine 1000 "
-                "take more than the ten minutes that a run may have."),
-    )
+    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
+        "Try MNIST, 14 x 14: whoever draws pixel by pixel now takes three times as long, the "
+        "others hardly longer. At 28 x 28 choose 500 steps: on a small machine 1000 take more "
+        "than the ten minutes that a run may have."))
     pixels: str = PixelCNNSettings.knob_again("pixels", "levels")
     levels: int = PixelCNNSettings.knob_again("levels", 17)
     features: int = PixelCNNSettings.knob_again(

@@ -7,7 +7,7 @@ from model_zoo.pixel_cnn import PixelCNN
 from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.experiments.autoregressive import AutoregressiveExperiment, shared_out
 from playground.experiments.autoregressive_settings import CONVOLUTIONAL
-from playground.experiments.sight import Net
+from playground.experiments.sight import Net, small_net
 
 FEATURES_TO_SEE = 12
 
@@ -43,8 +43,5 @@ class PixelCNNExperiment(AutoregressiveExperiment[PixelCNNSettings]):
     @classmethod
     def nets(cls, settings: PixelCNNSettings) -> dict[str, Net]:
         """Return both kinds of convolutional nets, with this first kernel."""
-        kernel = settings.kernel
-        return {
-            "pixel_cnn": lambda shape, depth: PixelCNN(shape, 2, FEATURES_TO_SEE, depth, kernel),
-            "gated": lambda shape, depth: GatedPixelCNN(shape, 2, FEATURES_TO_SEE, depth, kernel),
-        }
+        return {name: small_net(kind, FEATURES_TO_SEE, settings.kernel)
+                for name, kind in (("pixel_cnn", PixelCNN), ("gated", GatedPixelCNN))}

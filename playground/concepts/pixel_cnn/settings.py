@@ -6,6 +6,7 @@ from pydantic import field_validator
 
 from playground.claim import Claim
 from playground.experiments.autoregressive_settings import CONVOLUTIONAL, AutoregressiveSettings
+from playground.knobs import features_knob, hidden_knob, kernel_knob
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
@@ -28,14 +29,12 @@ class PixelCNNSettings(AutoregressiveSettings):
         help=N_("All write p(x) as a product, pixel by pixel. The first three learn each place "
                 "anew; convolutions share what they learn among all places."),
     )
-    hidden: int = knob(
-        256, N_("Hidden width"), low=16, high=1024, log=True, when={"model": WITH_HIDDEN},
-        help=N_("Units in each hidden layer. Try 16: each pixel can mind little of its past."),
-    )
-    features: int = knob(
-        24, N_("Features"), low=8, high=64, step=8, when={"model": CONVOLUTIONAL},
-        help=N_("Feature maps in each block. Try 8: fast, and it forgets what it began."),
-    )
+    hidden: int = hidden_knob(
+        256, N_("Units in each hidden layer. Try 16: each pixel can mind little of its past."),
+        model=WITH_HIDDEN)
+    features: int = features_knob(
+        24, N_("Feature maps in each block. Try 8: fast, and it forgets what it began."),
+        model=CONVOLUTIONAL)
     blocks: int = knob(
         4, N_("Blocks"), low=0, high=8, step=1, when={"model": CONVOLUTIONAL},
         help=N_("Each one lets a pixel look one pixel farther. Try 0: only the first kernel."),
@@ -45,11 +44,9 @@ class PixelCNNSettings(AutoregressiveSettings):
         help=N_("Share of the features that are blanked out in training, others each time. "
                 "Try 0.3 with 5000 steps: slower to learn, and less by heart."),
     )
-    kernel: int = knob(
-        7, N_("First kernel"), low=3, high=9, step=2, unit="pixels",
-        when={"model": CONVOLUTIONAL},
-        help=N_("Side of the first kernel. Try 3 with 0 blocks: a pixel sees four neighbours."),
-    )
+    kernel: int = kernel_knob(
+        N_("Side of the first kernel. Try 3 with 0 blocks: a pixel sees four neighbours."),
+        model=CONVOLUTIONAL)
     mask: str = knob(
         HONEST, N_("Mask of the first kernel"), when={"model": ("pixel_cnn",)}, cells="kernel",
         help=N_("Click a cell to open or close it. Open one at the right of the middle or below, "

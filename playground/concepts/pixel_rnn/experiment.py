@@ -4,7 +4,7 @@ from model_zoo.autoregressive import AutoregressiveModel
 from model_zoo.pixel_rnn import DiagonalBiLSTM, RowLSTM
 from playground.concepts.pixel_rnn.settings import PixelRNNSettings
 from playground.experiments.autoregressive import AutoregressiveExperiment, shared_out
-from playground.experiments.sight import Net
+from playground.experiments.sight import Net, small_net
 
 MODELS = {"row": RowLSTM, "diagonal": DiagonalBiLSTM}
 UNITS_TO_SEE = 6
@@ -30,8 +30,5 @@ class PixelRNNExperiment(AutoregressiveExperiment[PixelRNNSettings]):
     @classmethod
     def nets(cls, settings: PixelRNNSettings) -> dict[str, Net]:
         """Return both kinds of LSTM, with this first kernel."""
-        kernel = settings.kernel
-        return {
-            "row_lstm": lambda shape, depth: RowLSTM(shape, 2, UNITS_TO_SEE, depth, kernel),
-            "diagonal": lambda shape, depth: DiagonalBiLSTM(shape, 2, UNITS_TO_SEE, depth, kernel),
-        }
+        return {name: small_net(kind, UNITS_TO_SEE, settings.kernel)
+                for name, kind in (("row_lstm", RowLSTM), ("diagonal", DiagonalBiLSTM))}

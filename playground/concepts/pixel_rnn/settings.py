@@ -1,7 +1,7 @@
 """What a visitor can turn on the PixelRNN page."""
 
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.knobs import batch_size_knob, steps_knob
+from playground.knobs import batch_size_knob, kernel_knob, layers_knob, steps_knob
 from playground.language import N_
 from playground.settings import knob
 
@@ -20,14 +20,10 @@ class PixelRNNSettings(AutoregressiveSettings):
         16, N_("LSTM units"), low=4, high=64, step=4,
         help=N_("Numbers in each state. Try 4: the state can hardly remember which digit it is."),
     )
-    layers: int = knob(
-        1, N_("Hidden layers"), low=1, high=4, step=1,
-        help=N_("LSTM layers on top of each other. Each one makes every step slower."),
-    )
-    kernel: int = knob(
-        7, N_("First kernel"), low=3, high=9, step=2, unit="pixels",
-        help=N_("Side of the first kernel. Try 3: here the LSTM brings what lies farther away."),
-    )
+    layers: int = layers_knob(
+        1, N_("LSTM layers on top of each other. Each one makes every step slower."))
+    kernel: int = kernel_knob(
+        N_("Side of the first kernel. Try 3: here the LSTM brings what lies farther away."))
     batch_size: int = batch_size_knob(32, N_("Pictures per step. Small ones suit an LSTM."))
     steps: int = steps_knob(
         1000, N_("When the run is finished. The default takes about twenty seconds."))

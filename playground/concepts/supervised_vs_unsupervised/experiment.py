@@ -21,7 +21,7 @@ from playground.concepts.supervised_vs_unsupervised.pictures import Pictures
 from playground.concepts.supervised_vs_unsupervised.settings import (
     SupervisedVsUnsupervisedSettings,
 )
-from playground.experiments.base import Experiment, NotFinite, Observation
+from playground.experiments.base import Experiment, NotFinite, Observation, check_shapes
 from playground.language import N_
 from playground.refusal import Refusal
 
@@ -201,11 +201,7 @@ class SupervisedVsUnsupervisedExperiment(Experiment[SupervisedVsUnsupervisedSett
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
         """Put the net's weights back."""
-        wanted = {name: array.shape for name, array in self.weights().items()}
-        found = {name: array.shape for name, array in weights.items()}
-        if wanted != found:
-            raise Refusal(N_("weights must have the shapes {wanted}, got {found}"),
-                          wanted=str(wanted), found=str(found))
+        check_shapes(weights, like=self.weights())
         if net := self._net():
             net.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
 

@@ -1,8 +1,7 @@
 """What a visitor can turn on the page of supervised and unsupervised learning."""
 
-from playground.datasets.labels import LABELS
 from playground.datasets.own import OwnPointsSettings
-from playground.knobs import seed_knob
+from playground.knobs import dataset_knob, n_points_knob, noise_knob, seed_knob, titles
 from playground.language import N_
 from playground.settings import knob
 
@@ -15,12 +14,9 @@ DATASETS = (*PLANES, "scenes")
 class SupervisedVsUnsupervisedSettings(OwnPointsSettings):
     """Data, whether their labels are given, and who learns from them."""
 
-    dataset: str = knob(
-        "moons", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in DATASETS},
-        help=N_("Try blobs: without labels k-means finds the same groups. Then try moons. The "
-                "scenes are pictures: a label may be a class, a box or a mask."),
-    )
+    dataset: str = dataset_knob("moons", titles(DATASETS), N_(
+        "Try blobs: without labels k-means finds the same groups. Then try moons. The scenes "
+        "are pictures: a label may be a class, a box or a mask."))
     label_kind: str = knob(
         "class", N_("A label is"), when={"dataset": ("scenes",)},
         choices={"class": N_("a class: 1 number"), "box": N_("a box: 4 numbers"),
@@ -33,14 +29,11 @@ class SupervisedVsUnsupervisedSettings(OwnPointsSettings):
         help=N_("How many pictures somebody has labelled. Try 10 with each kind of label: which "
                 "one suffers most?"),
     )
-    n_points: int = knob(
-        200, N_("Points"), group="Data", low=20, high=2000, log=True, when={"dataset": TOYS},
-        help=N_("How many points there are to learn from; as many others are for the test."),
-    )
-    noise: float = knob(
-        2.0, N_("Spread"), group="Data", low=0, high=3, step=0.1, when={"dataset": TOYS},
-        help=N_("Try 3: the classes overlap, and nobody can be right everywhere."),
-    )
+    n_points: int = n_points_knob(
+        200, N_("How many points there are to learn from; as many others are for the test."),
+        dataset=TOYS)
+    noise: float = noise_knob(
+        2.0, N_("Try 3: the classes overlap, and nobody can be right everywhere."), dataset=TOYS)
     labels: str = knob(
         "shown", N_("Labels"), when={"dataset": PLANES},
         choices={"shown": N_("shown: supervised"), "hidden": N_("hidden: unsupervised")},

@@ -8,6 +8,7 @@ from playground.concepts.vae.settings import VAESettings
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.ui.bench.the_model import the_model
+from playground.ui.bench.topics import chosen_topic
 from playground.ui.tools import explore_codes, published
 from playground.ui.tools.code_planes import beside_each_other
 
@@ -23,9 +24,7 @@ def explore(run: Run[VAESettings]) -> None:
     the_model(run, architecture.vq_vae if run.settings.is_vq else architecture.vae,
               by_chance=not run.settings.is_vq)
     axes = last.arrays["axes"].tolist()
-    topic = st.segmented_control(_("Explore"), list(TOPICS), default="codes", key="vae-topic",
-                                 format_func=lambda key: _(TOPICS[key]),
-                                 label_visibility="collapsed")
+    topic = chosen_topic(TOPICS, "vae-topic")
     vq = run.settings.is_vq
     part = _("slot {number}") if vq else "z{number}"
     left, right = st.columns(2, gap="large")

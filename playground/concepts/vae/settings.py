@@ -1,9 +1,22 @@
 """What a visitor can turn on the page of the variational autoencoder."""
 
 from playground.claim import Claim
-from playground.datasets.labels import LABELS
 from playground.experiments.model_settings import ModelSettings
-from playground.knobs import batch_size_knob, learning_rate_knob, seed_knob, steps_knob
+from playground.knobs import (
+    batch_size_knob,
+    coder_knob,
+    dataset_knob,
+    hidden_knob,
+    importance_knob,
+    know_class_knob,
+    latent_dim_knob,
+    layers_knob,
+    learning_rate_knob,
+    levels_knob,
+    seed_knob,
+    steps_knob,
+    titles,
+)
 from playground.language import N_
 from playground.settings import knob
 
@@ -16,12 +29,9 @@ GAUSSIAN = ("gaussian", "gaussian_fixed", "gaussian_free")
 class VAESettings(ModelSettings):
     """Data, model and training of a VAE or a VQ-VAE."""
 
-    dataset: str = knob(
-        "digits", N_("Data set"), group="Data",
-        choices={name: LABELS[name].title for name in (*IMAGES, *POINTS)},
-        help=N_("Try MNIST: larger pictures, slower steps. Try sprites: five factors are known. "
-                "Try the ring: codes of plain points."),
-    )
+    dataset: str = dataset_knob("digits", titles((*IMAGES, *POINTS)), N_(
+        "Try MNIST: larger pictures, slower steps. Try sprites: five factors are known. Try the "
+        "ring: codes of plain points."))
     likelihood: str = knob(
         "bernoulli", N_("Decoder p(x|z)"), group="Data",
         choices={"bernoulli": N_("Bernoulli: black or white, drawn anew in each batch"),
@@ -33,12 +43,7 @@ class VAESettings(ModelSettings):
         help=N_("What the decoder's numbers say. Grey values in Bernoulli's formula give no "
                 "likelihood. Points are real numbers: they get a Gaussian in any case."),
     )
-    levels: int = knob(
-        17, N_("Levels"), group="Data", low=2, high=256, log=True,
-        when={"likelihood": ("categorical",)},
-        help=N_("How many values a pixel can have. The digits of 8 x 8 have 17. Each pixel is a "
-                "choice among so many, not a number."),
-    )
+    levels: int = levels_knob(likelihood=("categorical",))
     sigma: float = knob(
         0.2, N_("Standard deviation of p(x|z)"), group="Data", low=0.01, high=1, log=True,
         when={"likelihood": ("gaussian_fixed",)},
@@ -51,16 +56,13 @@ class VAESettings(ModelSettings):
                  "vq_vae": N_("VQ-VAE: words from a codebook")},
         help=N_("Try the VQ-VAE: a code is a few words, and the codebook is in the first figure."),
     )
-    know_class: bool = knob(
-        False, N_("Know the class"), when={"model": ("vae",)},
-        help=N_("Encoder and decoder are told the class. Expect each row of samples to be one "
-                "class, and codes that no longer group by class."),
-    )
-    latent_dim: int = knob(
-        2, N_("Latent dimensions"), low=1, high=64, log=True,
-        help=N_("How many numbers describe one picture, or one word of a VQ-VAE. Try 20: better "
-                "copies, but a plane can no longer show it all."),
-    )
+    know_class: bool = know_class_knob(
+        N_("Encoder and decoder are told the class. Expect each row of samples to be one class, "
+           "and codes that no longer group by class."),
+        model=("vae",))
+    latent_dim: int = latent_dim_knob(
+        2, N_("How many numbers describe one picture, or one word of a VQ-VAE. Try 20: better "
+              "copies, but a plane can no longer show it all."))
     slots: int = knob(
         8, N_("Words per picture"), low=1, high=64, log=True, when={"model": ("vq_vae",)},
         help=N_("Try 1: only as many pictures as words. Try 20: better copies, dearer codes."),
@@ -69,22 +71,11 @@ class VAESettings(ModelSettings):
         50, N_("Words in the codebook"), low=2, high=500, log=True, when={"model": ("vq_vae",)},
         help=N_("Try 2: each word is one bit. Try 500: many are hardly ever used."),
     )
-    coder: str = knob(
-        "dense", N_("Encoder and decoder"), when={"dataset": IMAGES},
-        choices={"dense": N_("dense layers"),
-                 "transposed": N_("convolutions, transposed convolutions"),
-                 "upsampling": N_("convolutions, upsampling"),
-                 "residual": N_("residual convolutions")},
-        help=N_("Try convolutions on MNIST: fewer weights, slower steps, cleaner strokes."),
-    )
-    hidden: int = knob(
-        256, N_("Hidden width"), low=16, high=1024, log=True,
-        help=N_("Units in each hidden layer. Try 16: blurry digits; the decoder can do less."),
-    )
-    layers: int = knob(
-        2, N_("Hidden layers"), low=1, high=4, step=1, when={"coder": ("dense",)},
-        help=N_("Layers of the encoder; the decoder mirrors them."),
-    )
+    coder: str = coder_knob("dense", "transposed", "upsampling", "residual", dataset=IMAGES)
+    hidden: int = hidden_knob(
+        256, N_("Units in each hidden layer. Try 16: blurry digits; the decoder can do less."))
+    layers: int = layers_knob(
+        2, N_("Layers of the encoder; the decoder mirrors them."), coder=("dense",))
     beta: float = knob(
         1.0, N_("beta"), low=0, high=20, log=True, live=True, when={"model": ("vae",)},
         help=N_("Weight of the KL term. Try 0: the codes drift apart and holes open. "
@@ -101,12 +92,10 @@ class VAESettings(ModelSettings):
         help=N_("So much KL costs nothing in each dimension (free bits). Try 0.2 with beta 10: "
                 "no dimension falls silent."),
     )
-    importance: int = knob(
-        1, N_("Codes per datum in the loss, K"), low=1, high=50, log=True,
-        when={"model": ("vae",)},
-        help=N_("Try 10: the loss is the importance weighted bound, tighter and slower. Free nats "
-                "have no effect then."),
-    )
+    importance: int = importance_knob(
+        1, N_("Try 10: the loss is the importance weighted bound, tighter and slower. Free nats "
+              "have no effect then."),
+        model=("vae",))
     learning_rate: float = learning_rate_knob(
         0.001, N_("Step size of Adam. Try 0.1 while it trains: the loss jumps up."))
     schedule: str = knob(
@@ -114,13 +103,10 @@ class VAESettings(ModelSettings):
         choices={"constant": N_("stays"), "cosine": N_("falls to 0 along half a cosine")},
         help=N_("Try the cosine: the last steps are small, and the loss ends lower and calmer."),
     )
-    batch_size: int = batch_size_knob(
-        128, N_("Pictures per step. Try 8: fast steps, but a noisy loss."))
+    batch_size: int = batch_size_knob(128)
     steps: int = steps_knob(
         3000, N_("When the run is finished. The default takes about ten seconds."))
-    seed: int = seed_knob(
-        N_("The chance in weights, batches and samples; the data stay. The same seed gives the "
-           "same numbers."))
+    seed: int = seed_knob()
 
     @property
     def is_image(self) -> bool:

@@ -11,14 +11,7 @@ from typing_extensions import TypeVar
 
 from playground.charts.architecture_pixels import pixel_by_pixel
 from playground.charts.architecture_pixels import training_and_drawing as clocked
-from playground.charts.autoregressive import (
-    chances,
-    cost_map,
-    fields,
-    guessed,
-    order,
-    remaining,
-)
+from playground.charts.autoregressive import chances, cost_map, fields, guessed, order, remaining
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
 from playground.charts.images import picture

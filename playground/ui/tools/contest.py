@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from playground.charts.arena import spread
+from playground.charts.arena import dot, spread
 from playground.claim import number
 from playground.engine.base import EngineFull, UnknownRun
 from playground.experiments.contest_settings import ContestSettings
@@ -51,6 +51,17 @@ OVERLAP = {  # how a set of samples lies to a set of data: see `metrics.clouds.o
     "coverage": Measure(N_("coverage"), 2, "high"),
     "c2st": Measure(N_("told apart"), 2, "low"),
 }
+
+
+def costs(training: int, sampling: Measure) -> dict[str, Measure]:
+    """Return what a family costs: time to train and to draw, and numbers to keep.
+
+    Args:
+        training: digits of its seconds after the point.
+        sampling: whose time it is, e.g. that of one sample.
+    """
+    return {"training": Measure(N_("training, s"), training, "low"), "sampling": sampling,
+            "weights": Measure(N_("weights"), 0)}
 
 
 @dataclass(frozen=True)
@@ -146,6 +157,24 @@ def likelihood(family: Family, name: str, metrics: Mapping[str, float], measure:
         return written
     return _("{written} ({n:,.0f} of {all:,.0f} impossible)").format(
         written=written, n=metrics[f"{name}_impossible"], all=metrics[f"{name}_rated"])
+
+
+def headline(board: Board, name: str, metrics: Mapping[str, float], measure: str,
+             text: str) -> str:
+    """Return what stands over the figure of a family: its name and its held-out score.
+
+    Args:
+        name: of the family.
+        measure: the score.
+        text: how it is written, the measure's name in braces; marked with `N_`.
+    """
+    family, item = board.families[name], board.measures[measure]
+    said = _("log p: cannot say")
+    if family.claim.is_log_p:
+        value = value_of(metrics, name, measure, item)
+        said = _(text).format(**{
+            measure: family.claim.write(value, item.digits, item.likelihood)})
+    return f"{dot(family.color)} <b>{_(family.title)}</b><br>{said}"
 
 
 def measured(run: Run) -> dict[str, float]:

@@ -3,15 +3,14 @@
 import numpy as np
 
 from playground.claim import NO_CLAIM
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
-from playground.experiments.contestant import Family
+from playground.experiments.contestant import DrawingContestant, Family
 from playground.language import N_
 
 NOISE_DIM = 8
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingContestant:
     """Both players learn in each step."""
     from model_zoo.gan import GAN
     from playground.concepts.arena.trained_points import TrainedPoints

@@ -3,13 +3,12 @@
 import numpy as np
 
 from playground.claim import Claim
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
-from playground.experiments.contestant import Family
+from playground.experiments.contestant import DrawingContestant, Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingContestant:
     """Fit it at once."""
     from playground.algorithms.density import fit_gaussian
     from playground.algorithms.gaussian_mixture import n_parameters

@@ -3,13 +3,12 @@
 import numpy as np
 
 from playground.claim import Claim
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
-from playground.experiments.contestant import Family
+from playground.experiments.contestant import DrawingContestant, Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingContestant:
     """Choose the bandwidth at once; there is nothing else to learn."""
     from playground.algorithms import bandwidth
     from playground.algorithms.kde import KernelDensity

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from playground.claim import Claim
-from playground.concepts.arena.point_contestant import PointContestant
 from playground.concepts.arena.settings import ArenaSettings
-from playground.experiments.contestant import Family
+from playground.experiments.contestant import DrawingContestant, Family
 from playground.language import N_
 
 
-def build(points: np.ndarray, settings: ArenaSettings, device: str) -> PointContestant:
+def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingContestant:
     """Start at k-means++ centres; each step is an E-step or an M-step."""
     from playground.algorithms import gaussian_mixture as gm
     from playground.algorithms.density import Density, MixtureDensity

@@ -16,8 +16,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
     shape = images.data.shape
     model = PixelCNN(shape, images.levels, shared_out(settings.features, shape[0]), BLOCKS, KERNEL)
-    return PixelByPixel(model, images, settings.batch_size, uses=shape[1] * shape[2],
-                        rate=0.005, device=device)
+    return PixelByPixel(model, images, settings.batch_size, device=device)
 
 
 FAMILY = ImageFamily(

@@ -18,8 +18,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
     shape = images.data.shape
     model = DiagonalBiLSTM(shape, images.levels, shared_out(settings.units, shape[0]), LAYERS,
                            KERNEL)
-    return PixelByPixel(model, images, settings.batch_size, uses=SLOWER * shape[1] * shape[2],
-                        rate=0.005, device=device)
+    return PixelByPixel(model, images, settings.batch_size, slower=SLOWER, device=device)
 
 
 FAMILY = ImageFamily(
