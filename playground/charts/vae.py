@@ -9,7 +9,7 @@ from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES
 from playground.charts.encode import Figure, Trace, float32, tile
 from playground.charts.images import picture
 from playground.charts.latent import latent
-from playground.charts.scatter import figure, plane, points, square
+from playground.charts.scatter import figure, plane, points, same, square
 from playground.language import _
 
 SMALLEST_PLANE = 3.5
@@ -42,11 +42,11 @@ def codes(arrays: Mapping[str, np.ndarray]) -> Figure:
     for axis, title in zip(("xaxis", "yaxis"), titles, strict=True):
         drawn["layout"][axis]["title"] = {"text": title}
     if "posteriors" in arrays and not flat:
-        drawn["data"].append(ellipses(*arrays["posteriors"].swapaxes(0, 1)))
+        drawn["data"] += same([ellipses(*arrays["posteriors"].swapaxes(0, 1))])
     if "words" in arrays:
         words = arrays["words"]
         spots = np.pad(words, ((0, 0), (0, 1))) if flat else words
-        drawn["data"].append(_words(spots, arrays["usage"]))
+        drawn["data"] += same([_words(spots, arrays["usage"])])
     return drawn
 
 
@@ -85,7 +85,7 @@ def samples(arrays: Mapping[str, np.ndarray]) -> Figure:
         told = arrays.get("sampled")
         return picture(tile(arrays["samples"], None if told is None else int((told == 0).sum())))
     return figure([points(arrays["data"], name=_("data"), color=DATA, opacity=0.5),
-                   points(arrays["samples"], name=_("samples"), color=SAMPLES)],
+                   *same([points(arrays["samples"], name=_("samples"), color=SAMPLES)])],
                   plane(square(2.2)))
 
 

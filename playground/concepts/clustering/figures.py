@@ -51,7 +51,7 @@ def kmeans(
         *parts([loose], "loose"),
         *parts(scatter.classes(points, labels, names), "group"),
         _trails(trail, centroids),
-        draggable(_centroids(centroids), "voronoi", part="centres",
+        draggable(*scatter.same([_centroids(centroids)]), "voronoi", part="centres",
                   says=_("Start from here: inertia {inertia}")),
     ]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
@@ -100,9 +100,9 @@ def mixture(
     ellipses = [_ellipse(mean, covariance, sigma, index)
                 for sigma in (2, 1)
                 for index, (mean, covariance) in enumerate(zip(means, covariances, strict=True))]
-    hand = draggable(_centroids(means), "mixture", part="centres", says=_("Start from here"),
+    hand = draggable(*scatter.same([_centroids(means)]), "mixture", part="centres", says=_("Start from here"),
                      covariance=start.tolist(), colors=list(CLASS_COLORS))
-    traces = [*parts(ellipses, "ellipse"), *parts([dots], "points"), _trails(trail, means), hand]
+    traces = [*scatter.same(parts(ellipses, "ellipse")), *parts([dots], "points"), _trails(trail, means), hand]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
 
 

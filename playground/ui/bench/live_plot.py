@@ -125,7 +125,9 @@ def live_plot(
         frames: dicts with "seq", "step", "plots", a dict from panel name to "data" and "layout",
             and, if there is one, the "caption" of that moment: text in which only **bold** is
             marked. What was sent once need not be sent again: the browser remembers it, and asks
-            for what it misses. A panel without a plot in a frame keeps that of the frame before.
+            for what it misses. A panel without a plot in a frame keeps that of the frame before. A
+            plot may have a "path", the way to what it shows, with a clock of its own: see
+            `charts.path`.
         curves: panel name to "data" and "layout", the whole history over the steps.
         kept: the seq of each frame that the server has; the browser forgets all others.
         total: the step at which the run ends, where that is known.
@@ -217,6 +219,7 @@ def labels() -> dict[str, str]:
         "timeline": _("Timeline"),
         "play": _("Play"),
         "pause": _("Pause"),
+        "path": _("The way on which it is drawn"),
         "live": _("live"),
         "newest": _("newest"),
         "step": _("step {step}"),

@@ -225,7 +225,8 @@ class LivePlot {
       if (next && next !== this.shown) this.show(next)
       this.due ||= this.share > 0
     }
-    if (this.due) this.due = this.draw()
+    const onTheirWay = this.panels.filter(({ path }) => path.tick(now)).length > 0
+    if (this.due || onTheirWay) this.due = this.draw() || onTheirWay
     if (this.due || this.mode === "replay" || (this.mode === "follow" && this.plan)) {
       this.watchClock()
     }

@@ -1,9 +1,10 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Hand }, { Layer, canDraw, shell }, { decode }, { Overlay }, { SaveMenu }, { Thumbnails }] = (
-  await Promise.all(["hand", "layer", "numbers", "overlay", "save", "thumbnails"].map((name) => (
-    import(`./${name}.js${version}`)))))
+const [{ Hand }, { Layer, canDraw, shell }, { decode }, { Overlay }, { Path }, { SaveMenu },
+  { Thumbnails }] = await Promise.all(
+  ["hand", "layer", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
+    import(`./${name}.js${version}`))))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
@@ -61,6 +62,7 @@ export class Panel {
     this.card = element("div", "card", this.figure, { hidden: true })
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.canvas)
+    this.path = new Path(this, element)
     this.canvas.traces = () => this.traces()
     this.box.addEventListener("pointerenter", () => this.enter())
     this.box.addEventListener("pointerleave", () => { this.inside = false })
@@ -107,7 +109,7 @@ export class Panel {
 
   given() {
     const { kind, name } = this.spec
-    return kind === "curve" ? this.curve : this.plot.plotOf(name)
+    return kind === "curve" ? this.curve : this.path.along(this.plot.plotOf(name))
   }
 
   /** Python's picture follows the one of the hand; where there is none, all goes back. */
