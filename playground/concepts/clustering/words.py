@@ -1,9 +1,13 @@
-"""What is said under the figures of clustering."""
+"""What the page of clustering says: its caption, and the numbers of its prose."""
 
 from collections.abc import Mapping
 
-from playground.concepts.clustering.settings import ClusteringSettings
-from playground.language import N_, _
+import numpy as np
+
+from playground.concepts.clustering.figures import NOT_ASSIGNED
+from playground.concepts.clustering.settings import NOISE_SETS, ClusteringSettings
+from playground.language import N_, _, listed
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
 MOSTLY = 0.5
@@ -51,6 +55,29 @@ def caption(settings: ClusteringSettings, snapshot: Snapshot) -> str:
         return _converged(settings.start, snapshot.step, m["inertia"],
                           m.get("best", m["inertia"]))
     return _(PHASES[int(m["phase"])]).format(inertia=m["inertia"], moved=m["moved"])
+
+
+def numbers(run: Run[ClusteringSettings]) -> dict[str, str]:
+    """Return the newest inertia and the sizes of the clusters for the prose."""
+    last = run.history.last
+    if last is None:
+        return {}
+    m, a = last.metrics, last.arrays
+    sizes = np.bincount(a["labels"], minlength=NOT_ASSIGNED + 1)[:NOT_ASSIGNED]
+    return {
+        "inertia": _number(m, "inertia", "{:.2f}"),
+        "log_likelihood": _number(m, "log_likelihood", _("{:.3f} nats per point")),
+        "n": str(len(a["points"])),
+        "k": str(len(a["centroids"])),
+        "step": str(last.step),
+        "sets": str(NOISE_SETS),
+        "sizes": listed(size for size in sizes if size) or "...",
+    }
+
+
+def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
+    """Return a metric of this run as text, or a dash where the other method has it."""
+    return form.format(metrics[name]) if name in metrics else "–"
 
 
 def _converged(start: str, steps: int, inertia: float, best: float) -> str:
