@@ -1,16 +1,43 @@
-"""What is said about an axis through data, and about an embedding of them."""
+"""What the page of dimensionality reduction says: its caption, and the numbers of its prose."""
 
 from collections.abc import Mapping
 
 from playground.concepts.dimensionality_reduction.settings import (
     DimensionalityReductionSettings,
 )
-from playground.language import _
+from playground.language import _, plural
+from playground.numbers import shown
+from playground.runs.run import Run
 
+FEWEST = 5
 WITHOUT_GROUPS = ("noise_10", "uniform")
 
 
-def axis(m: Mapping[str, float]) -> str:
+def caption(settings: DimensionalityReductionSettings, m: Mapping[str, float]) -> str:
+    """Say what the axis or the embedding has reached."""
+    n = int(m["n"])
+    if n < FEWEST:
+        return plural("There is {n} point of your own; five are needed. Click into the "
+                      "figure to draw some.", "There are {n} points of your own; five are "
+                      "needed. Click into the figure to draw some.", n).format(n=n)
+    return _axis(m) if "angle" in m else _embedding(settings, m)
+
+
+def numbers(run: Run[DimensionalityReductionSettings]) -> dict[str, str]:
+    """Return the newest numbers for the prose."""
+    m = run.history.last.metrics if run.history.last else {}
+
+    def text(name: str, form: str = "{:.3f}") -> str:
+        return form.format(m[name]) if name in m else "–"
+
+    share = shown(m["largest"] / m["total"], ".1%") if m.get("total") else "–"
+    return {"n": text("n", "{:.0f}"), "variance": text("variance"), "share": share,
+            "largest": text("largest"), "principal_angle": text("principal_angle", "{:.1f}°"),
+            "divergence": text("divergence", _("{:.3f} nats")),
+            "trustworthiness": text("trustworthiness"), "overlap": text("overlap", "{:.1%}")}
+
+
+def _axis(m: Mapping[str, float]) -> str:
     """Say how much of the variance lies along the axis, and which axis was the best so far."""
     text = _("**Axis at {angle:.0f}°.** The variance along it is {variance:.3f} of {total:.3f} "
              "({share:.0%}); the threads take the other {rest:.3f}, as their mean squared length."
@@ -31,7 +58,7 @@ def axis(m: Mapping[str, float]) -> str:
     return text
 
 
-def embedding(settings: DimensionalityReductionSettings, m: Mapping[str, float]) -> str:
+def _embedding(settings: DimensionalityReductionSettings, m: Mapping[str, float]) -> str:
     """Say which neighbours an embedding keeps, and what not to read into it."""
     text = _("**{overlap:.0%} of the nearest neighbours are the same** as in the data, where "
              "chance would keep {chance:.0%}; trustworthiness {trust:.3f} (1: no false "
