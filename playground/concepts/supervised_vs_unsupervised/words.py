@@ -1,4 +1,4 @@
-"""What is said under the figures of supervised and unsupervised learning."""
+"""What the page of supervised and unsupervised learning says: its caption, and its numbers."""
 
 import math
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from playground.concepts.supervised_vs_unsupervised.settings import (
     SupervisedVsUnsupervisedSettings,
 )
 from playground.language import N_, _, listed
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
 MIN_POINTS = 5
@@ -38,6 +39,16 @@ def caption(settings: SupervisedVsUnsupervisedSettings, snapshot: Snapshot) -> s
     if not snapshot.step:
         return _("**Untrained:** the regions are chance.") + " " + _scores(m)
     return " ".join([_scores(m), *_by_heart(m)])
+
+
+def numbers(run: Run[SupervisedVsUnsupervisedSettings]) -> dict[str, str]:
+    """Return the newest numbers for the prose."""
+    m = run.history.last.metrics if run.history.last else {}
+    forms = {"train_accuracy": "{:.1%}", "test_accuracy": "{:.1%}", "train_loss": "{:.3f}",
+             "test_loss": "{:.3f}", "n": "{:.0f}", "classes": "{:.0f}"}
+    missing = "∞" if m.get("impossible") else "–"
+    return {name: form.format(m[name]) if name in m else missing
+            for name, form in forms.items()}
 
 
 def _groups(snapshot: Snapshot) -> str:
