@@ -1,4 +1,4 @@
-"""What is said about an estimate of a density: captions, and answers to the cursor."""
+"""What the page of density estimation says: captions, numbers, and answers to the cursor."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from playground.charts.density import kernel_lines, stack
+from playground.concepts.density_estimation import ascent
 from playground.concepts.density_estimation.settings import (
     RULES,
     DensityEstimationSettings,
 )
-from playground.language import N_, _, listed
+from playground.language import N_, _, listed, plural
 from playground.numbers import shown
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
 TOO = {
@@ -31,8 +33,14 @@ WORTH_TURNING = 0.03
 def caption(settings: DensityEstimationSettings, snapshot: Snapshot) -> str:
     """Say how well the estimate predicts new points, and what is wrong with it."""
     m = snapshot.metrics
-    n, joined = int(m["n"]), int(m["joined"])
-    text = held_out(m) + " "
+    joined = int(m["joined"])
+    if "train" not in m:
+        return plural("There is {n} point of your own; five are needed. Click into the "
+                      "figure to draw some.", "There are {n} points of your own; five are "
+                      "needed. Click into the figure to draw some.", joined).format(n=joined)
+    if settings.estimator == "ascent":
+        return ascent.caption(snapshot)
+    text, n = held_out(m) + " ", int(m["n"])
     if joined < n:
         return text + _("So far {joined} of {n} points have joined.").format(joined=joined, n=n)
     text += _("Its own {n} points: {train:.2f}.").format(n=n, train=m["train"]) + " "
@@ -46,6 +54,24 @@ def caption(settings: DensityEstimationSettings, snapshot: Snapshot) -> str:
     if not m.get("converged", 1):
         return text + _("EM is still climbing.")
     return text + verdict(settings.estimator, m, snapshot.arrays)
+
+
+def numbers(run: Run[DensityEstimationSettings]) -> dict[str, str]:
+    """Return the newest numbers for the prose."""
+    last = run.history.last
+    if last is None or "train" not in last.metrics:
+        return {}
+    m = last.metrics
+    units = {name: shown(m[name], ".3f") for name in ("train", "mean", "deviation")}
+    return units | {
+        "held_out": shown(m["held_out"], ".3f") if "held_out" in m else _("minus infinity"),
+        "n": shown(m["joined"], ".0f"),
+        "h": shown(m["chosen"], ".3f") if run.settings.estimator == "kde" else "–",
+        "likelihood": (_("{value:.2f} nats").format(value=m["log_likelihood"]) if "mu" in m
+                       else "–"),
+        "best": (_("{value:.3f} nats").format(value=m["best"]) if "best" in m else
+                 _("not known for this set")),
+    }
 
 
 def scores_of(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
