@@ -7,7 +7,7 @@ import streamlit as st
 
 from playground.concepts.applications import families
 from playground.experiments.contest_settings import ContestSettings
-from playground.language import N_, _
+from playground.language import N_, _, sentences
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask_once
@@ -129,18 +129,18 @@ def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
                  alike=names_of(BOARD, also_alike), floor=m[f"floor_{measure}"],
                  distance=span((m[f"{name}_{measure}"] for name in also_alike), ".3g"))
     warnings = _warnings(m, found, titles) if snapshot.step >= settings.steps else []
-    return " ".join([text, *_lesson(m, near, alike, measure, titles), *warnings])
+    return sentences(text, _lesson(m, near, alike, measure, titles), *warnings)
 
 
 def _lesson(m: dict[str, float], near: str, alike: str, measure: str,
-            titles: dict[str, str]) -> list[str]:
+            titles: dict[str, str]) -> str:
     """What it means that one wins here and another there, if that is so."""
     if near == alike:
-        return [_("One family wins both here.")]
-    return [_("{near} pays for it with a distance of {distance:.3g}, and {alike} with "
-              "{lost:.1f} dB.").format(
-                  near=titles[near], distance=m[f"{near}_{measure}"], alike=titles[alike],
-                  lost=m[f"{near}_psnr"] - m[f"{alike}_psnr"])]
+        return _("One family wins both here.")
+    return _("{near} pays for it with a distance of {distance:.3g}, and {alike} with "
+             "{lost:.1f} dB.").format(
+                 near=titles[near], distance=m[f"{near}_{measure}"], alike=titles[alike],
+                 lost=m[f"{near}_psnr"] - m[f"{alike}_psnr"])
 
 
 def _warnings(m: dict[str, float], found: Any, titles: dict[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from playground.charts.arena import dot
 from playground.concepts.arena import families
 from playground.concepts.arena.board import BOARD
 from playground.experiments.contest_settings import ContestSettings
-from playground.language import _
+from playground.language import _, sentences
 from playground.snapshot import Snapshot
 from playground.ui.tools.contest import is_early, names_of, value_of
 
@@ -38,58 +38,52 @@ def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
                  "to draw some.").format(n=int(m["points"]))
     rated = {name: m[f"{name}_nats"] for name in found if f"{name}_nats" in m}
     best = max(rated, key=lambda name: rated[name])
-    text = _("**Held out, {family} says most: {nats} nats per point.**").format(
-        family=_(found[best].title), nats=found[best].claim.write(rated[best]))
+    said = [_("**Held out, {family} says most: {nats} nats per point.**").format(
+        family=_(found[best].title), nats=found[best].claim.write(rated[best]))]
     by = {m[f"{name}_rated"] for name in rated}
     chance = CHANCE * (APART if len(by) > 1 else 1) / math.sqrt(min(by))
     ties = [name for name in rated if name != best and rated[best] - rated[name] < chance]
     if ties:
-        text += " " + _("That is no lead: less than {chance:.2f} nats behind, which may be "
-                        "chance: {families}.").format(
-                            chance=chance, families=names_of(BOARD, ties))
+        said.append(_("That is no lead: less than {chance:.2f} nats behind, which may be chance: "
+                      "{families}.").format(chance=chance, families=names_of(BOARD, ties)))
     early = is_early(settings, snapshot)
     hidden = [name for name in rated if found[name].claim.kind == "bound"
               and name not in (best, *ties) and not early]
     if hidden:
-        text += " " + _("{family} says {nats}, a bound: it may be better than it says.").format(
-            family=_(found[hidden[0]].title), nats=found[hidden[0]].claim.write(rated[hidden[0]]))
+        said.append(_("{family} says {nats}, a bound: it may be better than it says.").format(
+            family=_(found[hidden[0]].title),
+            nats=found[hidden[0]].claim.write(rated[hidden[0]])))
     if "floor_nats" in m:
-        text += " " + _("The true density scores {nats:.2f}.").format(nats=m["floor_nats"])
+        said.append(_("The true density scores {nats:.2f}.").format(nats=m["floor_nats"]))
     if early:
-        return text + " " + _("The nets are still at the beginning.") + _impossible(m)
+        return sentences(*said, _("The nets are still at the beginning."), *_impossible(m))
     judged = {name: m[f"{name}_transport"] for name in found if f"{name}_transport" in m}
     real = [name for name in judged if judged[name] < REAL * m["floor_transport"]]
     if len(real) > 1:
-        text += " " + _("Samples about as close as real points, at {floor:.3f}: {families}."
-                        ).format(floor=m["floor_transport"], families=names_of(BOARD, real))
+        said.append(_("Samples about as close as real points, at {floor:.3f}: {families}.").format(
+            floor=m["floor_transport"], families=names_of(BOARD, real)))
     elif judged:
         closest = min(judged, key=lambda name: judged[name])
-        text += " " + _("Closest samples: {family}, at {distance:.3f}; real points are at "
-                        "{floor:.3f}.").format(family=_(found[closest].title),
-                                               distance=judged[closest],
-                                               floor=m["floor_transport"])
-    return text + _impossible(m) + _disagreeing(m)
+        said.append(_("Closest samples: {family}, at {distance:.3f}; real points are at "
+                      "{floor:.3f}.").format(family=_(found[closest].title),
+                                             distance=judged[closest],
+                                             floor=m["floor_transport"]))
+    return sentences(*said, *_impossible(m), *_disagreeing(m))
 
 
-def _impossible(m: dict[str, float]) -> str:
-    """Name families that give held-out points no chance at all."""
-    text = ""
-    for name, family in families.found().items():
-        if m.get(f"{name}_impossible"):
-            text += " " + _("{family} scores minus infinity: {n:,.0f} of {all:,.0f} held-out "
-                            "points are impossible, it says.").format(
-                                family=_(family.title), n=m[f"{name}_impossible"],
-                                all=m[f"{name}_rated"])
-    return text
+def _impossible(m: dict[str, float]) -> list[str]:
+    """Name families that give held-out points no chance at all, each in a sentence."""
+    return [_("{family} scores minus infinity: {n:,.0f} of {all:,.0f} held-out points are "
+              "impossible, it says.").format(family=_(family.title), n=m[f"{name}_impossible"],
+                                             all=m[f"{name}_rated"])
+            for name, family in families.found().items() if m.get(f"{name}_impossible")]
 
 
-def _disagreeing(m: dict[str, float]) -> str:
-    """Name families whose samples are good and whose likelihood is not."""
-    text, found = "", families.found()
+def _disagreeing(m: dict[str, float]) -> list[str]:
+    """Name families whose samples are good and whose likelihood is not, each in a sentence."""
+    found = families.found()
     best = max(m[f"{name}_nats"] for name in found if f"{name}_nats" in m)
-    for name, family in found.items():
-        covers = m.get(f"{name}_coverage", 0) > m["floor_coverage"] - CLOSE
-        if covers and m.get(f"{name}_nats", best) < best - FAR:
-            text += " " + _("**{family} draws well and predicts badly.**").format(
-                family=_(family.title))
-    return text
+    return [_("**{family} draws well and predicts badly.**").format(family=_(family.title))
+            for name, family in found.items()
+            if m.get(f"{name}_coverage", 0) > m["floor_coverage"] - CLOSE
+            and m.get(f"{name}_nats", best) < best - FAR]

@@ -6,7 +6,7 @@ import numpy as np
 
 from playground.concepts.clustering.figures import NOT_ASSIGNED
 from playground.concepts.clustering.settings import NOISE_SETS, ClusteringSettings
-from playground.language import N_, _, listed
+from playground.language import N_, _, listed, sentences
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
@@ -84,12 +84,12 @@ def _converged(start: str, steps: int, inertia: float, best: float) -> str:
     text = _("**Converged after {steps} half-steps:** no point changes its group any more. "
              "Inertia {inertia:.2f}.").format(steps=steps, inertia=inertia)
     if inertia <= BETTER * best:
-        return text + " " + _("None of ten other starts ends lower by more than 1%.")
+        return sentences(text, _("None of ten other starts ends lower by more than 1%."))
     if inertia > STUCK * best:
         verdict = _("**Stuck:** the best of ten other starts ends at {best:.2f}.")
     else:
         verdict = _("The best of ten other starts ends a little lower, at {best:.2f}.")
-    return " ".join([text, verdict.format(best=best), _(WAYS_OUT[start])])
+    return sentences(text, verdict.format(best=best), _(WAYS_OUT[start]))
 
 
 def _mixture(settings: ClusteringSettings, snapshot: Snapshot) -> str:
@@ -103,28 +103,30 @@ def _mixture(settings: ClusteringSettings, snapshot: Snapshot) -> str:
     if len(snapshot.arrays["centroids"]) == 1:
         return text
     if settings.start == "clicks":
-        return text + " " + _("Another start may find a higher one: drag a mean.")
-    return text + " " + _("Another start may find a higher one: try New seed.")
+        return sentences(text, _("Another start may find a higher one: drag a mean."))
+    return sentences(text, _("Another start may find a higher one: try New seed."))
 
 
 def _without_centres(settings: ClusteringSettings, m: Mapping[str, float], n: int) -> str:
     if "noise" not in m:
         return _("Too few points for this method: five are needed. Click into the figure.")
     noise, clusters = int(m["noise"]), int(m["clusters"])
-    at_once = " " + _("Press Train to watch how it comes to this.") if m.get("at_once") else ""
+    at_once = _("Press Train to watch how it comes to this.") if m.get("at_once") else ""
     if settings.method == "dbscan":
         if not m["converged"] and not at_once:
             return _("**Clusters so far: {clusters}.** {core} points are dense enough to be core "
                      "points; {noise} are in no cluster yet.").format(
                          clusters=clusters, core=int(m["core"]), noise=noise)
-        return _("**Clusters: {clusters}, points of noise: {noise}.** {core} core points; the "
+        text = _("**Clusters: {clusters}, points of noise: {noise}.** {core} core points; the "
                  "other {border} are border points.").format(
                      clusters=clusters, noise=noise, core=int(m["core"]),
-                     border=n - noise - int(m["core"])) + _radius_verdict(m, n) + at_once
+                     border=n - noise - int(m["core"]))
+        return sentences(text, _radius_verdict(m, n), at_once)
     if settings.method == "agglomerative":
-        return _("**Clusters that are left: {clusters}.** The tree is cut at the height "
+        text = _("**Clusters that are left: {clusters}.** The tree is cut at the height "
                  "{cut:.2f}: whatever merges below it is one cluster.").format(clusters=clusters,
-                                                                    cut=m["cut"]) + at_once
+                                                                               cut=m["cut"])
+        return sentences(text, at_once)
     if not m["converged"]:
         return _("**Start.** This method works in one step: press Train.")
     return _("**Clusters: {clusters}, points of noise: {noise}.**").format(clusters=clusters,
@@ -134,9 +136,9 @@ def _without_centres(settings: ClusteringSettings, m: Mapping[str, float], n: in
 def _radius_verdict(m: Mapping[str, float], n: int) -> str:
     """Say what is wrong with the radius, if it is plain."""
     if m["noise"] > MOSTLY * n:
-        return " " + _("**Most is noise:** the radius is too small for so many neighbours.")
+        return _("**Most is noise:** the radius is too small for so many neighbours.")
     if m["clusters"] == 1:
-        return " " + _("**All in one:** if you see several groups, a smaller radius parts them.")
+        return _("**All in one:** if you see several groups, a smaller radius parts them.")
     return ""
 
 

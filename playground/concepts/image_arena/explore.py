@@ -8,7 +8,7 @@ import streamlit as st
 from playground.charts.arena import dot
 from playground.concepts.image_arena import families
 from playground.experiments.contest_settings import ContestSettings
-from playground.language import N_, _
+from playground.language import N_, _, sentences
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.ask import ask, ask_once
@@ -74,47 +74,46 @@ def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
     rated = {name: m[f"{name}_bits"] for name in found if f"{name}_bits" in m}
     judged = {name: m[f"{name}_fid"] for name in found if f"{name}_fid" in m}
     best = min(rated, key=lambda name: rated[name])
-    text = _("**Held out, {family} needs the fewest bits: {bits} per dimension.**").format(
-        family=_(found[best].title), bits=found[best].claim.write(rated[best], 3, -1))
+    said = [_("**Held out, {family} needs the fewest bits: {bits} per dimension.**").format(
+        family=_(found[best].title), bits=found[best].claim.write(rated[best], 3, -1))]
     ties = [name for name in rated if name != best and rated[name] < (1 + CHANCE) * rated[best]]
     if ties:
-        text += " " + _("That is hardly a lead: less than 1% behind: {families}.").format(
-            families=names_of(BOARD, ties))
+        said.append(_("That is hardly a lead: less than 1% behind: {families}.").format(
+            families=names_of(BOARD, ties)))
     if is_early(settings, snapshot):
-        return text + " " + _("The nets are still at the beginning.")
+        return sentences(*said, _("The nets are still at the beginning."))
     hidden = [name for name in rated if found[name].claim.kind == "bound"
               and name not in (best, *ties)]
     if hidden:
-        text += " " + _("{family} says {bits}, a bound: it may be better than it says.").format(
+        said.append(_("{family} says {bits}, a bound: it may be better than it says.").format(
             family=_(found[hidden[0]].title),
-            bits=found[hidden[0]].claim.write(rated[hidden[0]], 3, -1))
+            bits=found[hidden[0]].claim.write(rated[hidden[0]], 3, -1)))
     if len(judged) < len(found):
-        return text + " " + _("Not everybody's samples have been judged yet.")
+        return sentences(*said, _("Not everybody's samples have been judged yet."))
     closest = nearest(judged)
     if judged[closest[0]] > UNLIKE * m["floor_fid"]:
-        return text + " " + _("All samples are far from real images: at a Fréchet distance of "
-                              "{distance:.2f} or more, where real images are at {floor:.2f}."
-                              ).format(distance=judged[closest[0]], floor=m["floor_fid"])
-    text += " " + _("Closest samples: {families}, at a Fréchet distance of {distance}; real "
-                    "images are at {floor:.2f}.").format(
-                        families=names_of(BOARD, closest),
-                        distance=span((judged[name] for name in closest), ".2f"),
-                        floor=m["floor_fid"])
-    for name in judged:
-        if _is_good(name, m) and _is_alike(name, m):
-            text += " " + _("**{family}: good but alike** (precision {precision:.2f}, recall "
-                            "{recall:.2f}): its samples leave out most of what real images show."
-                            ).format(family=_(found[name].title),
-                                     precision=m[f"{name}_precision"],
-                                     recall=m[f"{name}_recall"])
+        return sentences(*said, _(
+            "All samples are far from real images: at a Fréchet distance of {distance:.2f} or "
+            "more, where real images are at {floor:.2f}.").format(
+                distance=judged[closest[0]], floor=m["floor_fid"]))
+    said.append(_("Closest samples: {families}, at a Fréchet distance of {distance}; real images "
+                  "are at {floor:.2f}.").format(
+                      families=names_of(BOARD, closest),
+                      distance=span((judged[name] for name in closest), ".2f"),
+                      floor=m["floor_fid"]))
+    said += [_("**{family}: good but alike** (precision {precision:.2f}, recall {recall:.2f}): "
+               "its samples leave out most of what real images show.").format(
+                   family=_(found[name].title), precision=m[f"{name}_precision"],
+                   recall=m[f"{name}_recall"])
+             for name in judged if _is_good(name, m) and _is_alike(name, m)]
     implicit = [name for name in judged if name not in rated]
     if implicit and (beaten := [name for name in rated if name in judged
                                 and CLOSER * judged[name] > judged[implicit[0]]]):
-        text += " " + _("{family} cannot say how likely a picture is, and its samples are closer "
-                        "than those of: {beaten}.").format(
-                            family=_(found[implicit[0]].title),
-                            beaten=names_of(BOARD, beaten))
-    return text
+        said.append(_("{family} cannot say how likely a picture is, and its samples are closer "
+                      "than those of: {beaten}.").format(
+                          family=_(found[implicit[0]].title),
+                          beaten=names_of(BOARD, beaten)))
+    return sentences(*said)
 
 
 def _is_good(name: str, m: dict[str, float]) -> bool:
