@@ -20,6 +20,7 @@ from playground.charts.follow import NOISE_SYMBOL, SIZES, draggable, looks, part
 from playground.language import _
 
 MAX_CIRCLES = 40
+NOT_ASSIGNED = 255  # the label of a point that no cluster has yet
 
 
 def kmeans(
