@@ -32,7 +32,7 @@ gallery: $(VENV)/.app  ## train the stored default runs anew
 
 messages: $(VENV)/.dev  ## collect all strings for translators
 	mkdir -p playground/locales
-	$(BIN)/pybabel -q extract -k N_ -k plural:1,2 -o playground/locales/playground.pot playground pages streamlit_app.py
+	$(BIN)/pybabel -q extract -c Translators: -k N_ -k plural:1,2 -o playground/locales/playground.pot playground pages streamlit_app.py
 
 clean:  ## remove the environment and all caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

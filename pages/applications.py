@@ -1,17 +1,13 @@
 """Super-resolution and colourisation: one question, several good answers."""
 
-import streamlit as st
-
-from playground.concepts.applications import explore as applications
-from playground.concepts.applications import figures as charts
-from playground.concepts.applications import moment as applications_figures
+from playground.concepts.applications import explore, moment, words
+from playground.concepts.applications.board import BOARD
 from playground.concepts.applications.presets import PRESETS
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench import guard, page
-from playground.ui.bench.fragments import part
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.tools import contest
@@ -46,12 +42,7 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
 
     def frame(self, run: Run[ApplicationsSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw the answers of one moment, and the way up to there."""
-        m = snapshot.metrics
-        measure, title = applications.distance(m)
-        return {"sheet": charts.sheet(snapshot.arrays["sheet"], applications.groups()),
-                "trade": charts.trade(applications.trails(run, snapshot.step, measure),
-                                      m.get(f"floor_{measure}"), m.get("regression_psnr"), title,
-                                      contest.shades(applications.BOARD))}
+        return moment.frame(run, snapshot)
 
     def curves(self, run: Run[ApplicationsSettings]) -> dict[str, Figure]:
         """There is none over all steps."""
@@ -59,28 +50,21 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
 
     def caption(self, run: Run[ApplicationsSettings], snapshot: Snapshot) -> str:
         """Say who is nearest, and who looks real."""
-        return applications.caption(run.settings_at(snapshot.step), snapshot)
+        return words.caption(run.settings_at(snapshot.step), snapshot)
 
     def numbers(self, run: Run[ApplicationsSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
-        return contest.numbers(applications.BOARD, run)
+        return contest.numbers(BOARD, run)
 
     def illustrations(self, run: Run[ApplicationsSettings]) -> dict[str, Figure]:
         """Add what is cut out of the sheet, and single measures."""
-        return super().illustrations(run) | applications_figures.figures(run)
+        return super().illustrations(run) | moment.figures(run)
 
     def explore(self, run: Run[ApplicationsSettings]) -> None:
         """The table, one picture, a drawing, the spread over seeds, and another run."""
-        if run.history.last is None:
-            return
-        contest.table(applications.BOARD, run)
-        left, right = st.columns(2, gap="large")
-        with left:
-            applications.browse(run)
-        with right:
-            part(applications.own)(run)
-        contest.seeds(applications.BOARD, run)
-        compare(self, run, "sheet")
+        if run.history.last is not None:
+            explore.explore(run)
+            compare(self, run, "sheet")
 
 
 if guard.pass_gate():

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from playground.charts.arena import cross, distances, multiples
-from playground.concepts.arena import explore as arena
-from playground.concepts.arena import families
+from playground.charts.arena import distances
+from playground.concepts.arena import explore, families, gestures, moment, words
+from playground.concepts.arena.board import BOARD, is_ready
 from playground.concepts.arena.presets import PRESETS
 from playground.concepts.arena.settings import ArenaSettings
 from playground.language import N_, _
@@ -50,11 +50,7 @@ class ArenaLab(Lab[ArenaSettings]):
 
     def frame(self, run: Run[ArenaSettings], snapshot: Snapshot) -> dict[str, Figure]:
         """Draw all families at one moment."""
-        a, m = snapshot.arrays, snapshot.metrics
-        plots = [(_("data"), a["data"], None), *(
-            (arena.title(name, m), a[f"samples_{name}"], a.get(f"surface_{name}"))
-            for name in families.found() if f"samples_{name}" in a)]
-        return {"multiples": multiples(plots, m.get("top", 1.0))}
+        return {"multiples": moment.small_plots(snapshot, families.found(), data=_("data"))}
 
     def curves(self, run: Run[ArenaSettings]) -> dict[str, Figure]:
         """Draw how far the samples of each family were when they were judged."""
@@ -63,25 +59,25 @@ class ArenaLab(Lab[ArenaSettings]):
                   for name, family in families.found().items()}
         floor = last.metrics.get("floor_transport") if last else None
         return {"distance": distances(curves, floor, N_("sliced Wasserstein-2"),
-                                      contest.colors(arena.BOARD))}
+                                      contest.colors(BOARD))}
 
     def caption(self, run: Run[ArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
-        return arena.caption(run.settings_at(snapshot.step), snapshot)
+        return words.caption(run.settings_at(snapshot.step), snapshot)
 
     def numbers(self, run: Run[ArenaSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
-        return contest.numbers(arena.BOARD, run)
+        return contest.numbers(BOARD, run)
 
     def illustrations(self, run: Run[ArenaSettings]) -> dict[str, Figure]:
         """Add single measures of all families."""
-        if not arena.is_ready(run):
+        if not is_ready(run):
             return super().illustrations(run)
-        board, log = arena.BOARD, ("training", "weights")
+        log = ("training", "weights")
         return super().illustrations(run) | {
-            "nats": compared(board, run, ("nats",)),
-            "disagree": compared(board, run, ("nats", "precision", "recall")),
-            "fair": compared(board, run, log, log=log)}
+            "nats": compared(BOARD, run, ("nats",)),
+            "disagree": compared(BOARD, run, ("nats", "precision", "recall")),
+            "fair": compared(BOARD, run, log, log=log)}
 
     def tools(self, run: Run[ArenaSettings]) -> None:
         """Say what a click does, or let the visitor choose."""
@@ -95,38 +91,17 @@ class ArenaLab(Lab[ArenaSettings]):
 
         A click that places a point asks nothing.
         """
-        if (event.kind != "click" or event.x is None or event.y is None
-                or self.places_points(run)):
-            return None
-        place = _place(event.x, event.y)
-        return {"text": arena.answers_text(run, place), "lines": cross(*place)}
+        return None if self.places_points(run) else gestures.ask_all(run, event)
 
     def act(self, run: Run[ArenaSettings], event: Event) -> bool:
         """Take a clicked place to the Explore tab, too."""
-        if self.places_points(run):
-            return super().act(run, event)
-        if event.x is None or event.y is None:
-            return False
-        st.session_state[arena.PLACE] = _place(event.x, event.y)
-        return True
+        return super().act(run, event) if self.places_points(run) else gestures.keep_place(event)
 
     def explore(self, run: Run[ArenaSettings]) -> None:
         """The table, the probe, the spread over seeds, and another run beside this one."""
-        if not arena.is_ready(run):
-            return
-        contest.table(arena.BOARD, run)
-        left, right = st.columns(2, gap="large")
-        with left:
-            arena.probe(run)
-        with right:
-            contest.seeds(arena.BOARD, run)
-        compare(self, run, "multiples")
-
-
-def _place(x: float, y: float) -> tuple[float, float]:
-    """Return the place of a click, as the Explore tab can be asked about it."""
-    x, y = (round(min(max(value, -arena.FARTHEST), arena.FARTHEST), 2) for value in (x, y))
-    return x, y
+        if is_ready(run):
+            explore.explore(run)
+            compare(self, run, "multiples")
 
 
 def _is_drawn_on(settings: ArenaSettings) -> bool:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from playground.charts.arena import distances
-from playground.concepts.image_arena import explore as image_arena
-from playground.concepts.image_arena import families
+from playground.concepts.image_arena import explore, families, words
+from playground.concepts.image_arena.board import BOARD
 from playground.concepts.image_arena.figures import against, sheets
 from playground.concepts.image_arena.presets import PRESETS
 from playground.concepts.image_arena.settings import ImageArenaSettings
@@ -56,11 +56,11 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
         """Draw all families at one moment."""
         a, m = snapshot.arrays, snapshot.metrics
         plots = [(_("<b>held-out pictures</b><br>never learned from"), a["data"]), *(
-            (image_arena.title(name, m), a[f"samples_{name}"]) for name in families.found())]
+            (words.title(name, m), a[f"samples_{name}"]) for name in families.found())]
         places = {_(family.title): (m.get(f"{name}_bits"), m[f"{name}_fid"])
                   for name, family in families.found().items() if f"{name}_fid" in m}
         return {"sheets": sheets(plots),
-                "against": against(places, m["floor_fid"], contest.shades(image_arena.BOARD))}
+                "against": against(places, m["floor_fid"], contest.shades(BOARD))}
 
     def curves(self, run: Run[ImageArenaSettings]) -> dict[str, Figure]:
         """Draw how far the samples of each family were when they were judged."""
@@ -69,21 +69,21 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
                   for name, family in families.found().items()}
         floor = last.metrics.get("floor_fid") if last else None
         return {"distance": distances(curves, floor, N_("Fréchet distance"),
-                                      contest.colors(image_arena.BOARD))}
+                                      contest.colors(BOARD))}
 
     def caption(self, run: Run[ImageArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
-        return image_arena.caption(run.settings_at(snapshot.step), snapshot)
+        return words.caption(run.settings_at(snapshot.step), snapshot)
 
     def numbers(self, run: Run[ImageArenaSettings]) -> dict[str, str]:
         """Return the newest numbers for the prose."""
-        return contest.numbers(image_arena.BOARD, run)
+        return contest.numbers(BOARD, run)
 
     def illustrations(self, run: Run[ImageArenaSettings]) -> dict[str, Figure]:
         """Add what drawing and learning take."""
         log = ("sampling", "training")
         return super().illustrations(run) | {
-            "seconds": compared(image_arena.BOARD, run, log, log=log)}
+            "seconds": compared(BOARD, run, log, log=log)}
 
     def explore(self, run: Run[ImageArenaSettings]) -> None:
         """The table; one picture through every model; the spread over seeds and another run."""
@@ -93,11 +93,11 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
         if run.history.last is None:
             return
         if topic == "table":
-            contest.table(image_arena.BOARD, run)
+            contest.table(BOARD, run)
         elif topic == "one":
-            image_arena.through_all(run)
+            explore.through_all(run)
         elif topic == "chance":
-            contest.seeds(image_arena.BOARD, run)
+            contest.seeds(BOARD, run)
             compare(self, run, "sheets")
 
 

@@ -61,6 +61,18 @@ def listed(items: Iterable[object]) -> str:
     return _(", ").join(map(str, items))
 
 
+def sentences(*parts: str) -> str:
+    """Return whole sentences, one after the other, in the manner of the visitor's language.
+
+    Empty ones are left out. What stands between two of them is a text with two places: a
+    catalogue has no empty translation, which Chinese would need for a blank alone.
+    """
+    # Translators: how one sentence follows another; Chinese has no blank there.
+    pair = _("{sentence} {next}")
+    said = [part for part in parts if part]
+    return functools.reduce(lambda text, part: pair.format(sentence=text, next=part), said or [""])
+
+
 def prose(concept: str, part: str) -> str:
     """Return the Markdown of one part of a page, in the visitor's language or else in English.
 

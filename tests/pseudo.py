@@ -1,7 +1,7 @@
 """A language that nobody speaks: what is translated stands in ⟦ ⟧, and each place in it in ‹ ›.
 
 So a text that is not translated is seen, also within a sentence that is, and so are two texts
-that were put together to one sentence.
+that were put together by hand, to one sentence or to two.
 """
 
 import ast
@@ -20,7 +20,6 @@ from playground.ui.bench import frames
 
 ROOT = Path(__file__).parents[1]
 _PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
-_ENDS = tuple(".!?:…")
 _BETWEEN = re.compile(r"\n|\||·|<br>|→")
 
 
@@ -98,9 +97,10 @@ def bare(text: str) -> list[str]:
 
 
 def glued(text: str) -> list[str]:
-    """Return the places where two translated texts, or one and a number, make a sentence.
+    """Return the places where two translated texts stand side by side, and no third joins them.
 
-    Whole sentences may follow each other, and so may the members of a list.
+    Whole sentences are joined by `sentences`, since not every language has a blank between them,
+    and the members of a list by `listed`.
     """
     return [f"{_short(before)} {between!r} {_short(after)}"
             for level in _read(text).levels() if not level.is_translated
@@ -120,9 +120,8 @@ def _pairs(level: _Level) -> Iterator[tuple[_Level, str, _Level]]:
 
 
 def _is_joined_well(before: _Level, between: str, after: _Level) -> bool:
-    whole = before.text.strip(" *_").endswith(_ENDS) and not between.strip(" *")
     joiner = not re.search(r"\w", before.text) or not re.search(r"\w", after.text)
-    return whole or joiner or bool(_BETWEEN.search(between))
+    return joiner or bool(_BETWEEN.search(between))
 
 
 def _short(level: _Level) -> str:

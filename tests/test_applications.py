@@ -20,8 +20,7 @@ from model_zoo.conditional_gan import ConditionalGAN
 from model_zoo.conditional_pixel_cnn import ConditionalPixelCNN
 from model_zoo.conditional_vae import ConditionalVAE
 from playground import datasets
-from playground.concepts.applications import explore as applications
-from playground.concepts.applications import families, pairs, tasks
+from playground.concepts.applications import board, families, pairs, tasks, words
 from playground.concepts.applications.answer_judge import ALIKE, NEAR, AnswerJudge
 from playground.concepts.applications.experiment import ApplicationsExperiment
 from playground.concepts.applications.figures import sheet, trade
@@ -202,7 +201,7 @@ def test_faces_are_restored_and_compared_without_a_net(
     assert Snapshot(0, 0.0, found, arrays).first_bad_name() is None
     assert found["n_judged"] == 80 and "floor_frechet" not in found
     assert measures["patches"] > 0
-    assert applications.distance(found)[0] == "patches"
+    assert board.distance(found)[0] == "patches"
 
 
 @pytest.mark.usefixtures("no_faces")
@@ -363,7 +362,7 @@ def test_every_family_is_judged_and_clocked_at_the_end() -> None:
 
 def test_a_row_of_the_sheet_is_what_is_given_the_answers_and_the_truth() -> None:
     experiment = trained()
-    columns = sum(n for _title, n in applications.groups())
+    columns = sum(n for _title, n in board.groups())
     rows = experiment.observe()[1]["sheet"].reshape(-1, columns, 1, 8, 8)
     truth = (experiment.truth[: len(rows)] * 255).round().byte().numpy()
     np.testing.assert_array_equal(rows[:, -1], truth)
@@ -444,7 +443,7 @@ def _metrics(**changes: float) -> dict[str, float]:
 
 def test_the_caption_says_who_wins_what_and_what_it_costs() -> None:
     m = _metrics(regression_psnr=18.0, regression_frechet=6.0, pixel_cnn_frechet=2.0)
-    text = applications.caption(ApplicationsSettings(), Snapshot(800, 1.0, m))
+    text = words.caption(ApplicationsSettings(), Snapshot(800, 1.0, m))
     assert "Nearest to the truth: Average, with a PSNR of 18.0 dB" in text
     assert "Most like real images: PixelCNN, at a distance of 2" in text
     assert "Average pays for it with a distance of 6, and PixelCNN with 4.0 dB" in text
@@ -453,10 +452,10 @@ def test_the_caption_says_who_wins_what_and_what_it_costs() -> None:
 
 def test_the_caption_names_a_winner_of_both_and_answers_that_are_alike() -> None:
     m = _metrics(regression_psnr=18.0, regression_frechet=0.5, gan_diversity=0.001)
-    text = applications.caption(ApplicationsSettings(), Snapshot(800, 1.0, m))
+    text = words.caption(ApplicationsSettings(), Snapshot(800, 1.0, m))
     assert "One family wins both" in text
     assert "The answers of GAN are nearly alike: they differ by 0.001" in text.replace("*", "")
-    assert "learned anything yet" in applications.caption(
+    assert "learned anything yet" in words.caption(
         ApplicationsSettings(), Snapshot(0, 0.0, {"floor_frechet": 1.0}))
 
 

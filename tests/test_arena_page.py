@@ -11,8 +11,8 @@ from polling import until
 from streamlit.testing.v1 import AppTest
 from test_pages import LABS, Open, caption, explore, keys, press, shown_run, sound, widget
 
-from playground.concepts.arena import explore as arena
-from playground.concepts.arena import families
+from playground.concepts.arena import families, gestures, words
+from playground.concepts.arena.board import BOARD
 from playground.concepts.arena.settings import ArenaSettings
 from playground.concepts.generative_models.family_tree import LEAVES
 from playground.concepts.image_arena import families as image_families
@@ -98,14 +98,14 @@ def test_the_caption_names_who_leads_and_what_is_suspicious() -> None:
     shot.metrics.update(vae_nats=-0.5, kde_nats=-3.0, gan_transport=0.06,
                         histogram_impossible=20.0, histogram_rated=500.0)
     del shot.metrics["histogram_nats"]
-    text = arena.caption(ArenaSettings(), shot)
+    text = words.caption(ArenaSettings(), shot)
     assert "VAE says most: ≥ -0.50" in text and "Closest samples: GAN, at 0.060" in text
     assert "Kernel density draws well and predicts badly" in text
     assert "Histogram scores minus infinity: 20 of 500 held-out points are impossible" in text
 
 
 def test_the_table_says_what_kind_of_number_each_is() -> None:
-    rows = {row["family"]: row for row in contest.rows(arena.BOARD, _last().metrics)}
+    rows = {row["family"]: row for row in contest.rows(BOARD, _last().metrics)}
     column = "held-out log p, nats"
     assert rows["Gaussian"][column] == "-1.00"
     assert rows["VAE"][column] == "≥ -1.00"
@@ -117,18 +117,18 @@ def test_minus_infinity_is_in_the_table_the_csv_and_the_spread_over_seeds() -> N
     finite, shot = _last().metrics, _last().metrics
     del shot["histogram_nats"]
     shot |= {"histogram_impossible": 20.0, "histogram_rated": 500.0}
-    rows = {row["family"]: row for row in contest.rows(arena.BOARD, shot)}
+    rows = {row["family"]: row for row in contest.rows(BOARD, shot)}
     assert rows["Histogram"]["held-out log p, nats"] == "-∞ (20 of 500 impossible)"
-    table = csv.DictReader(io.StringIO(contest.as_csv(arena.BOARD, shot)))
+    table = csv.DictReader(io.StringIO(contest.as_csv(BOARD, shot)))
     assert next(row["nats"] for row in table if row["family"] == "histogram") == "-inf"
-    assert "<br>-∞ nats" in arena.title("histogram", shot)
-    seeds = contest.over_seeds(arena.BOARD, [finite, shot], "nats")
+    assert "<br>-∞ nats" in words.title("histogram", shot)
+    seeds = contest.over_seeds(BOARD, [finite, shot], "nats")
     assert seeds["histogram"] == [-1.0, -math.inf] and "gan" not in seeds
 
 
 def test_the_csv_holds_every_measure_in_full() -> None:
     metrics = _last().metrics | {"gan_transport": 0.123456789}
-    text = io.StringIO(contest.as_csv(arena.BOARD, metrics))
+    text = io.StringIO(contest.as_csv(BOARD, metrics))
     table = {row["family"]: row for row in csv.DictReader(text)}
     assert set(table) == {*families.found(), "floor"}
     assert float(table["gan"]["transport"]) == 0.123456789
@@ -138,7 +138,7 @@ def test_the_csv_holds_every_measure_in_full() -> None:
 
 def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
     app = visit("arena")
-    app.session_state[arena.PLACE] = (0.5, -0.25)
+    app.session_state[gestures.PLACE] = (0.5, -0.25)
     explore(app)
     shown = next(item.value for item in app.markdown if item.value.startswith("| family"))
     assert "| VAE | ≥ " in shown and "| GAN | cannot say |" in shown
@@ -151,7 +151,7 @@ def test_a_click_far_away_in_a_figure_that_is_zoomed_out_is_asked_about_too(visi
     run = shown_run(app)
     with patch("streamlit.session_state", {}) as session:
         assert LABS["arena"].act(run, Event("click", "1", "multiples", 17.25, -1e9))
-    app.session_state[arena.PLACE] = session[arena.PLACE]
+    app.session_state[gestures.PLACE] = session[gestures.PLACE]
     explore(app)
     assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
         17.25, -100.0]
@@ -215,7 +215,7 @@ def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(
     run = shown_run(app)
     assert run.step == 0
     monkeypatch.setattr("playground.ui.bench.ask.desk", lambda moment: Desk.of(engine, run.owner))
-    assert "VAE: ≥ " in arena.answers_text(run, (0.0, 0.1))
+    assert "VAE: ≥ " in gestures.answers_text(run, (0.0, 0.1))
 
 
 # --- the map

@@ -19,8 +19,7 @@ from playground.runs import files
 from playground.runs.run import Run, Status
 from playground.training import folder
 from playground.training.recipe import Watch, begin
-from playground.ui.bench import session
-from playground.ui.bench import plotly
+from playground.ui.bench import plotly, session
 
 SHORT = ["train", "vae", "--steps", "100", "--every", "50"]
 

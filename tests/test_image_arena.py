@@ -15,8 +15,8 @@ from test_contracts import claim_of
 
 from playground.claim import KINDS
 from playground.concepts.image_arena import experiment as experiment_module
-from playground.concepts.image_arena import explore as image_arena
-from playground.concepts.image_arena import families
+from playground.concepts.image_arena import families, words
+from playground.concepts.image_arena.board import BOARD
 from playground.concepts.image_arena.by_noise import ByNoise
 from playground.concepts.image_arena.data import images
 from playground.concepts.image_arena.experiment import ImageArenaExperiment
@@ -295,7 +295,7 @@ def test_the_caption_names_who_leads_and_who_draws_alike() -> None:
     shot = _last()
     shot.metrics.update(pixel_rnn_bits=1.8, gan_fid=1.0, gan_recall=0.02, gan_density=0.9,
                         independent_fid=9.0, independent_recall=0.02)
-    text = image_arena.caption(ImageArenaSettings(), shot)
+    text = words.caption(ImageArenaSettings(), shot)
     assert "Independent pixels: good" not in text
     assert "PixelRNN needs the fewest bits: 1.800" in text
     assert "Closest samples: GAN, at a Fréchet distance of 1.00; real images are at 0.50" in text
@@ -303,7 +303,7 @@ def test_the_caption_names_who_leads_and_who_draws_alike() -> None:
 
 
 def test_the_table_bounds_bits_from_above_and_nats_from_below() -> None:
-    rows = {row["family"]: row for row in contest.rows(image_arena.BOARD, _last().metrics)}
+    rows = {row["family"]: row for row in contest.rows(BOARD, _last().metrics)}
     assert rows["VAE"]["bits/dim"] == "≤ 2.000"
     assert rows["VAE"]["held-out log p, nats"] == "≥ -80.0"
     assert rows["PixelCNN"]["bits/dim"] == "2.000" and rows["GAN"]["bits/dim"] == "n/a"

@@ -19,12 +19,13 @@ from streamlit.testing.v1 import AppTest
 from test_pages import LABS, PAGES, SHORT, Open, keys, press, sent, shown_run, sound, toasts
 from together import what_shows
 
+from playground import language
 from playground.datasets.own import OwnPointsSettings
 from playground.engine.inline import InlineEngine
-from playground.language import _
+from playground.language import _, sentences
 from playground.runs.run import Run
 from playground.settings import Settings
-from playground.ui.bench import contents, live_plot, page, session
+from playground.ui.bench import contents, live_plot, page, plotly, session
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.plotly_words import WORDS, plotly_words
@@ -84,15 +85,47 @@ def test_a_text_that_is_not_translated_is_seen(text: str, words: list[str]) -> N
 
 
 @pytest.mark.parametrize(("text", "n"), [
-    ("⟦One.⟧ ⟦Two.⟧", 0), ("⟦a⟧⟦, ⟧⟦b⟧", 0), ("⟦a⟧ | ⟦b⟧", 0), ("⟦a⟧\n⟦b⟧", 0), ("⟦a⟧ · ⟦b⟧", 0),
-    ("⟦a⟧ ⟦b⟧", 1), ("⟦a⟧: ⟦b⟧", 1), ("⟦a⟧ and ⟦b⟧", 1), ("⟦all ‹⟦a⟧, ⟦b⟧›⟧", 1),
-    ("**⟦One.⟧** ⟦Two⟧", 0)])
-def test_a_sentence_of_two_pieces_is_seen(text: str, n: int) -> None:
+    ("⟦‹⟦One.⟧› ‹⟦Two.⟧›⟧", 0), ("⟦a⟧⟦, ⟧⟦b⟧", 0), ("⟦a⟧ | ⟦b⟧", 0), ("⟦a⟧\n⟦b⟧", 0),
+    ("⟦a⟧ · ⟦b⟧", 0), ("⟦a⟧ ⟦b⟧", 1), ("⟦a⟧: ⟦b⟧", 1), ("⟦a⟧ and ⟦b⟧", 1),
+    ("⟦all ‹⟦a⟧, ⟦b⟧›⟧", 1), ("⟦One.⟧ ⟦Two.⟧", 1), ("**⟦One.⟧** ⟦Two.⟧", 1)])
+def test_two_texts_that_nothing_translated_joins_are_seen(text: str, n: int) -> None:
     assert len(glued(text)) == n
 
 
 def test_a_page_of_prose_is_no_text_of_the_program() -> None:
     assert without_prose("#### Sources\n\nNever written anywhere") == ["Never written anywhere"]
+
+
+# --- one sentence after another
+
+PAIR = "{sentence} {next}"
+
+
+class Unspaced(Pseudo):
+    """A language that has no blank between two sentences, as Chinese."""
+
+    def gettext(self, message: str) -> str:
+        """As in the language that nobody speaks, but for two sentences."""
+        return "{sentence}{next}" if message == PAIR else super().gettext(message)
+
+
+def test_sentences_follow_each_other_as_their_language_has_it(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sentences("One.", "", "{Two}.", "Three.") == "One. {Two}. Three."
+    assert sentences() == sentences("", "") == "" and sentences("", "One.") == "One."
+    monkeypatch.setattr(language, "_catalogue", lambda _code: Unspaced())
+    assert sentences("One.", "", "{Two}.", "Three.") == "One.{Two}.Three."
+
+
+@pytest.mark.parametrize("concept", LABS)
+def test_captions_have_no_blank_between_sentences_where_their_language_has_none(
+        monkeypatch: pytest.MonkeyPatch, concept: str) -> None:
+    monkeypatch.setattr(language, "_catalogue", lambda _code: Unspaced())
+    lab = LABS[concept]
+    run = session.stored_run(concept, lab.settings())
+    assert run
+    captions = [lab.caption(run, snapshot) for snapshot in run.history.kept.values()]
+    assert captions and not [text for text in captions if re.search(r"⟧\s+⟦", text)]
 
 
 # --- the pages

@@ -717,8 +717,8 @@ def test_a_fault_in_one_part_of_a_page_takes_no_other_part_off_it(
     ("clustering", "playground.ui.bench.page.code_tab", "Code"),
     ("vae", "playground.ui.bench.the_model.ask_once", "Explore"),
     ("home", "playground.charts.vae.codes", ""),
-    ("generative_models", "playground.charts.arena.multiples", ""),
-    ("generative_models", "playground.concepts.generative_models.figures.tree", ""),
+    ("generative_models", "playground.concepts.arena.moment.multiples", ""),
+    ("generative_models", "playground.concepts.generative_models.measured.tree", ""),
 ])
 def test_a_fault_in_one_fragment_takes_no_other_off_the_page(
         engine: InlineEngine, page: str, broken: str, tab: str,
@@ -729,8 +729,8 @@ def test_a_fault_in_one_fragment_takes_no_other_off_the_page(
     there = {"playground.ui.bench.page.play_bar": "#### How many clusters?",
              "playground.ui.bench.the_model.ask_once": "#### Throw the dice",
              "playground.charts.vae.codes": prose("home", "how_to"),
-             "playground.charts.arena.multiples": prose("generative_models", "next"),
-             "playground.concepts.generative_models.figures.tree": prose(
+             "playground.concepts.arena.moment.multiples": prose("generative_models", "next"),
+             "playground.concepts.generative_models.measured.tree": prose(
                  "generative_models", "next")}
     monkeypatch.setattr(broken, fail)
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=90)

@@ -10,6 +10,7 @@ from playground.charts.encode import Figure, Trace, float32, tile
 from playground.charts.images import picture
 from playground.language import _
 
+WIDEST = 0.5  # the largest standard deviation of numbers between 0 and 1
 TITLE = 22  # pixels above the sheet
 DECIBELS = 10 * math.log10(2)
 MARGIN_DB, MARGIN_LOG, LEAST = 1.5, 0.3, 1e-3

@@ -1,26 +1,52 @@
-"""The figures in the prose about restored pictures, cut out of the sheet of answers."""
+"""The figures of one moment of restored pictures, and those that its prose cuts out of them."""
 
 import numpy as np
 
 from playground.charts.curves import lines
 from playground.concepts.applications import families
-from playground.concepts.applications.explore import (
+from playground.concepts.applications.board import (
     BOARD,
     N_ANSWERS,
-    WIDEST,
     columns_of,
+    distance,
+    groups,
     n_columns,
 )
-from playground.concepts.applications.figures import sheet
+from playground.concepts.applications.figures import WIDEST, sheet, trade
 from playground.concepts.applications.restorer import RestoringFamily
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.language import N_, _
 from playground.runs.run import Run
+from playground.snapshot import Snapshot
 from playground.ui.bench.lab import Figure
+from playground.ui.tools import contest
 from playground.ui.tools.compared import compared
 
 N_ROWS = 4
 DRAWS = "pixel_cnn"  # whose answers are averaged, since it always draws
+
+
+def frame(run: Run, snapshot: Snapshot) -> dict[str, Figure]:
+    """Draw the answers of one moment, and the way up to there."""
+    m = snapshot.metrics
+    measure, title = distance(m)
+    return {"sheet": sheet(snapshot.arrays["sheet"], groups()),
+            "trade": trade(_trails(run, snapshot.step, measure), m.get(f"floor_{measure}"),
+                           m.get("regression_psnr"), title, contest.shades(BOARD))}
+
+
+def _trails(run: Run, until: int, measure: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return PSNR and a distance of each family, each time it was judged up to a step."""
+    found = {}
+    for name, family in families.found().items():
+        steps, psnr = run.history.curve(f"{name}_psnr")
+        also, apart = run.history.curve(f"{name}_{measure}")
+        common = np.intersect1d(steps[steps <= until], also)
+        both = np.stack([psnr[np.isin(steps, common)], apart[np.isin(also, common)]])
+        fresh = np.ones(both.shape[1], bool)
+        fresh[1:] = (np.diff(both) != 0).any(axis=0)
+        found[_(family.title)] = both[0, fresh], both[1, fresh]
+    return found
 
 
 def figures(run: Run) -> dict[str, Figure]:

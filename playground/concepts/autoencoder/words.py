@@ -1,7 +1,7 @@
 """What the page of the autoencoder says: its caption, and the numbers of its prose."""
 
 from playground.concepts.autoencoder.settings import AutoencoderSettings
-from playground.language import _, plural
+from playground.language import _, plural, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -46,7 +46,7 @@ def caption(run: Run[AutoencoderSettings], snapshot: Snapshot) -> str:
     if settings.latent_dim == 2 and kept >= SILENT and not early:
         parts.append(_("{empty:.0%} of the plane is holes: farther from every code than 95% "
                        "of held-out codes are.").format(empty=m["empty"]))
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 def numbers(run: Run[AutoencoderSettings]) -> dict[str, str]:
@@ -68,6 +68,6 @@ def _angle(degrees: float, settings: AutoencoderSettings, step: int) -> str:
     text = _("The largest angle between the decoder's subspace and PCA's is {degrees:.0f} "
              "degrees: not there yet.").format(degrees=degrees)
     if step == settings.steps and settings.learning_rate < QUICK:
-        return text + " " + _("A learning rate of {rate:g}, or more steps, may close it.").format(
-            rate=QUICK)
+        return sentences(text, _("A learning rate of {rate:g}, or more steps, may close it."
+                                 ).format(rate=QUICK))
     return text

@@ -15,6 +15,13 @@ from playground.ui.bench.style import chart
 N_STARTS = 50
 
 
+def explore(run: Run) -> None:
+    """Compare the methods, choose k, and start many times."""
+    compare(run)
+    over_every_k(run)
+    luck(run)
+
+
 def compare(run: Run) -> None:
     """Show the ends of all methods side by side, with four scores of each."""
     st.markdown(_("#### All methods on these points"))

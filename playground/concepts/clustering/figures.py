@@ -20,6 +20,7 @@ from playground.charts.follow import NOISE_SYMBOL, SIZES, draggable, looks, part
 from playground.language import _
 
 MAX_CIRCLES = 40
+NOT_ASSIGNED = 255  # the label of a point that no cluster has yet
 
 
 def kmeans(
@@ -100,9 +101,11 @@ def mixture(
     ellipses = [_ellipse(mean, covariance, sigma, index)
                 for sigma in (2, 1)
                 for index, (mean, covariance) in enumerate(zip(means, covariances, strict=True))]
-    hand = draggable(*scatter.same([_centroids(means)]), "mixture", part="centres", says=_("Start from here"),
-                     covariance=start.tolist(), colors=list(CLASS_COLORS))
-    traces = [*scatter.same(parts(ellipses, "ellipse")), *parts([dots], "points"), _trails(trail, means), hand]
+    hand = draggable(*scatter.same([_centroids(means)]), "mixture", part="centres",
+                     says=_("Start from here"), covariance=start.tolist(),
+                     colors=list(CLASS_COLORS))
+    traces = [*scatter.same(parts(ellipses, "ellipse")), *parts([dots], "points"),
+              _trails(trail, means), hand]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
 
 

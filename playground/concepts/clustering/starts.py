@@ -11,6 +11,8 @@ from playground.ui.bench.controls import choose_next
 from playground.ui.bench.state import Wish, wish
 from playground.ui.tools.own_data import own_data
 
+CENTRED = ("kmeans", "gmm")  # the methods that start from centres, which a visitor may place
+
 
 def _near(event: Event) -> tuple[float, float] | None:
     """Return where an event was, if that is a place for a centroid."""

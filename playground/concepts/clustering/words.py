@@ -1,9 +1,13 @@
-"""What is said under the figures of clustering."""
+"""What the page of clustering says: its caption, and the numbers of its prose."""
 
 from collections.abc import Mapping
 
-from playground.concepts.clustering.settings import ClusteringSettings
-from playground.language import N_, _
+import numpy as np
+
+from playground.concepts.clustering.figures import NOT_ASSIGNED
+from playground.concepts.clustering.settings import NOISE_SETS, ClusteringSettings
+from playground.language import N_, _, listed, sentences
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
 MOSTLY = 0.5
@@ -53,16 +57,39 @@ def caption(settings: ClusteringSettings, snapshot: Snapshot) -> str:
     return _(PHASES[int(m["phase"])]).format(inertia=m["inertia"], moved=m["moved"])
 
 
+def numbers(run: Run[ClusteringSettings]) -> dict[str, str]:
+    """Return the newest inertia and the sizes of the clusters for the prose."""
+    last = run.history.last
+    if last is None:
+        return {}
+    m, a = last.metrics, last.arrays
+    sizes = np.bincount(a["labels"], minlength=NOT_ASSIGNED + 1)[:NOT_ASSIGNED]
+    return {
+        "inertia": _number(m, "inertia", "{:.2f}"),
+        "log_likelihood": _number(m, "log_likelihood", _("{:.3f} nats per point")),
+        "n": str(len(a["points"])),
+        "k": str(len(a["centroids"])),
+        "step": str(last.step),
+        "sets": str(NOISE_SETS),
+        "sizes": listed(size for size in sizes if size) or "...",
+    }
+
+
+def _number(metrics: Mapping[str, float], name: str, form: str) -> str:
+    """Return a metric of this run as text, or a dash where the other method has it."""
+    return form.format(metrics[name]) if name in metrics else "–"
+
+
 def _converged(start: str, steps: int, inertia: float, best: float) -> str:
     text = _("**Converged after {steps} half-steps:** no point changes its group any more. "
              "Inertia {inertia:.2f}.").format(steps=steps, inertia=inertia)
     if inertia <= BETTER * best:
-        return text + " " + _("None of ten other starts ends lower by more than 1%.")
+        return sentences(text, _("None of ten other starts ends lower by more than 1%."))
     if inertia > STUCK * best:
         verdict = _("**Stuck:** the best of ten other starts ends at {best:.2f}.")
     else:
         verdict = _("The best of ten other starts ends a little lower, at {best:.2f}.")
-    return " ".join([text, verdict.format(best=best), _(WAYS_OUT[start])])
+    return sentences(text, verdict.format(best=best), _(WAYS_OUT[start]))
 
 
 def _mixture(settings: ClusteringSettings, snapshot: Snapshot) -> str:
@@ -76,28 +103,30 @@ def _mixture(settings: ClusteringSettings, snapshot: Snapshot) -> str:
     if len(snapshot.arrays["centroids"]) == 1:
         return text
     if settings.start == "clicks":
-        return text + " " + _("Another start may find a higher one: drag a mean.")
-    return text + " " + _("Another start may find a higher one: try New seed.")
+        return sentences(text, _("Another start may find a higher one: drag a mean."))
+    return sentences(text, _("Another start may find a higher one: try New seed."))
 
 
 def _without_centres(settings: ClusteringSettings, m: Mapping[str, float], n: int) -> str:
     if "noise" not in m:
         return _("Too few points for this method: five are needed. Click into the figure.")
     noise, clusters = int(m["noise"]), int(m["clusters"])
-    at_once = " " + _("Press Train to watch how it comes to this.") if m.get("at_once") else ""
+    at_once = _("Press Train to watch how it comes to this.") if m.get("at_once") else ""
     if settings.method == "dbscan":
         if not m["converged"] and not at_once:
             return _("**Clusters so far: {clusters}.** {core} points are dense enough to be core "
                      "points; {noise} are in no cluster yet.").format(
                          clusters=clusters, core=int(m["core"]), noise=noise)
-        return _("**Clusters: {clusters}, points of noise: {noise}.** {core} core points; the "
+        text = _("**Clusters: {clusters}, points of noise: {noise}.** {core} core points; the "
                  "other {border} are border points.").format(
                      clusters=clusters, noise=noise, core=int(m["core"]),
-                     border=n - noise - int(m["core"])) + _radius_verdict(m, n) + at_once
+                     border=n - noise - int(m["core"]))
+        return sentences(text, _radius_verdict(m, n), at_once)
     if settings.method == "agglomerative":
-        return _("**Clusters that are left: {clusters}.** The tree is cut at the height "
+        text = _("**Clusters that are left: {clusters}.** The tree is cut at the height "
                  "{cut:.2f}: whatever merges below it is one cluster.").format(clusters=clusters,
-                                                                    cut=m["cut"]) + at_once
+                                                                               cut=m["cut"])
+        return sentences(text, at_once)
     if not m["converged"]:
         return _("**Start.** This method works in one step: press Train.")
     return _("**Clusters: {clusters}, points of noise: {noise}.**").format(clusters=clusters,
@@ -107,9 +136,9 @@ def _without_centres(settings: ClusteringSettings, m: Mapping[str, float], n: in
 def _radius_verdict(m: Mapping[str, float], n: int) -> str:
     """Say what is wrong with the radius, if it is plain."""
     if m["noise"] > MOSTLY * n:
-        return " " + _("**Most is noise:** the radius is too small for so many neighbours.")
+        return _("**Most is noise:** the radius is too small for so many neighbours.")
     if m["clusters"] == 1:
-        return " " + _("**All in one:** if you see several groups, a smaller radius parts them.")
+        return _("**All in one:** if you see several groups, a smaller radius parts them.")
     return ""
 
 

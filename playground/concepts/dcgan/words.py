@@ -1,7 +1,7 @@
 """What the page of the GAN on images says: its caption, and the numbers of its prose."""
 
 from playground.concepts.dcgan.settings import DCGANSettings
-from playground.language import _
+from playground.language import _, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -22,9 +22,9 @@ def caption(run: Run[DCGANSettings], snapshot: Snapshot) -> str:
              "{precision:.0%} of the samples lie among real images (of held-out images: "
              "{floor_precision:.0%}), and {recall:.0%} of real images among samples (among "
              "held-out images: {floor_recall:.0%}).").format(**m)
-    return " ".join(filter(None, [
+    return sentences(
         text, game.when(m, snapshot.step), _state(m), game.beliefs(m, settings),
-        game.verdict(m, settings, differ=m["fid"] > FAR * m["floor_fid"])]))
+        game.verdict(m, settings, differ=m["fid"] > FAR * m["floor_fid"]))
 
 
 def numbers(run: Run[DCGANSettings]) -> dict[str, str]:

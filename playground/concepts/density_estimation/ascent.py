@@ -17,7 +17,7 @@ from playground.concepts.density_estimation.settings import (
     TURN,
     DensityEstimationSettings,
 )
-from playground.language import N_, _
+from playground.language import N_, _, sentences
 from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
@@ -79,15 +79,15 @@ def caption(snapshot: Snapshot) -> str:
              "all sticks, is {product}.").format(
                  total=total, n=n, mu=m["mu"], sigma=m["sigma"], product=_product(total))
     if m["arrived"]:
-        return f"{text} {_at_the_top(m, n)}"
+        return sentences(text, _at_the_top(m, n))
     if snapshot.step and "top" in m:
-        return text + " " + _("Each step goes uphill by the gradient: {gap:.2f} nats to go."
-                              ).format(gap=m["top"] - total)
+        return sentences(text, _("Each step goes uphill by the gradient: {gap:.2f} nats to go."
+                                 ).format(gap=m["top"] - total))
     if m["tried"] > 1:
-        return text + " " + _("The best of the {n} that were tried by hand has {best:.2f}. Can "
-                              "you find a better one? Then press Train.").format(
-                                  n=int(m["tried"]), best=m["by_hand"])
-    return text + " " + _("Drag the handles until it grows no more. Then press Train.")
+        return sentences(text, _("The best of the {n} that were tried by hand has {best:.2f}. Can "
+                                 "you find a better one? Then press Train.").format(
+                                     n=int(m["tried"]), best=m["by_hand"]))
+    return sentences(text, _("Drag the handles until it grows no more. Then press Train."))
 
 
 def _at_the_top(m: Mapping[str, float], n: int) -> str:
@@ -96,14 +96,14 @@ def _at_the_top(m: Mapping[str, float], n: int) -> str:
              "less likely.").format(unbiased=m["deviation"] * math.sqrt(n / (n - 1)))
     if "held_out" not in m:
         return text
-    text += " " + _("New points get {held_out:.2f} nats each.").format(held_out=m["held_out"])
+    new = _("New points get {held_out:.2f} nats each.").format(held_out=m["held_out"])
     if "best" not in m:
-        return text
+        return sentences(text, new)
+    truth = _("The true density gives them {best:.2f}.")
     if m["best"] - m.get("ceiling", m["best"]) > GOOD:
-        return text + " " + _("**No single hill fits:** the true density gives them {best:.2f}, "
-                              "and no Gaussian more than {ceiling:.2f}.").format(
-                                  best=m["best"], ceiling=m["ceiling"])
-    return text + " " + _("The true density gives them {best:.2f}.").format(best=m["best"])
+        truth = _("**No single hill fits:** the true density gives them {best:.2f}, and no "
+                  "Gaussian more than {ceiling:.2f}.")
+    return sentences(text, new, truth.format(best=m["best"], ceiling=m.get("ceiling", 0.0)))
 
 
 def answer(m: Mapping[str, float], event: Event) -> dict[str, str] | None:

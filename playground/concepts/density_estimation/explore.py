@@ -16,6 +16,16 @@ NAMES = {"gaussian": N_("one Gaussian"), "mixture": N_("mixture of 2 Gaussians")
          "kde": N_("kernel density estimate")}
 
 
+def explore(run: Run) -> None:
+    """Draw new points, look at the landscape, and climb the dimensions."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        new_points(run)
+    with right:
+        landscape(run)
+        dimensions(run)
+
+
 def new_points(run: Run) -> None:
     """Draw as many points from the density as there are, and show them beside the data."""
     st.markdown(_("#### Draw new points from this density"))

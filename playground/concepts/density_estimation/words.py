@@ -1,4 +1,4 @@
-"""What is said about an estimate of a density: captions, and answers to the cursor."""
+"""What the page of density estimation says: captions, numbers, and answers to the cursor."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from playground.charts.density import kernel_lines, stack
+from playground.concepts.density_estimation import ascent
 from playground.concepts.density_estimation.settings import (
     RULES,
     DensityEstimationSettings,
 )
-from playground.language import N_, _, listed
+from playground.language import N_, _, listed, plural, sentences
 from playground.numbers import shown
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
 TOO = {
@@ -31,21 +33,46 @@ WORTH_TURNING = 0.03
 def caption(settings: DensityEstimationSettings, snapshot: Snapshot) -> str:
     """Say how well the estimate predicts new points, and what is wrong with it."""
     m = snapshot.metrics
-    n, joined = int(m["n"]), int(m["joined"])
-    text = held_out(m) + " "
+    joined = int(m["joined"])
+    if "train" not in m:
+        return plural("There is {n} point of your own; five are needed. Click into the "
+                      "figure to draw some.", "There are {n} points of your own; five are "
+                      "needed. Click into the figure to draw some.", joined).format(n=joined)
+    if settings.estimator == "ascent":
+        return ascent.caption(snapshot)
+    said, n = [held_out(m)], int(m["n"])
     if joined < n:
-        return text + _("So far {joined} of {n} points have joined.").format(joined=joined, n=n)
-    text += _("Its own {n} points: {train:.2f}.").format(n=n, train=m["train"]) + " "
+        return sentences(*said, _("So far {joined} of {n} points have joined.").format(
+            joined=joined, n=n))
+    said.append(_("Its own {n} points: {train:.2f}.").format(n=n, train=m["train"]))
     if settings.estimator == "kde" and settings.rule != "hand":
-        text += (_("There is no answer by {rule} here; Silverman's rule chooses h = {h:.3f}.")
-                 if m["rule_failed"] else _("Chosen by {rule}: h = {h:.3f}.")).format(
-                     rule=_(RULES[settings.rule]), h=m["chosen"]) + " "
+        chosen = (_("There is no answer by {rule} here; Silverman's rule chooses h = {h:.3f}.")
+                  if m["rule_failed"] else _("Chosen by {rule}: h = {h:.3f}."))
+        said.append(chosen.format(rule=_(RULES[settings.rule]), h=m["chosen"]))
     if settings.estimator == "gaussian" and settings.on_a_line:
-        text += _("Maximum likelihood: mean {mean:.3f}, sigma {sigma:.3f}.").format(
-            mean=m["mean"], sigma=m["deviation"]) + " "
+        said.append(_("Maximum likelihood: mean {mean:.3f}, sigma {sigma:.3f}.").format(
+            mean=m["mean"], sigma=m["deviation"]))
     if not m.get("converged", 1):
-        return text + _("EM is still climbing.")
-    return text + verdict(settings.estimator, m, snapshot.arrays)
+        return sentences(*said, _("EM is still climbing."))
+    return sentences(*said, verdict(settings.estimator, m, snapshot.arrays))
+
+
+def numbers(run: Run[DensityEstimationSettings]) -> dict[str, str]:
+    """Return the newest numbers for the prose."""
+    last = run.history.last
+    if last is None or "train" not in last.metrics:
+        return {}
+    m = last.metrics
+    units = {name: shown(m[name], ".3f") for name in ("train", "mean", "deviation")}
+    return units | {
+        "held_out": shown(m["held_out"], ".3f") if "held_out" in m else _("minus infinity"),
+        "n": shown(m["joined"], ".0f"),
+        "h": shown(m["chosen"], ".3f") if run.settings.estimator == "kde" else "–",
+        "likelihood": (_("{value:.2f} nats").format(value=m["log_likelihood"]) if "mu" in m
+                       else "–"),
+        "best": (_("{value:.3f} nats").format(value=m["best"]) if "best" in m else
+                 _("not known for this set")),
+    }
 
 
 def scores_of(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -63,29 +90,32 @@ def held_out(m: Mapping[str, float]) -> str:
     text = _("**Held out: minus infinity.** {impossible:.0f} of {n:.0f} held-out points have "
              "density 0: the estimate calls impossible what has happened.").format(
                  impossible=m["impossible"], n=m["held_out_points"])
-    if "rest" in m:
-        text += " " + _("The others score {rest:.2f} nats in the mean.").format(rest=m["rest"])
-    return text
+    if "rest" not in m:
+        return text
+    return sentences(text, _("The others score {rest:.2f} nats in the mean.").format(
+        rest=m["rest"]))
 
 
 def verdict(estimator: str, m: Mapping[str, float], arrays: Mapping[str, np.ndarray]) -> str:
     """Say whether a finished estimate is too fine or too coarse, and what could be reached."""
     reached, others, words = m.get("held_out", -np.inf), scores_of(arrays)[0], TOO.get(estimator)
-    text = ""
+    said = []
     if words and np.isfinite(others).any() and np.nanmax(others) - reached > WORTH_TURNING:
         best = float(arrays["candidates"][np.nanargmax(others)])
-        text = _(words[m["chosen"] > best]).format(best=best) + " "
+        said.append(_(words[m["chosen"] > best]).format(best=best))
     elif estimator == "histogram" and len(others) and np.isnan(others).all():
-        text = _("Some lie outside of all boxes: no number of boxes helps.") + " "
+        said.append(_("Some lie outside of all boxes: no number of boxes helps."))
     if "misplaced" in m:
-        text += _("{share:.0%} of the area lies elsewhere than under the true density.").format(
-            share=m["misplaced"]) + " "
+        said.append(_("{share:.0%} of the area lies elsewhere than under the true density."
+                      ).format(share=m["misplaced"]))
     if "best" not in m:
-        return text + _("The true density of this set is not known: compare with other estimates.")
-    if m["best"] - reached > GOOD:
-        return text + _("The true density itself reaches {truth:.2f}.").format(truth=m["best"])
-    return text + _("The true density itself reaches {truth:.2f}: no estimate can beat it but by "
-                    "luck.").format(truth=m["best"])
+        truth = _("The true density of this set is not known: compare with other estimates.")
+    elif m["best"] - reached > GOOD:
+        truth = _("The true density itself reaches {truth:.2f}.").format(truth=m["best"])
+    else:
+        truth = _("The true density itself reaches {truth:.2f}: no estimate can beat it but by "
+                  "luck.").format(truth=m["best"])
+    return sentences(*said, truth)
 
 
 def own_kernel(places: np.ndarray, index: int, bump: np.ndarray) -> dict[str, Any]:

@@ -16,7 +16,17 @@ from playground.ui.tools.pictures import pictures
 REBUILT = 10
 MAX_IN_GRID = 310
 PERPLEXITIES = (2.0, 5.0, 30.0, 50.0, 100.0)
-ENDS = "embedded-ends"
+
+
+def explore(run: Run) -> None:
+    """How many components are enough; whitening; methods and perplexities next to each other."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        components(run)
+    with right:
+        whitening(run)
+        all_methods(run)
+        perplexities(run)
 
 
 def components(run: Run) -> None:

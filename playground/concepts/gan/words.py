@@ -2,7 +2,7 @@
 
 from playground.concepts.gan.settings import GANSettings
 from playground.experiments.game_settings import PROBABLE
-from playground.language import _
+from playground.language import _, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -22,10 +22,10 @@ def caption(run: Run[GANSettings], snapshot: Snapshot) -> str:
         return _("Nobody has learned anything yet.")
     if not m["measured_at"]:
         return game.unmeasured(m, settings)
-    return " ".join(filter(None, [
+    return sentences(
         _measured(m), game.when(m, snapshot.step),
         _state(m, doubts=game.cannot_tell(m, settings)), game.beliefs(m, settings),
-        game.verdict(m, settings, differ=_differ(m))]))
+        game.verdict(m, settings, differ=_differ(m)))
 
 
 def numbers(run: Run[GANSettings]) -> dict[str, str]:

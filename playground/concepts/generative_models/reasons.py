@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from playground.concepts.applications import explore as applications
+from playground.concepts.applications.board import columns_of, n_columns
 from playground.language import N_, _
 from playground.ui.bench.session import gallery_run
 from playground.ui.tools.pictures import pictures
@@ -73,6 +73,6 @@ def picture_of(reason: Reason) -> np.ndarray | None:
     arrays = run.history.last.arrays
     if not reason.family:
         return arrays["samples"][:SIDE * SIDE]
-    chosen = [0, *applications.columns_of(reason.family), -1]
-    sheet = arrays["sheet"].reshape(-1, applications.n_columns(), *arrays["sheet"].shape[1:])
+    chosen = [0, *columns_of(reason.family), -1]
+    sheet = arrays["sheet"].reshape(-1, n_columns(), *arrays["sheet"].shape[1:])
     return np.concatenate(sheet[:SIDE, chosen])

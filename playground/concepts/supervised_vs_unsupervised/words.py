@@ -1,4 +1,4 @@
-"""What is said under the figures of supervised and unsupervised learning."""
+"""What the page of supervised and unsupervised learning says: its caption, and its numbers."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ import numpy as np
 from playground.concepts.supervised_vs_unsupervised.settings import (
     SupervisedVsUnsupervisedSettings,
 )
-from playground.language import N_, _, listed
+from playground.language import N_, _, listed, sentences
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
 MIN_POINTS = 5
@@ -34,10 +35,20 @@ def caption(settings: SupervisedVsUnsupervisedSettings, snapshot: Snapshot) -> s
     if "test_accuracy" not in m:
         return _groups(snapshot)
     if settings.classifier == "neighbours":
-        return " ".join([_asked(settings, m), _scores(m), *_by_heart(m)])
+        return sentences(_asked(settings, m), _scores(m), _by_heart(m))
     if not snapshot.step:
-        return _("**Untrained:** the regions are chance.") + " " + _scores(m)
-    return " ".join([_scores(m), *_by_heart(m)])
+        return sentences(_("**Untrained:** the regions are chance."), _scores(m))
+    return sentences(_scores(m), _by_heart(m))
+
+
+def numbers(run: Run[SupervisedVsUnsupervisedSettings]) -> dict[str, str]:
+    """Return the newest numbers for the prose."""
+    m = run.history.last.metrics if run.history.last else {}
+    forms = {"train_accuracy": "{:.1%}", "test_accuracy": "{:.1%}", "train_loss": "{:.3f}",
+             "test_loss": "{:.3f}", "n": "{:.0f}", "classes": "{:.0f}"}
+    missing = "∞" if m.get("impossible") else "–"
+    return {name: form.format(m[name]) if name in m else missing
+            for name, form in forms.items()}
 
 
 def _groups(snapshot: Snapshot) -> str:
@@ -65,8 +76,9 @@ def _scores(m: Mapping[str, float]) -> str:
     if "train_accuracy" not in m:
         return _("To name the first class everywhere is right for {test:.1%} of the test points."
                  ).format(test=m["test_accuracy"])
-    return _("**Test: {test:.1%} right**, training {train:.1%}.").format(
-        test=m["test_accuracy"], train=m["train_accuracy"]) + " " + _loss(m)
+    text = _("**Test: {test:.1%} right**, training {train:.1%}.").format(
+        test=m["test_accuracy"], train=m["train_accuracy"])
+    return sentences(text, _loss(m))
 
 
 def _loss(m: Mapping[str, float]) -> str:
@@ -78,16 +90,16 @@ def _loss(m: Mapping[str, float]) -> str:
                  n=m["impossible"], all=m["test_points"])
 
 
-def _by_heart(m: Mapping[str, float]) -> list[str]:
+def _by_heart(m: Mapping[str, float]) -> str:
     """Say so if training is better than test by more than chance explains."""
     if "train_accuracy" not in m or "test_points" not in m:
-        return []
+        return ""
     n, n_test = m["n"], m["test_points"]
     share = (n * m["train_accuracy"] + n_test * m["test_accuracy"]) / (n + n_test)
     error = math.sqrt(share * (1 - share) * (1 / n + 1 / n_test))
     if m["train_accuracy"] - m["test_accuracy"] <= SURE * error:
-        return []
-    return [_("The gap is more than chance: part of this was learned by heart.")]
+        return ""
+    return _("The gap is more than chance: part of this was learned by heart.")
 
 
 def _pictures(kind: str, m: Mapping[str, float]) -> str:
@@ -106,4 +118,4 @@ def _pictures(kind: str, m: Mapping[str, float]) -> str:
                  "pixels are right. The boxes around them overlap by {box:.1%}.").format(
                      test=m["test_mask_iou"], train=m["train_mask_iou"],
                      pixels=m["test_pixels"], box=m["test_box_iou"])
-    return f"{said} {cost}"
+    return sentences(said, cost)

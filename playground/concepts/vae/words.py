@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from playground.concepts.vae.settings import VAESettings
-from playground.language import _, plural
+from playground.language import _, plural, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -36,7 +36,7 @@ def caption(run: Run[VAESettings], snapshot: Snapshot) -> str:
     parts = parts.format(kl=m["held_out_kl"], reconstruction=m["held_out_reconstruction"],
                          elbo=m["held_out_elbo"], log_p=settings.claim.name,
                          why=_(settings.claim.why))
-    return f"{use} {parts} {_diagnosis(settings, snapshot)}".strip()
+    return sentences(use, parts, _diagnosis(settings, snapshot))
 
 
 def numbers(run: Run[VAESettings]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""plotly.js for the browser: a small edition for planes, and the whole one for figures in space."""
+"""plotly.js for the browser: a small edition for planes, the whole one for figures in space."""
 
 import gzip
 import importlib.metadata

@@ -11,10 +11,10 @@ from typing import Any
 from playground.language import _, language
 from playground.runs import files
 from playground.runs.run import Run
+from playground.ui.bench import plotly
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.labs import lab_of
 from playground.ui.bench.lasting import Lasting
-from playground.ui.bench import plotly
 from playground.ui.bench.live_plot import labels
 from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import source

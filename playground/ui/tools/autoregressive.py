@@ -23,7 +23,7 @@ from playground.charts.autoregressive import (
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.language import N_, _
+from playground.language import N_, _, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -112,13 +112,13 @@ class AutoregressiveLab(Lab[S]):
             notes.append(_("{n:,.0f} held-out images were looked at.").format(
                 n=m["held_out_images"]))
         if snapshot.step < EARLY * settings.steps:
-            return " ".join(notes)
+            return sentences(*notes)
         if m["held_out"] > m["independent"] - SURE * m["error"]:
             notes.append(_("**Pixels that know nothing of each other do as well, or better.**"))
         elif m.get("loss", m["held_out"]) < m["held_out"] - SURE * m["error"]:
             notes.append(_("Training images cost {loss:.2f}: part of them is learned by heart."
                            ).format(loss=m["loss"]))
-        return " ".join(notes)
+        return sentences(*notes)
 
     def numbers(self, run: Run[S]) -> dict[str, str]:
         """Return the newest numbers for the prose."""

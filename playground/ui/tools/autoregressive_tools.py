@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground.charts.autoregressive import unfolding
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.language import N_, _, listed
+from playground.language import N_, _, listed, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.ui.bench.ask import ask, ask_by_button, pressed
@@ -44,7 +44,7 @@ def slowly(run: Run) -> None:
               "they depend on it. Play it, or drag the slider.")]
     if last and last.arrays["image"].ndim == COLOUR_AXES:
         said.append(_("Colours come one after the other: red, green, blue."))
-    st.caption(" ".join(said))
+    st.caption(sentences(*said))
     left, middle, right = st.columns(3)
     seed = left.number_input(_("which sample"), 0, 9999, 0, key="path-seed")
     temperature = middle.slider(_("temperature"), 0.1, 2.0, 1.0, 0.1, key="path-temperature")

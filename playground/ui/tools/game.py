@@ -9,7 +9,7 @@ import streamlit as st
 from playground.charts.curves import lines
 from playground.engine.base import UnknownRun
 from playground.experiments.game_settings import PROBABLE, GameSettings
-from playground.language import N_, _
+from playground.language import N_, _, sentences
 from playground.runs.run import Run
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.play_bar import next_end, one_step
@@ -57,8 +57,7 @@ def cannot_tell(m: Mapping[str, float], settings: GameSettings) -> bool:
 
 def unmeasured(m: Mapping[str, float], settings: GameSettings) -> str:
     """Say what can be said of a moment before the samples are measured."""
-    return " ".join(filter(None, [_("The samples have not been measured yet."),
-                                  beliefs(m, settings)]))
+    return sentences(_("The samples have not been measured yet."), beliefs(m, settings))
 
 
 def when(m: Mapping[str, float], step: int) -> str:
@@ -153,7 +152,7 @@ def closeness(distances: np.ndarray, usual: float) -> str:
              "these samples {low:.2f} to {high:.2f}.").format(
                  usual=usual, low=distances.min(), high=distances.max())
     if copies := int((distances < HEART * usual).sum()):
-        return text + " " + _("**{copies} of {n} lie less than half as far away: copies, or "
-                              "nearly.**").format(copies=copies, n=len(distances))
-    return text + " " + _("None of these {n} lies less than half as far away.").format(
-        n=len(distances))
+        return sentences(text, _("**{copies} of {n} lie less than half as far away: copies, or "
+                                 "nearly.**").format(copies=copies, n=len(distances)))
+    return sentences(text, _("None of these {n} lies less than half as far away.").format(
+        n=len(distances)))
