@@ -21,5 +21,6 @@ def along(end: Figure, states: Sequence[Figure], at: Sequence[int], total: int,
     """
     if len(at) != len(states):
         raise ValueError(f"at must have {len(states)} places, one for each state, got {len(at)}")
-    return {**end, "path": {"data": [state["data"] for state in states], "at": list(at),
-                            "total": total, "says": says}}
+    path = {"data": [state["data"] for state in states], "at": list(at), "total": total,
+            "says": says}
+    return {**end, "layout": {**end["layout"], "meta": {"path": path}}}

@@ -125,9 +125,9 @@ def live_plot(
         frames: dicts with "seq", "step", "plots", a dict from panel name to "data" and "layout",
             and, if there is one, the "caption" of that moment: text in which only **bold** is
             marked. What was sent once need not be sent again: the browser remembers it, and asks
-            for what it misses. A panel without a plot in a frame keeps that of the frame before. A
-            plot may have a "path", the way to what it shows, with a clock of its own: see
-            `charts.path`.
+            for what it misses. A panel without a plot in a frame keeps that of the frame before. The
+            layout's "meta" may have a "path", the way to what the plot shows, which has a clock of
+            its own: see `charts.path`.
         curves: panel name to "data" and "layout", the whole history over the steps.
         kept: the seq of each frame that the server has; the browser forgets all others.
         total: the step at which the run ends, where that is known.

@@ -175,14 +175,15 @@ export class Panel {
 
   /** Let plotly draw, unless it has drawn the same already. */
   give({ data, layout }) {
-    const signature = JSON.stringify([data, layout, this.zoom, this.plot.run])
+    const { meta, ...rest } = layout ?? {} // what is for us alone
+    const signature = JSON.stringify([data, rest, this.zoom, this.plot.run])
     if (signature === this.plotlyHas) return
     this.plotlyHas = signature
     const first = !this.canvas._fullLayout
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = data.map((trace) => ({ ...trace }))
     const config = { ...CONFIG, ...this.plot.data.words }
-    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(layout), config)
+    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(rest), config)
     if (first) this.followZoom()
   }
 

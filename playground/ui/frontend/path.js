@@ -1,8 +1,8 @@
 /**
  * A second clock, inside a frame: the way on which a model draws, e.g. pixel after pixel.
  *
- * A plot with a `path` has pictures of that way: `data`, the traces at each moment, `at`, where
- * on the way they lie, and `says`, a sentence about it. Its own `data` are where the way ends.
+ * The `path` in a layout's meta has pictures of that way: `data`, the traces at each moment, `at`,
+ * where on the way they lie, and `says`, a sentence about it. The plot's own data are its end.
  */
 
 const SECONDS = 4
@@ -22,7 +22,7 @@ export class Path {
 
   /** The picture on the way to this one, where the second clock stands. */
   along(picture) {
-    const path = picture?.path
+    const path = picture?.layout?.meta?.path
     if (this.bar.hidden === Boolean(path)) this.bar.hidden = !path
     if (!path) return picture
     const last = path.data.length
