@@ -27,6 +27,7 @@ from playground.concepts.clustering.settings import (
     ClusteringSettings,
 )
 from playground.concepts.clustering.starts import (
+    STARTS,
     move_centroid,
     place_centroid,
     start_tools,
@@ -71,6 +72,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
             "playground/concepts/clustering/experiment.py")
     height = 430
     canvas = "plane"
+    starts = STARTS
 
     def panels(self, settings: ClusteringSettings) -> list[Panel]:
         """The plane, and what the method minimises or maximises."""
@@ -176,7 +178,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
 
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the points and starts that the visitor has clicked, where they count."""
-        starts = tuple(starts_drawn()) if values.get("start") == "clicks" else ()
+        starts = tuple(starts_drawn()) if STARTS.count(values) else ()
         return super().drawn(values) | {"starts": starts}
 
     def is_ready(self, settings: ClusteringSettings) -> bool:

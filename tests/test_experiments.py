@@ -110,7 +110,7 @@ def test_a_knob_says_what_it_is(name: str) -> None:
 def test_a_knob_has_choices_or_a_range(name: str) -> None:
     kind = concepts.settings_type(name)
     for field, item in kind.knobs().items():
-        if not isinstance(kind.default(field), bool) and not item.cells:
+        if not isinstance(kind.default(field), bool) and not item.examples:
             assert bool(item.choices) != (item.low is not None and item.high is not None), field
             assert item.choices or bool(item.log) != (item.step is not None), field
 

@@ -162,8 +162,8 @@ def at_rest(engine: InlineEngine, run: Run) -> Run:
     return run
 
 
-class Cells:
-    """Stands for a knob that is clicked cell by cell, which AppTest does not know."""
+class OwnWidget:
+    """Stands for the widget of a page's own for one of its knobs, which AppTest does not know."""
 
     def __init__(self, app: AppTest, name: str) -> None:
         self.app, self.name = app, name
@@ -179,8 +179,8 @@ class Cells:
 
 def widget(app: AppTest, name: str) -> Any:
     """Return the widget of a knob."""
-    if LABS[app.session_state["page"]].settings.knobs()[name].cells:
-        return Cells(app, name)
+    if name in LABS[app.session_state["page"]].widgets:
+        return OwnWidget(app, name)
     return next(item for kind in (app.slider, app.select_slider, app.selectbox, app.number_input,
                                   app.toggle)
                 for item in kind if item.key == name)
@@ -201,8 +201,8 @@ def toasts(app: AppTest) -> list[str]:
 
 def other_value(item: Knob, value: Any, stops: list[Any]) -> Any:
     """Return an allowed value that is not this one, a smaller one where there is one."""
-    if item.cells:
-        return "0:1"
+    if item.examples:
+        return next(example for example in item.examples if example != value)
     if item.choices:
         names = list(item.choices)
         return names[(names.index(value) + 1) % len(names)]
