@@ -161,7 +161,8 @@ def test_ctrl_c_keeps_what_there_is(tmp_path: Path) -> None:
 def test_a_model_is_asked(say: Any, tmp_path: Path) -> None:
     say(*SHORT, "--out", tmp_path / "run")
     code, out, _ = say("ask", tmp_path / "run")
-    assert code == 0 and "log_likelihood --n-samples VALUE --n-data VALUE" in out
+    assert code == 0 and "log_likelihood --n-samples 1..5000 --n-data 2..200" in out
+    assert "interpolate --first 0..9 --second 0..9 --n 2..1000 --path lerp|slerp" in out
     asked = ["ask", tmp_path / "run", "decode", "--codes", "[[0.5, 1]]", "--axes", "[0, 1]",
              "--label", 0]
     code, out, _ = say(*asked)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small import ARGUMENTS, small
+from small import examples, small
 from together import together, what_shows
 
 from playground import concepts, datasets
@@ -330,7 +330,7 @@ def test_a_run_that_is_asked_everything_ends_as_one_that_is_left_alone(name: str
     while not crowd.over and asked.step < 22:
         if asked.step % 10 == 0:
             for question in _questions(name):
-                crowd.ask("run", question, _arguments(experiment_type(name), question))
+                crowd.ask("run", question, examples(asked.experiment, question))
         crowd.step("run")
     assert crowd.errors == []
 
@@ -392,15 +392,7 @@ def _numbers(value: Any) -> list[Any]:
 
 def _answer(experiment: Experiment[Any], question: str) -> dict[str, Any]:
     with untouched(experiment, "cpu"):
-        return experiment.ask(question, _arguments(type(experiment), question))
-
-
-def _arguments(kind: type[Experiment[Any]], question: str) -> dict[str, Any]:
-    names = [name for name in inspect.signature(getattr(kind, question)).parameters
-             if name != "self"]
-    missing = [name for name in names if name not in ARGUMENTS]
-    assert not missing, f"ARGUMENTS must have an example for {missing}"
-    return {name: ARGUMENTS[name] for name in names}
+        return experiment.ask(question, examples(experiment, question))
 
 
 @pytest.mark.parametrize(("name", "dataset"), [

@@ -274,7 +274,7 @@ def test_drawing_is_clocked_by_drawing_and_nothing_else() -> None:
     assert reply["n"] == 7 and reply["shape"] == [1, 8, 8]
     assert reply["warm"] >= 0 and reply["cold"] >= 0
     with pytest.raises(ValueError, match="n must be between 1 and"):
-        at_once(made.drawing_time(n=0))
+        build("vae").ask("drawing_time", {"n": 0})
 
 
 @pytest.mark.parametrize(("name", "question", "arguments"), [

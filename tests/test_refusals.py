@@ -15,13 +15,14 @@ from torch import nn
 
 from playground import arguments, concepts
 from playground.algorithms import gaussian_ascent
+from playground.arguments import check_choice, check_range
 from playground.datasets import images, own, own_csv, own_image
 from playground.datasets.base import DatasetUnavailable
 from playground.engine.base import EngineFull
 from playground.engine.questions import QuestionFailed
 from playground.experiments import budget
 from playground.experiments.axes import check_axes, on_axes
-from playground.experiments.base import check_choice, check_range, experiment_type
+from playground.experiments.base import experiment_type
 from playground.explain import OTHERWISE, explain
 from playground.language import N_, _
 from playground.refusal import Refusal

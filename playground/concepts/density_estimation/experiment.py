@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -18,18 +18,12 @@ from playground.algorithms.density import (
     fit_histogram,
 )
 from playground.algorithms.kmeans import STARTS
+from playground.arguments import Within
 from playground.concepts.density_estimation.data import MAX_SCORED, load
 from playground.concepts.density_estimation.dimensions import DIMENSIONS, over_dimensions
 from playground.concepts.density_estimation.settings import DensityEstimationSettings
 from playground.datasets.known import KNOWN
-from playground.experiments.base import (
-    Answer,
-    Experiment,
-    Observation,
-    Work,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Experiment, Observation, Work, question
 from playground.experiments.drawing import Draws
 from playground.language import N_
 from playground.refusal import Refusal
@@ -216,13 +210,12 @@ class DensityEstimationExperiment(Draws, Experiment[DensityEstimationSettings]):
         return self.density.sample(n, np.random.default_rng(self.settings.seed + 1))
 
     @question
-    def sample(self, n: int) -> dict[str, Any]:
+    def sample(self, n: Annotated[int, Within(1, MAX_DRAWN)]) -> dict[str, Any]:
         """Draw n new points from the density as it is.
 
         Returns:
             `samples`: (n, D) float32.
         """
-        check_range("n", n, 1, MAX_DRAWN)
         return {"samples": self.draw(n).astype(np.float32)}
 
     @question
