@@ -11,6 +11,7 @@ from weakref import ref
 import numpy as np
 import pytest
 import torch
+from polling import newest
 from small import examples, small
 from virtual_device import IS_REAL, Device, DeviceError, plugged_in
 
@@ -327,7 +328,7 @@ def test_an_engine_trains_several_on_a_gpu_as_one_loop_each_does(any_gpu: None) 
         runs = {name: engine.start(name, small(name), owner=name) for name in names}
         for run in runs.values():
             engine.wait(run, 100, timeout=60)
-        shown = {name: engine.poll(run).run.history.last for name, run in runs.items()}
+        shown = {name: newest(engine.poll(run).run) for name, run in runs.items()}
         answer = engine.ask(runs["vae"], "decode", **question)
     finally:
         engine.close()

@@ -164,7 +164,7 @@ def test_one_name_means_one_thing_with_one_range() -> None:
 ], ids=lambda points: f"{len(points)} x {points[0]}")
 def test_drawn_points_are_bounded(points: tuple[tuple[float, ...], ...]) -> None:
     with pytest.raises(ValueError):
-        concepts.settings_type("clustering")(dataset="mine", points=points)
+        concepts.settings_type("clustering").model_validate({"dataset": "mine", "points": points})
 
 
 # --- building, stepping, looking
@@ -415,7 +415,8 @@ def test_too_few_points_of_ones_own_are_shown_and_refused(
     kind = concepts.settings_type(name)
     methods = [("method", method) for method in getattr(kind.knobs().get("method"), "choices", ())]
     for field, value in methods or [("dataset", "mine")]:
-        settings = kind(dataset="mine", points=points).with_changes(**{field: value})
+        own = kind.model_validate({"dataset": "mine", "points": points})
+        settings = own.with_changes(**{field: value})
         experiment = _build(name, settings)
         assert _looked_at(experiment, 0).first_bad_name() is None
         if name == "clustering" and points and value in ("kmeans", "gmm"):
@@ -442,7 +443,7 @@ def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
 
 
 def test_an_interpolation_starts_and_ends_at_data_of_the_classes() -> None:
-    experiment = _build("vae", small("vae", likelihood="grey"))
+    experiment: Any = _build("vae", small("vae", likelihood="grey"))
     asked = {"first": 3, "second": 8, "n": 4, "path": "lerp"}
     images = experiment.ask("interpolate", asked)["images"]
     assert images.shape == (6, 8, 8)

@@ -47,7 +47,8 @@ EACH = [pytest.param(name, changes, id=f"{name}-{changes}")
         for name, cases in CASES.items() for changes in cases]
 
 
-def build(name: str, **changes: Any) -> Experiment[Any]:
+def build(name: str, **changes: Any) -> Any:
+    """Return an experiment; of which class it is, its name says."""
     torch.manual_seed(0)
     return experiment_type(name)(settings_type(name)(**QUICK[name] | changes), "cpu")
 
