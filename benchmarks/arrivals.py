@@ -19,10 +19,9 @@ import numpy as np
 from playwright.sync_api import Browser, Error, Page, WebSocket, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks._chromium import STREAMLITS_OWN, launch
 from benchmarks._report import report
 from benchmarks._server import Server, server
-from benchmarks.latency import launch
-from tests.browser import STREAMLITS_OWN
 
 LOADS = int(os.environ.get("PLAYGROUND_ARRIVALS", "300"))
 DEADLINE = 60.0

@@ -6,10 +6,11 @@ from statistics import median
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks._chromium import launch
 from benchmarks._report import report
 from benchmarks._server import server
 from benchmarks.engine import ROUNDS, SECONDS, engine_steps_per_second
-from benchmarks.latency import PLOT, frames_per_second, launch
+from benchmarks.latency import PLOT, frames_per_second
 from playground.concepts.gan.settings import GANSettings
 from playground.engine.supervisor import WorkerEngine
 

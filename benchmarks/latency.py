@@ -1,14 +1,13 @@
 """What a visitor feels, in a real browser on the VAE page while it trains."""
 
-import shutil
 import time
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks._chromium import launch
 from benchmarks._report import report
 from benchmarks._server import server, wait_until_healthy
-from tests.browser import ARGUMENTS, NAMES
 
 CLICKS = 30
 ROUNDS = 5
@@ -55,12 +54,6 @@ def measure() -> None:
             report("click_p50", float(np.quantile(clicks, 0.5)), "s")
             report("click_p95", float(np.quantile(clicks, 0.95)), "s")
         browser.close()
-
-
-def launch(playwright: Playwright) -> Browser:
-    """Start the system's Chromium, or Playwright's own where there is none."""
-    system = next(filter(None, map(shutil.which, NAMES)), None)
-    return playwright.chromium.launch(executable_path=system, args=list(ARGUMENTS))
 
 
 def first_figure(browser: Browser, link: str) -> float:

@@ -6,9 +6,9 @@ import time
 from playwright.sync_api import WebSocket, sync_playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks._chromium import launch
 from benchmarks._report import report
 from benchmarks._server import server
-from benchmarks.latency import launch
 
 LOOKS = 1_000
 LINK = "/vae?steps=20000"

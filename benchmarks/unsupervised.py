@@ -10,9 +10,10 @@ from sklearn.cluster import DBSCAN, KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity as Reference
 
+from benchmarks._chromium import launch
 from benchmarks._report import report
 from benchmarks._server import server
-from benchmarks.latency import PLOT, launch
+from benchmarks.latency import PLOT
 from playground import datasets
 from playground.algorithms import bandwidth
 from playground.algorithms import gaussian_mixture as gm

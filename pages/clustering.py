@@ -6,9 +6,17 @@ from typing import Any
 import streamlit as st
 
 from playground.charts.curves import lines
-from playground.concepts.clustering import explore, gestures, moment, panels, starts, words
+from playground.concepts.clustering import explore, gestures, moment, panels, words
 from playground.concepts.clustering.presets import PRESETS
 from playground.concepts.clustering.settings import ClusteringSettings
+from playground.concepts.clustering.starts import (
+    CENTRED,
+    STARTS,
+    move_centroid,
+    place_centroid,
+    start_tools,
+    starts_drawn,
+)
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.settings import Value
@@ -33,6 +41,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
             "playground/concepts/clustering/experiment.py")
     height = 430
     canvas = "plane"
+    starts = STARTS
 
     def panels(self, settings: ClusteringSettings) -> list[Panel]:
         """The plane, and what the method minimises or maximises."""
@@ -44,7 +53,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
 
     def curves(self, run: Run[ClusteringSettings]) -> dict[str, Figure]:
         """Draw the inertia, or the log-likelihood."""
-        if run.settings.method not in starts.CENTRED:
+        if run.settings.method not in CENTRED:
             return {}
         if run.settings.method == "gmm":
             return {"score": lines(
@@ -75,7 +84,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
 
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the points and starts that the visitor has clicked, where they count."""
-        clicked = tuple(starts.starts_drawn()) if values.get("start") == "clicks" else ()
+        clicked = tuple(starts_drawn()) if STARTS.count(values) else ()
         return super().drawn(values) | {"starts": clicked}
 
     def is_ready(self, settings: ClusteringSettings) -> bool:
@@ -84,9 +93,9 @@ class ClusteringLab(Lab[ClusteringSettings]):
 
     def tools(self, run: Run[ClusteringSettings]) -> None:
         """Say what a click does, and let the visitor take clicks back."""
-        centred = run.settings.method in starts.CENTRED
+        centred = run.settings.method in CENTRED
         if centred and run.settings.start == "clicks":
-            starts.start_tools()
+            start_tools()
         elif run.settings.dataset == "mine":
             super().tools(run)
         elif centred:
@@ -97,11 +106,11 @@ class ClusteringLab(Lab[ClusteringSettings]):
         """Place a point or a centroid, or start from where a centroid was dragged to."""
         if event.panel == "second":
             return gestures.cut_here(run, event)
-        centred = run.settings.method in starts.CENTRED
+        centred = run.settings.method in CENTRED
         if event.kind == "drag":
-            return centred and starts.move_centroid(run, event)
+            return centred and move_centroid(run, event)
         if centred and run.settings.start == "clicks":
-            return starts.place_centroid(event)
+            return place_centroid(event)
         return super().act(run, event)
 
 

@@ -19,10 +19,12 @@ import click
 import numpy as np
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from playground import concepts, gallery
+from playground.arguments import limit_words, types_of
 from playground.explain import explain
 from playground.language import N_, _, plural
 from playground.numbers import shown
@@ -227,7 +229,7 @@ def ask(folder: Path, question: str | None, arguments: tuple[str, ...], as_json:
     _check(device)
     run, experiment = kept.model(folder, device)
     if question is None:
-        _list_questions(type(experiment))
+        _list_questions(experiment)
         return
     with untouched(experiment, device):
         answer = experiment.ask(question, _pairs(arguments))
@@ -240,14 +242,15 @@ def ask(folder: Path, question: str | None, arguments: tuple[str, ...], as_json:
     console.print(table)
 
 
-def _list_questions(kind: type[Any]) -> None:
-    for name, method in inspect.getmembers(kind, lambda item: getattr(item, "is_question", False)):
-        _self, *parameters = inspect.signature(method).parameters.values()
-        words = " ".join(f"--{each.name.replace('_', '-')} "
-                         + ("VALUE" if each.default is each.empty else str(each.default))
-                         for each in parameters)
+def _list_questions(experiment: Any) -> None:
+    for name, method in inspect.getmembers(
+            type(experiment), lambda item: getattr(item, "is_question", False)):
+        words = " ".join(
+            f"--{argument.replace('_', '-')} "
+            + (limit_words(kind, experiment) or "VALUE" if default is ... else str(default))
+            for argument, (kind, default) in types_of(method).items())
         about = (inspect.getdoc(method) or "").partition("\n")[0]
-        console.print(f"[bold]{name}[/bold] {words}", soft_wrap=True)
+        console.print(f"[bold]{name}[/bold] {escape(words)}", soft_wrap=True)
         console.print(f"    {about}", markup=False, soft_wrap=True)
 
 

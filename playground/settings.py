@@ -36,8 +36,8 @@ class Knob:
         choices: option value -> label, for a choice.
         live: may change while the model trains; the others start the run again.
         when: the knob is shown only if each named field has one of the given values.
-        cells: for a text that says which cells of a square are turned over, the field that holds
-            the square's side; such a knob is clicked, cell by cell.
+        examples: of a text that has neither choices nor a range, some values and what they are
+            called. Its page says how it is turned: `Lab.widgets`.
     """
 
     label: str
@@ -51,7 +51,7 @@ class Knob:
     choices: Mapping[str, str] = field(default_factory=dict)
     live: bool = False
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    cells: str = ""
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     def stops(self) -> list[float]:
         """Return the positions of a logarithmic slider: 1, 2 and 5 times each power of ten.
@@ -66,8 +66,8 @@ class Knob:
         """Return the allowed values in words, e.g. "0 to 20"."""
         if self.choices:
             return listed(self.choices)
-        if self.cells:
-            return "honest, 0:1, 0:0_1:-1 ..."
+        if self.examples:
+            return f"{listed(self.examples)} ..."
         return "" if self.low is None else _("{low:g} to {high:g}").format(low=self.low,
                                                                            high=self.high)
 
@@ -86,12 +86,12 @@ def knob(
     choices: Mapping[str, str] | None = None,
     live: bool = False,
     when: Mapping[str, tuple[Value, ...]] | None = None,
-    cells: str = "",
+    examples: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare one setting; the arguments are the attributes of `Knob`."""
     info: Any = Field(default, ge=low, le=high)
     shown = Knob(label, help, group, low, high, step, log, unit, choices or {}, live, when or {},
-                 cells)
+                 examples or {})
     info.metadata.append(shown)
     return info
 

@@ -6,7 +6,6 @@ This is a plugin of test_browser.py, which also imports it: PYTEST_DONT_REWRITE.
 import contextlib
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,25 +24,20 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
-    Playwright,
     expect,
     sync_playwright,
 )
 
+from benchmarks._chromium import STREAMLITS_OWN, executable, launch
+
 ROOT = Path(__file__).parents[1]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 HOW_TO_GET_IT = ("no Chromium: install it as your system's package `chromium`, or by "
                  "`.venv/bin/playwright install chromium`")
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--no-first-run")
 PATIENCE = 60.0
 GRACE_SECONDS = 1.0
 
 # What the console says, as an error or not, when Streamlit has lost a part of a page.
 LOST = re.compile(r"delta path|same key|Could(n't| not) find (the )?fragment", re.IGNORECASE)
-
-# Streamlit itself looks for a server at the address of each deep link first.
-STREAMLITS_OWN = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 # `streamlit run`, with a short time of grace for those who leave; a server that is only looked at
 # starts no worker.
@@ -247,20 +241,15 @@ class Bench:
         return self.page.locator(".live-plot-caption").first
 
 
-def _executable(playwright: Playwright) -> str | None:
-    found = next(filter(None, map(shutil.which, NAMES)), playwright.chromium.executable_path)
-    return found if Path(found).exists() else None
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser, one for all tests."""
     with sync_playwright() as playwright:
-        if (path := _executable(playwright)) is None:
+        if executable(playwright) is None:
             if os.environ.get("CI") == "true":
                 pytest.fail(HOW_TO_GET_IT, pytrace=False)
             pytest.skip(HOW_TO_GET_IT)
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = launch(playwright)
         yield browser
         browser.close()
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from playground.engine.base import Engine, Poll
 from playground.experiments.base import Answer, Work, question
 from playground.refusal import Refusal
 from playground.runs.run import Run
+from playground.snapshot import Snapshot
 
 SHORT = VAESettings(steps=100, hidden=16, layers=1, batch_size=16)
 LONG = SHORT.with_changes(steps=20_000)
@@ -20,6 +22,13 @@ PLANE = {"codes": [[0.5, -0.5]], "axes": [0, 1], "label": 0}
 
 
 N_PIECES = 20
+
+
+def newest(run: Run[Any]) -> Snapshot:
+    """Return the newest snapshot of a run that has one."""
+    found = run.history.last
+    assert found is not None
+    return found
 
 
 def let_it_be_asked_slowly(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,8 @@ def read(app: AppTest) -> Found:
             yield from of_json(json.loads(proto.json or "null"), node.type)
         elif node.type == "plotly_chart":
             yield from of_json(json.loads(proto.spec), node.type)
-        elif node.type in ("arrow_data_frame", "dataframe", "table", "arrow_table"):
+        elif isinstance(node, element_tree.Element) and node.type in (
+                "arrow_data_frame", "dataframe", "table", "arrow_table"):
             yield from _of_table(node.value, node.type)
         elif hasattr(proto, "ListFields"):
             yield from _of_proto(proto, node.type)

@@ -22,6 +22,7 @@ from test_pages import LABS
 
 from playground import gallery
 from playground.experiments.base import experiment_type
+from playground.experiments.game import GameExperiment
 from playground.refusal import Refusal
 from playground.runs import files
 from playground.settings import Settings, Value
@@ -59,7 +60,9 @@ def table(concept: str) -> dict[str, dict[str, Any]]:
 def moments(concept: str, steps: int) -> list[int]:
     """Steps to keep: untrained, before and after the first measurement, on the way, the end."""
     if concept in GAMES:
-        every = max(1, steps // experiment_type(concept).n_measurements)
+        kind = experiment_type(concept)
+        assert issubclass(kind, GameExperiment)
+        every = max(1, steps // kind.n_measurements)
         return [0, every // 2, every,
                 *(every * (steps // every * part // 4) for part in (1, 2, 3)), steps]
     return [0, *(max(1, round(steps * part)) for part in PARTS), steps]

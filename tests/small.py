@@ -1,11 +1,13 @@
 """The smallest settings with which every experiment trains, and examples of what one may ask."""
 
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import numpy as np
 import pytest
 
 from playground import concepts
+from playground.arguments import OneOf, Within, types_of
+from playground.experiments.base import Experiment
 from playground.experiments.model_experiment import ModelExperiment
 from playground.settings import Settings
 
@@ -16,14 +18,36 @@ KNOBS: dict[str, Any] = {
 }
 # Whose default data set is of larger pictures than a test needs.
 DATA_SETS = {"applications": "digits", "dcgan": "digits"}
-ARGUMENTS: dict[str, Any] = {
-    "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "n": 3, "first": 0, "second": 1,
-    "row": 3, "column": 5, "rows": 4, "seed": 1, "temperature": 0.7, "of_class": 1,
-    "painted": [[0, 1, 1.0, 0.0, 1.0]], "n_samples": 4, "n_data": 5, "index": 2, "k": 1,
-    "label": 1, "labels": [0, 1], "path": "slerp", "third": 0, "n_labels": 10, "way": "tuned",
-    "done": 0, "picture": np.tri(20, dtype=np.uint8) * 255, "method": "pca", "perplexity": 5.0,
-    "places": [[0.5, -0.5]], "image": [[[90] * 8] * 8],
+# Arguments whose form the data decide; the types of all others say what they may be.
+FORMED: dict[str, Any] = {
+    "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "places": [[0.5, -0.5]],
+    "painted": [[0, 1, 1.0, 0.0, 1.0]], "image": [[[90] * 8] * 8],
+    "picture": np.tri(20, dtype=np.uint8) * 255,
 }
+
+
+def examples(experiment: Experiment[Any], question: str) -> dict[str, Any]:
+    """Return arguments with which a question can be asked."""
+    kinds = types_of(getattr(type(experiment), question))
+    return {name: FORMED[name] if name in FORMED else _example(kind, place, experiment)
+            for place, (name, (kind, _default)) in enumerate(kinds.items())}
+
+
+def _example(kind: Any, place: int, experiment: Experiment[Any]) -> Any:
+    """Return a value that a type allows, another one at another place if there are several."""
+    bare, *limits = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+    for limit in limits:
+        if isinstance(limit, OneOf):
+            return limit.choices[place % len(limit.choices)]
+        if isinstance(limit, Within) and bare is int:
+            first, last = map(int, limit.ends(experiment))
+            return first + (place + 2) % (last - first + 1)
+        if isinstance(limit, Within) and bare is float:
+            low, high = limit.ends(experiment)
+            return low + (high - low) * (place + 1) / (place + 3)
+    if get_origin(bare) is list:
+        return [_example(get_args(bare)[0], each, experiment) for each in range(2)]
+    raise AssertionError(f"the type must say what is allowed, or FORMED have an example: {kind}")
 
 
 def small(name: str, **changes: Any) -> Settings:
@@ -36,6 +60,5 @@ def small(name: str, **changes: Any) -> Settings:
 
 def shorten(patch: pytest.MonkeyPatch, steps: int) -> None:
     """Let a model's training end after so many steps, fewer than a visitor can choose."""
-    whole = ModelExperiment.total_steps.fget
     patch.setattr(ModelExperiment, "total_steps",
-                  property(lambda self: min(steps, whole(self))))
+                  property(lambda self: min(steps, self.settings.steps)))

@@ -15,7 +15,7 @@ def test_a_cut_is_scikit_learns(linkage: str, n_clusters: int) -> None:
     points = datasets.load("blobs", n_points=120, noise=2.0).train.astype(np.float64)
     tree = merges(points, linkage)
     labels = cut(tree, n_clusters)
-    reference = AgglomerativeClustering(n_clusters, linkage=linkage).fit(points)  # type: ignore
+    reference = AgglomerativeClustering(n_clusters, linkage=linkage).fit(points)
     assert adjusted_rand_score(labels, reference.labels_) == 1
     sizes = np.bincount(labels)
     assert len(sizes) == n_clusters and np.all(np.diff(sizes) <= 0)

@@ -132,6 +132,14 @@ def test_the_model_zoo_imports_nothing_of_the_project_but_itself() -> None:
     assert outside == set()
 
 
+def test_what_the_concepts_share_knows_none_of_them() -> None:
+    shared = {module for module in MODULES if module.startswith("playground.")
+              and not module.startswith("playground.concepts")}
+    known = {(module, name) for module in shared for name in _imports(module)
+             if name.startswith("playground.concepts.")}
+    assert known == set()
+
+
 def test_no_module_imports_the_private_names_of_another() -> None:
     private = {
         (module, f"{node.module}.{alias.name}")

@@ -139,10 +139,12 @@ def test_the_mixture_and_the_kernels_are_those_of_scikit_learn() -> None:
     wide = QUICK.with_changes(rule="hand", bandwidth=0.3, components=1)
     kernels = at_once(contestant("kde", wide).log_prob(places.astype(np.float64), 1))
     truth = SklearnKernelDensity(bandwidth=0.3).fit(points).score_samples(places)
+    assert kernels is not None
     np.testing.assert_allclose(kernels, truth, atol=1e-6)
     mixture = at_once(contestant("mixture", wide, steps=1000).log_prob(
         places.astype(np.float64), 1))
     truth = GaussianMixture(1, random_state=0).fit(points).score_samples(places)
+    assert mixture is not None
     np.testing.assert_allclose(mixture, truth, atol=1e-4)
 
 
@@ -207,7 +209,7 @@ def test_a_histogram_with_an_empty_box_in_the_wrong_place_scores_minus_infinity(
     monkeypatch.setattr(families, "found", lambda: {"histogram": FOUND["histogram"]})
     made = trained(ArenaSettings(n_points=100, steps=100))
     metrics, _arrays = made.observe()
-    counts, *edges = np.histogram2d(*made.points.T, bins=20)
+    counts, *edges = np.histogram2d(made.points[:, 0], made.points[:, 1], bins=20)
     cells = [np.searchsorted(edge, axis, side="right") - 1
              for edge, axis in zip(edges, made.held_out.T, strict=True)]
     inside = np.all([(cell >= 0) & (cell < 20) for cell in cells], axis=0)
@@ -277,9 +279,10 @@ def test_a_budget_in_seconds_tells_how_much_of_it_is_used(
     ticks = itertools.count(0.0, 0.0625)
     monkeypatch.setattr(contest, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     experiment = built("arena", QUICK.with_changes(budget="seconds", seconds=1.0), "cpu")
-    done = [experiment.progress, *(experiment.progress for step in experiment.steps()
+    seen = [experiment.progress, *(experiment.progress for step in experiment.steps()
                                    if step is not PART)]
-    assert done[0] == 1 / 16 and done[-1] == 1  # a tick for building each
+    done = [share for share in seen if share is not None]
+    assert done == seen and done[0] == 1 / 16 and done[-1] == 1  # a tick for building each
     assert done == sorted(done) and 0.5 <= done[7] < 0.65  # more than one tick for a GAN's step
     assert built("arena", QUICK, "cpu").progress is None  # its steps tell it
 

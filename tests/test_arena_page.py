@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -19,6 +20,7 @@ from playground.concepts.image_arena import families as image_families
 from playground.engine.desk import Desk
 from playground.engine.inline import InlineEngine
 from playground.experiments.base import experiment_type
+from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.browser_events import Event
 from playground.ui.tools import compare, contest, own_data
@@ -35,6 +37,12 @@ def finish(app: AppTest, engine: InlineEngine) -> AppTest:
     start(app)
     until(engine, shown_run(app).id, lambda run: run.status.over)
     return sound(app.run())
+
+
+def _place(app: AppTest) -> list[Any]:
+    """Return the coordinates of the place that is asked about."""
+    return [item.value for item in app.number_input
+            if (item.key or "").startswith("arena-place")]
 
 
 def test_coming_back_to_settings_shows_the_run_that_was_finished(
@@ -142,19 +150,18 @@ def test_a_place_can_be_asked_by_its_numbers(visit: Open) -> None:
     explore(app)
     shown = next(item.value for item in app.markdown if item.value.startswith("| family"))
     assert "| VAE | ≥ " in shown and "| GAN | cannot say |" in shown
-    assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
-        0.5, -0.25]
+    assert _place(app) == [0.5, -0.25]
 
 
 def test_a_click_far_away_in_a_figure_that_is_zoomed_out_is_asked_about_too(visit: Open) -> None:
     app = visit("arena")
     run = shown_run(app)
-    with patch("streamlit.session_state", {}) as session:
+    session: dict[str, Any] = {}
+    with patch("streamlit.session_state", session):
         assert LABS["arena"].act(run, Event("click", "1", "multiples", 17.25, -1e9))
     app.session_state[gestures.PLACE] = session[gestures.PLACE]
     explore(app)
-    assert [item.value for item in app.number_input if item.key.startswith("arena-place")] == [
-        17.25, -100.0]
+    assert _place(app) == [17.25, -100.0]
 
 
 def test_a_click_is_answered_by_every_family_beside_the_cursor(visit: Open) -> None:
@@ -177,7 +184,7 @@ def test_without_another_run_the_page_says_how_to_get_one(visit: Open) -> None:
     app = explore(visit("arena"))
     assert any("can stand side by side" in item.value for item in app.caption)
     app = explore(visit("arena", seed=3))
-    box = next(item for item in app.selectbox if item.key.startswith("compare-"))
+    box = next(item for item in app.selectbox if (item.key or "").startswith("compare-"))
     assert box.options == ["choose a run", "Seed: 0 (stored)"]
     sound(box.set_value("gallery-arena").run())
 
@@ -243,7 +250,7 @@ def test_a_held_out_picture_goes_through_every_model_of_the_stored_run(visit: Op
     assert titles <= set(said)
     assert "cannot say" in said["GAN"] and "≥ -" in said["VAE"]
     pictures = len(app.get("image"))
-    sound(next(item for item in app.slider if item.key.startswith("one-picture-rows")
+    sound(next(item for item in app.slider if (item.key or "").startswith("one-picture-rows")
                ).set_value(0).run())
     copies = 2  # of the VAE and of the GAN
     assert len(app.get("image")) == pictures == 1 + copies + 2 * len(titles)
@@ -269,10 +276,14 @@ def test_the_table_of_images_names_how_good_the_judging_net_is(visit: Open) -> N
 
 def test_a_dear_question_is_not_asked_again_while_the_run_trains(
         visit: Open, engine: InlineEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[str] = []
     honest = InlineEngine.answer
-    monkeypatch.setattr(InlineEngine, "answer", lambda self, owner, run, question, *more: (
-        asked.append(question), honest(self, owner, run, question, *more))[1])
+
+    def noted(self: InlineEngine, owner: str, run: Run, question: str, *more: Any) -> Any:
+        asked.append(question)
+        return honest(self, owner, run, question, *more)
+
+    monkeypatch.setattr(InlineEngine, "answer", noted)
     app = visit("image_arena", features=8, units=4, hidden=16, batch_size=10)
     app.session_state["image-arena-topic"] = "one"
     start(app)
@@ -283,6 +294,6 @@ def test_a_dear_question_is_not_asked_again_while_the_run_trains(
         sound(app.run())
     assert shown_run(app).step > before and asked.count("through_all") == 1
     assert any(item.value.startswith("Asked at step") for item in app.caption)
-    sound(next(item for item in app.slider if item.key.startswith("one-picture-rows")
+    sound(next(item for item in app.slider if (item.key or "").startswith("one-picture-rows")
                ).set_value(2).run())
     assert asked.count("through_all") == 2

@@ -9,6 +9,7 @@ import torch
 from pydantic import BeforeValidator
 
 from playground import concepts
+from playground.arguments import OneOf, Within, limit_words, types_of
 from playground.experiments.base import Experiment, Observation, built, question
 from playground.refusal import Refusal
 from playground.settings import Settings
@@ -18,6 +19,8 @@ Halved = Annotated[float, BeforeValidator(lambda value: value / 2)]
 
 class Asked(Experiment[Settings]):
     """Answers by its arguments."""
+
+    last = 3
 
     @property
     def total_steps(self) -> int:
@@ -52,19 +55,30 @@ class Asked(Experiment[Settings]):
         """Return it."""
         return {"share": share}
 
+    @question
+    def limited(self, index: Annotated[int, Within(0, lambda asked: asked.last)],
+                way: Annotated[str, OneOf(("up", "down"))],
+                some: Annotated[list[Annotated[float, Within(-1, 1)]], Within(1, 2)],
+                ) -> dict[str, Any]:
+        """Return them."""
+        return {"index": index, "way": way, "some": some}
+
     def steps_of(self, n: int) -> dict[str, Any]:
         """Be no question."""
         return {"n": n}
 
 
 ASKED = Asked(Settings(), "cpu")
+LIMITED = {"index": 0, "way": "up", "some": [0.5]}
 
 
 @pytest.mark.parametrize(("question", "given", "answer"), [
     ("numbers", {"n": 3, "share": 1}, {"n": 3, "share": 1.0, "name": "x"}),
     ("numbers", {"n": 3, "share": 0.5, "name": "y"}, {"n": 3, "share": 0.5, "name": "y"}),
     ("in_pieces", {"n": 3}, {"n": 3}),
-    ("halved", {"share": 3.0}, {"share": 1.5})])
+    ("halved", {"share": 3.0}, {"share": 1.5}),
+    *(("limited", LIMITED | each, LIMITED | each)
+      for each in ({}, {"index": 3}, {"way": "down"}, {"some": [-1.0, 1.0]}))])
 def test_arguments_that_fit_arrive(
         question: str, given: dict[str, Any], answer: dict[str, Any]) -> None:
     assert ASKED.ask(question, given) == answer
@@ -91,12 +105,26 @@ def test_a_tuple_is_a_list_and_an_array_stays_one() -> None:
      r"places.0.1 must be a number, got None"),
     ("lists", {"places": [], "array": [[1.0]]}, r"array must be an array, got \[\[1.0\]\]"),
     ("in_pieces", {"n": None}, "n must be a whole number, got None"),
+    ("limited", LIMITED | {"index": 4}, "index must be between 0 and 3, got 4"),
+    ("limited", LIMITED | {"index": -1}, "index must be between 0 and 3, got -1"),
+    ("limited", LIMITED | {"index": "x"}, "index must be a whole number, got 'x'"),
+    ("limited", LIMITED | {"way": "left"}, "way must be one of up, down, got 'left'"),
+    ("limited", LIMITED | {"some": []}, "some must be between 1 and 2, got 0"),
+    ("limited", LIMITED | {"some": [0.0] * 3}, "some must be between 1 and 2, got 3"),
+    ("limited", LIMITED | {"some": [2.0]}, "some must be between -1 and 1, got 2.0"),
     ("steps_of", {"n": 1}, "question must be one that this model has, got 'steps_of'"),
     ("nothing", {}, "question must be one that this model has, got 'nothing'")])
 def test_arguments_that_do_not_fit_are_refused_in_one_sentence(
         question: str, given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Refusal, match=f"^{sentence}$"):
         ASKED.ask(question, given)
+
+
+def test_what_is_allowed_can_be_said_in_few_words() -> None:
+    said = {name: limit_words(kind, ASKED) for method in (Asked.limited, Asked.numbers)
+            for name, (kind, _default) in types_of(method).items()}
+    assert said == {"index": "0..3", "way": "up|down", "some": "", "n": "", "share": "",
+                    "name": ""}
 
 
 def _build(name: str, **changes: Any) -> Experiment[Any]:

@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,8 @@ from playground.training.trainer import Trainer
 KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)
          and "n_classes" in inspect.signature(kind).parameters]
 SHAPES = ((1, 5, 5), (1, 4, 7), (1, 7, 4), (3, 3, 4))
-SIZES = {PixelCNN: {"hidden": 6}, GatedPixelCNN: {"hidden": 6}, MADE: {"hidden": (40, 30)},
+SIZES: dict[type, dict[str, Any]] = {
+    PixelCNN: {"hidden": 6}, GatedPixelCNN: {"hidden": 6}, MADE: {"hidden": (40, 30)},
          NADE: {"hidden": 10}, RowLSTM: {"hidden": 6}, DiagonalBiLSTM: {"hidden": 6}}
 BLIND = (PixelCNN, RowLSTM)  # by design
 LAYERED = (PixelCNN, GatedPixelCNN, RowLSTM, DiagonalBiLSTM)
@@ -33,7 +35,7 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 def build(kind: type[AutoregressiveModel], shape: tuple[int, ...], levels: int = 3,
           **more: int) -> AutoregressiveModel:
     torch.manual_seed(0)
-    model = kind(shape, levels, **SIZES.get(kind, {}) | more)  # type: ignore[arg-type]
+    model = kind(shape, levels, **SIZES.get(kind, {}) | more)
     for part in model.modules():  # what the classes say is 0 before any training
         if isinstance(part, ClassBias) and part.weight is not None:
             torch.nn.init.normal_(part.weight)
@@ -188,7 +190,8 @@ def test_all_images_together_have_probability_one(kind: type[AutoregressiveModel
         model = build(kind, shape, levels, n_classes=n_classes)
         every = torch.tensor(list(itertools.product(range(levels), repeat=math.prod(shape))))
         x = every.double().reshape(-1, *shape) / (levels - 1)
-        for labels in [torch.full((len(x),), k) for k in range(n_classes)] or [None]:
+        told: list[Tensor | None] = [torch.full((len(x),), k) for k in range(n_classes)]
+        for labels in told or [None]:
             total = model.log_prob(x, labels).exp().sum().item()
             assert total == pytest.approx(1, abs=1e-9)
 

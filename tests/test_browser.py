@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
+from operator import eq
 from pathlib import Path
 
 import pytest
@@ -309,7 +311,7 @@ def test_points_can_be_drawn_taken_back_and_grouped(bench: Bench) -> None:
     count = "figure.traces().flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
     places = [(-1.0, -1.0), (-1.0, -0.8), (1.0, 1.0), (1.0, 0.8), (0.0, 0.0)]
     for number, place in enumerate(places, start=1):
-        bench.click("plane", *place).drawn("plane", count, lambda n, wanted=number: n == wanted)
+        bench.click("plane", *place).drawn("plane", count, partial(eq, number))
     bench.press("take-back").drawn("plane", count, lambda n: n == 4)
     bench.press("train-button")
     centroids(bench, near(-1.0, -0.9), near(1.0, 0.9))
@@ -347,7 +349,7 @@ def test_points_of_ones_own_are_dragged_and_the_axes_follow(bench: Bench) -> Non
     bench.open("dimensionality_reduction?reveal=True").choose("dataset", "My own points")
     count = "figure.traces()[2].x.length"
     for number, place in enumerate([(-1, 0), (-0.5, 0.1), (0, 0), (0.5, -0.1), (1, 0)], start=1):
-        bench.click("plane", *place).drawn("plane", count, lambda n, wanted=number: n == wanted)
+        bench.click("plane", *place).drawn("plane", count, partial(eq, number))
     tip = "figure.traces().find(trace => trace.meta?.part === 'feet').y[0]"
     level = bench.drawn("plane", tip, lambda y: y is not None)
     bench.page.mouse.move(*bench.place("plane", 1, 0))
@@ -465,7 +467,7 @@ def test_drawn_classes_are_learned(bench: Bench) -> None:
         if number == 4:
             bench.widget("own-next-class").get_by_role("radio", name="1").click()
         bench.click("plane", x, x / 2)
-        bench.drawn("plane", count, lambda n, wanted=number: n == wanted)
+        bench.drawn("plane", count, partial(eq, number))
     bench.press("train-button")
     expect(bench.caption).to_contain_text("training 100.0%")
 

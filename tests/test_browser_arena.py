@@ -1,6 +1,8 @@
 """The arena and the map in a browser: a click asks, a drag zooms all plots, a leaf leads on."""
 
 import re
+from functools import partial
+from operator import eq
 
 import pytest
 from browser import Bench, expect
@@ -36,7 +38,7 @@ def test_on_points_of_ones_own_a_click_places_one_or_asks(bench: Bench) -> None:
     count = "figure.traces()[0].x.length"
     for number in range(1, 8):
         bench.click("multiples", number / 4 - 1, (number % 3) / 4)
-        bench.drawn("multiples", count, lambda n, wanted=number: n == wanted)
+        bench.drawn("multiples", count, partial(eq, number))
     bench.widget("own-click").get_by_text("A click asks every model").click()
     card = bench.page.locator("[data-panel=multiples] .live-plot-card")
     bench.click("multiples", 0.5, -0.25)

@@ -36,7 +36,7 @@ def test_what_fits_arrives_whole() -> None:
     assert stroke and stroke.path == [[0.5, 1], [2, 3.5]]
 
 
-ODD = [
+ODD: list[Any] = [
     None, 3, "click", [], {}, {1: 2}, {"kind": "click", 3: 4}, CLICK | {"kind": "explode"},
     CLICK | {"kind": None}, CLICK | {"x": "0.5"}, CLICK | {"x": math.nan}, CLICK | {"y": math.inf},
     CLICK | {"x": [1]}, CLICK | {"index": -1}, CLICK | {"index": 1.5}, CLICK | {"index": True},

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def near(picture: np.ndarray, colour: tuple[int, int, int]) -> int:
 @pytest.mark.parametrize(("scheme", "ground"), [("light", (255, 255, 255)),
                                                 ("dark", (14, 17, 23))])
 def test_a_picture_holds_every_point_on_the_ground_of_the_theme(
-        bench: Bench, scheme: str, ground: tuple[int, int, int]) -> None:
+        bench: Bench, scheme: Literal["light", "dark"], ground: tuple[int, int, int]) -> None:
     bench.page.emulate_media(color_scheme=scheme)
     bench.open("arena")
     width, height = bench.figure("multiples", SIZE)

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_pages import Open, engine, press, shown_run, sound, toasts, turn, visit, widget
 
+from playground.concepts.clustering.settings import MAX_CLUSTERS
 from playground.datasets.own import MAX_POINTS
 from playground.engine.inline import InlineEngine
 from playground.runs.run import Status
@@ -42,7 +43,8 @@ def test_eight_kilobytes_hold_a_thousand_points() -> None:
 @pytest.mark.parametrize("text", [
     "x", "AAAA", "ü", "eNq" * 40, of([]), of({}), of({"n_starts": "a"}),
     of({"n_starts": 0}, [1]), of({"n_starts": 0}, [[30_001, 0]]), of({"n_starts": -1}),
-    of({"n_starts": 0, "nothing": 1}), of({"n_starts": 100}, [[0, 0]] * 100),
+    of({"n_starts": 0, "nothing": 1}),
+    of({"n_starts": MAX_POINTS + 1}, [[0, 0]] * (MAX_POINTS + 1)),
     of({"n_starts": 0}, [[0, 0]] * (MAX_POINTS + 1)), of({"n_starts": 0, "changes": [["a", {}]]}),
     of({"n_starts": 0, "settings": ["x"] * 100_000}),
     base64.urlsafe_b64encode(zlib.compress(b"[" * 100_000)).decode(),
@@ -93,6 +95,13 @@ def test_a_link_brings_the_starts_of_centroids(visit: Open) -> None:
     assert not toasts(app)
     assert shown_run(app).settings.starts[:2] == ((0.0, 0.0), (0.5, 0.9))
     assert unpack(app.query_params["more"]).starts[:2] == [(0, 0), (5000, 9000)]
+
+
+@pytest.mark.parametrize(("page", "n"), [("clustering", MAX_CLUSTERS + 1), ("arena", 1)])
+def test_starts_that_a_page_cannot_take_are_a_damaged_link(
+        visit: Open, page: str, n: int) -> None:
+    app = visit(page, more=pack(Carried(starts=[(0, 0)] * n)))
+    assert [toast.startswith("This link is damaged") for toast in toasts(app)] == [True]
 
 
 @pytest.mark.parametrize("more", [

@@ -43,7 +43,8 @@ BOX = scatter.square(2.0)
 STEPS = np.arange(5_000)
 WALK = RNG.normal(size=5_000).cumsum()
 
-CODED = {"codes": XY.astype(np.float32), "labels": LABELS.astype(np.uint8),
+CODED: dict[str, np.ndarray] = {
+    "codes": XY.astype(np.float32), "labels": LABELS.astype(np.uint8),
          "axes": np.array([0, 3], np.uint8), "box": np.array([-3, 3, -3, 3], np.float32),
          "holes": RNG.random((8, 8), dtype=np.float32)}
 GREYS = RNG.integers(0, 256, (7, 1, 8, 8), np.uint8)
@@ -415,7 +416,7 @@ def _linear(color: str) -> np.ndarray:
 def _contrast(one: str, other: str) -> float:
     weights = [0.2126, 0.7152, 0.0722]
     dark, light = sorted([_linear(one) @ weights, _linear(other) @ weights])
-    return (light + 0.05) / (dark + 0.05)
+    return float((light + 0.05) / (dark + 0.05))
 
 
 def _oklab(linear: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from playground import concepts
 from playground.concepts.applications import experiment as applications
+from playground.concepts.arena.settings import ArenaSettings
 from playground.concepts.image_arena import data as image_arena
 from playground.datasets import Dataset
 from playground.engine import protocol
@@ -259,8 +260,9 @@ def test_a_stream_of_random_numbers_goes_on(kind: Any) -> None:
         return float(stream.random() if isinstance(stream, np.random.Generator)
                      else torch.rand((), generator=stream))
 
-    first, second = kind(1), np.random.default_rng(2)
-    second = second if isinstance(first, np.random.Generator) else torch.Generator()
+    first = kind(1)
+    second = (np.random.default_rng(2) if isinstance(first, np.random.Generator)
+              else torch.Generator())
     draw(first)
     _back(Anything(first), Anything(second))
     assert draw(second) == draw(first)
@@ -339,7 +341,7 @@ class Counting(Contest[Any, Counter]):
     looks = 2
 
     def __init__(self) -> None:
-        super().__init__(concepts.settings_type("arena")(steps=100, budget="steps"), "cpu")
+        super().__init__(ArenaSettings(steps=100, budget="steps"), "cpu")
         self.data = Anything(None).data
         self.contestants = {"quick": Counter(4), "slow": Counter(200)}
         self.training = dict.fromkeys(self.contestants, 0.0)

@@ -227,6 +227,7 @@ def test_the_check_of_a_bijection_notices_what_breaks_it(broken: type[Affine]) -
 def test_a_model_that_is_a_bijection_is_one(kind: type[GenerativeModel]) -> None:
     assert (models := built(kind))
     for model in models:
+        assert isinstance(model, Bijection)
         check_bijection(model.double(), model.shape)
 
 
@@ -258,8 +259,6 @@ def check_says_log_prob(model: GenerativeModel) -> None:
 class Narrow(GenerativeModel):
     """A narrow normal distribution: its density is above 1."""
 
-    over = "reals"
-
     def __init__(self, shape: tuple[int, ...] = (2,)) -> None:
         super().__init__(shape)
         self.mean = nn.Parameter(torch.zeros(shape))
@@ -277,12 +276,16 @@ class Narrow(GenerativeModel):
 class Normal(Narrow, HasLogProb):
     """It knows its density."""
 
+    over = "reals"
+
     def log_prob(self, x: Tensor) -> Tensor:
         return self.density(x)
 
 
 class Guessed(Narrow, HasEstimate):
     """It guesses its density with an error that more samples make smaller."""
+
+    over = "reals"
 
     def log_prob_estimate(self, x: Tensor, n_samples: int) -> Tensor:
         return self.density(x) + torch.randn(len(x)) / n_samples

@@ -1,6 +1,8 @@
 """The cost of an update: counted right, without a trace, and refused where others would wait."""
 
 import itertools
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 import torch
@@ -37,8 +39,8 @@ def test_gradients_of_gradients_are_counted() -> None:
     ("dcgan", {"dataset": "digits", "features": 8, "know_class": True}),
     ("gan", {"pack": 3, "game": "wgan_gp"}),
     ("pixel_cnn", {"dropout": 0.3})])
-def test_counting_leaves_no_trace(concept: str, knobs: dict[str, object]) -> None:
-    experiment = built(concept, concepts.settings_type(concept)(**knobs), "cpu")
+def test_counting_leaves_no_trace(concept: str, knobs: dict[str, Any]) -> None:
+    experiment: Any = built(concept, concepts.settings_type(concept)(**knobs), "cpu")
     model = experiment.trainer.model
     before = {name: value.clone() for name, value in model.state_dict().items()}
     modes = [part.training for part in model.modules()]
@@ -59,12 +61,13 @@ def test_counting_leaves_no_trace(concept: str, knobs: dict[str, object]) -> Non
     ("pixel_cnn", {"features": 64, "blocks": 8}),
     ("image_arena", {"dataset": "mnist", "features": 64})])
 def test_what_others_would_wait_for_is_refused_and_the_batch_size_that_is_named_is_not(
-        concept: str, knobs: dict[str, object]) -> None:
+        concept: str, knobs: dict[str, Any]) -> None:
     kind = concepts.settings_type(concept)
     with pytest.raises(Refusal, match="lower the batch size to") as refusal:
-        next(whole(built(concept, kind(**knobs, batch_size=1024), "cpu").steps()))
-    assert refusal.value.values["got"] > refusal.value.values["most"]
-    fits = kind(**knobs, batch_size=refusal.value.values["fits"])
+        next(whole(built(concept, kind(**knobs | {"batch_size": 1024}), "cpu").steps()))
+    said: Mapping[str, Any] = refusal.value.values
+    assert said["got"] > said["most"]
+    fits = kind(**knobs | {"batch_size": said["fits"]})
     next(built(concept, fits, "cpu").steps())
 
 

@@ -208,8 +208,8 @@ def test_cifar_is_read_with_its_colours_first(
     generator = np.random.default_rng(0)
     names = [name for name, _ in (*CIFAR10.train_list, *CIFAR10.test_list)]
     rows = {name: generator.integers(0, 256, (2, 3 * 32 * 32), dtype=np.uint8) for name in names}
-    for name, data in rows.items():
-        (folder / name).write_bytes(pickle.dumps({"data": data, "labels": [3, 9]}))
+    for name, raw in rows.items():
+        (folder / name).write_bytes(pickle.dumps({"data": raw, "labels": [3, 9]}))
     (folder / CIFAR10.meta["filename"]).write_bytes(
         pickle.dumps({CIFAR10.meta["key"]: [str(i) for i in range(10)]}))
     monkeypatch.setattr(CIFAR10, "_check_integrity", lambda self: True)  # not the true files

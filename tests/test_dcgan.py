@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model_zoo.dcgan import DCGAN, Doubling
 from playground import datasets
@@ -45,6 +45,11 @@ def _row_by_row(images: Tensor) -> Callable[..., Tensor]:
         return images[first : first + len(z)]
 
     return decode
+
+
+def _first(generator: nn.Module) -> nn.Parameter:
+    """Return the weights of a generator's first layer."""
+    return generator.get_parameter("dense.weight")
 
 
 def _train(run: DCGANExperiment, n: int) -> None:
@@ -98,13 +103,13 @@ def test_points_have_no_convolutions() -> None:
 def test_the_average_follows_the_generator() -> None:
     torch.manual_seed(0)
     model = DCGAN((1, 8, 8), 4, 8)
-    old = model.average.dense.weight.clone()
+    old = _first(model.average).clone()
     with torch.no_grad():
-        model.generator.dense.weight.add_(1)
+        _first(model.generator).add_(1)
     model.follow(0.9)
-    torch.testing.assert_close(model.average.dense.weight, old + 0.1)
+    torch.testing.assert_close(_first(model.average), old + 0.1)
     model.follow(0)
-    torch.testing.assert_close(model.average.dense.weight, model.generator.dense.weight)
+    torch.testing.assert_close(_first(model.average), _first(model.generator))
 
 
 def test_samples_come_from_the_average() -> None:
@@ -112,7 +117,7 @@ def test_samples_come_from_the_average() -> None:
     model, z = DCGAN((1, 8, 8), 4, 8), torch.randn(2, 4)
     with torch.no_grad():
         before = model.eval().decode(z)
-        model.generator.dense.weight.add_(1)
+        _first(model.generator).add_(1)
         assert torch.equal(model.decode(z), before)
         model.follow(0)
         assert not torch.equal(model.decode(z), before)
@@ -121,9 +126,9 @@ def test_samples_come_from_the_average() -> None:
 def test_the_average_waits_while_the_discriminator_moves_alone() -> None:
     run = _run(turn="discriminator", average=1)
     with torch.no_grad():
-        run.model.generator.dense.weight.add_(1)
+        _first(run.model.generator).add_(1)
     _train(run, 2)
-    assert not torch.equal(run.model.average.dense.weight, run.model.generator.dense.weight)
+    assert not torch.equal(_first(run.model.average), _first(run.model.generator))
 
 
 # --- classes
@@ -145,12 +150,11 @@ def test_what_the_class_adds_to_a_score_is_a_product_of_features() -> None:
     torch.manual_seed(0)
     model = DCGAN((1, 8, 8), 4, 8, 3).eval()
     with torch.no_grad():
-        vectors = model.discriminator.class_vectors
-        assert vectors is not None
+        vectors = model.discriminator.get_parameter("class_vectors")
         vectors.copy_(torch.randn_like(vectors))
         x = torch.rand(1, 1, 8, 8)
         added = model.score(x, torch.tensor([2])) - model.score(x, torch.tensor([0]))
-        phi = model.discriminator.body(x)[0]
+        phi = model.discriminator.get_submodule("body")(x)[0]
         torch.testing.assert_close(added[0], phi @ (vectors[2] - vectors[0]))
 
 

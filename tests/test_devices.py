@@ -11,7 +11,8 @@ from weakref import ref
 import numpy as np
 import pytest
 import torch
-from small import ARGUMENTS, small
+from polling import newest
+from small import examples, small
 from virtual_device import IS_REAL, Device, DeviceError, plugged_in
 
 from benchmarks import gpu as gpu_benchmark
@@ -113,10 +114,8 @@ def _ask_everything(experiment: Experiment[Any], device: str) -> None:
     for name, method in inspect.getmembers(type(experiment)):
         if not getattr(method, "is_question", False) or name in OFF_THE_DEVICE:
             continue
-        arguments = {each: ARGUMENTS[each] for each in inspect.signature(method).parameters
-                     if each != "self"}
         with untouched(experiment, device):
-            _assert_plain(experiment.ask(name, arguments))
+            _assert_plain(experiment.ask(name, examples(experiment, name)))
 
 
 def _go(steps: Iterator[Piece | None], n: int) -> None:
@@ -329,7 +328,7 @@ def test_an_engine_trains_several_on_a_gpu_as_one_loop_each_does(any_gpu: None) 
         runs = {name: engine.start(name, small(name), owner=name) for name in names}
         for run in runs.values():
             engine.wait(run, 100, timeout=60)
-        shown = {name: engine.poll(run).run.history.last for name, run in runs.items()}
+        shown = {name: newest(engine.poll(run).run) for name, run in runs.items()}
         answer = engine.ask(runs["vae"], "decode", **question)
     finally:
         engine.close()
@@ -387,11 +386,8 @@ def test_chances_that_are_not_numbers_do_not_cost_the_device(likelihood: Likelih
 def test_axes_that_are_none_are_refused_before_they_reach_the_device(
         name: str, axes: list[int], gpu: Device) -> None:
     experiment = _build(name, small(name), "cuda:0")
-    kind = type(experiment)
-    arguments = {each: ARGUMENTS[each] for each in inspect.signature(
-        kind.decode).parameters if each != "self"}  # type: ignore[attr-defined]
     with pytest.raises(ValueError, match="axes"):
-        experiment.ask("decode", arguments | {"axes": axes})
+        experiment.ask("decode", examples(experiment, "decode") | {"axes": axes})
 
 
 @pytest.mark.parametrize("kind", list(ON))

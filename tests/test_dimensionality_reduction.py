@@ -2,16 +2,18 @@
 
 import base64
 import io
+import itertools
 import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image
+from polling import newest
 from sklearn.decomposition import PCA, KernelPCA
 from sklearn.manifold import Isomap, trustworthiness
 from sklearn.neighbors import NearestNeighbors
@@ -82,8 +84,8 @@ def test_pca_equals_scikit_learns(dataset: str) -> None:
 def test_kernel_pca_equals_scikit_learns() -> None:
     experiment = finished(dataset="circles", noise=1.0, method="kernel_pca", gamma=2.0)
     reference = KernelPCA(2, kernel="rbf", gamma=2.0).fit_transform(experiment.rows)
-    gram = [points @ points.T for points in (experiment.embedding, reference)]  # whatever turned
-    np.testing.assert_allclose(*gram, atol=2e-3)
+    mine, truth = (points @ points.T for points in (experiment.embedding, reference))
+    np.testing.assert_allclose(mine, truth, atol=2e-3)  # whatever turned
 
 
 @pytest.mark.parametrize("dataset", ["swiss_roll", "digits"])
@@ -308,15 +310,13 @@ def test_tsne_in_steps_equals_tsne_in_one_go() -> None:
 
 def test_perplexity_is_clamped_to_a_third_of_the_others() -> None:
     data = made(dataset="digits", n_points=40).rows
-    clamped, most = (next(iter_) for iter_ in (
-        _after(embeddings.tsne(data, 100, 0)), _after(embeddings.tsne(data, 13, 0))))
+    clamped, most = (_sixth(embeddings.tsne(data, perplexity, 0)) for perplexity in (100, 13))
     np.testing.assert_array_equal(clamped, most)
 
 
-def _after(states: object) -> object:
-    for number_, state in enumerate(states):  # type: ignore[arg-type, var-annotated]
-        if number_ == 5:
-            yield state.embedding
+def _sixth(states: Iterator[Any]) -> np.ndarray:
+    found: np.ndarray = next(itertools.islice(states, 5, None)).embedding
+    return found
 
 
 def test_a_callback_becomes_an_iterator_that_can_be_left() -> None:
@@ -380,7 +380,7 @@ def test_an_end_beside_others_is_the_end_of_its_own_run(method: str) -> None:
 def test_the_perplexity_of_few_data_is_clamped_and_said() -> None:
     reply = made(dataset="iris", n_points=20).ask("embed", {"method": "tsne", "perplexity": 50.0})
     assert reply["perplexity"] == pytest.approx(19 / 3)
-    with pytest.raises(ValueError, match="finds its own way"):
+    with pytest.raises(ValueError, match="method must be one of pca, "):
         made(dataset="iris").ask("embed", {"method": "by_hand", "perplexity": 30.0})
 
 
@@ -393,9 +393,9 @@ def test_a_table_is_split_by_class_and_scaled(name: str, rows: int, d: int) -> N
     assert len(table.train) + len(table.test) == rows and table.shape == (d,)
     np.testing.assert_allclose(table.train.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(table.train.std(axis=0), 1, atol=1e-5)
-    shares = [np.bincount(labels) / len(labels) for labels in (table.train_labels,
-                                                               table.test_labels)]
-    np.testing.assert_allclose(*shares, atol=0.02)
+    known, held_out = (np.bincount(labels) / len(labels) for labels in (table.train_labels,
+                                                                       table.test_labels))
+    np.testing.assert_allclose(known, held_out, atol=0.02)
 
 
 # --- what is said of real runs
@@ -444,8 +444,7 @@ def test_a_low_perplexity_makes_clumps_out_of_noise(engine: InlineEngine) -> Non
     item = preset(NAME, "out of nothing")
     broken, mended = (train(engine, NAME, changes)
                       for changes in (item.changes, {**item.changes, **item.fix}))
-    assert broken.history.last is not None and mended.history.last is not None
-    clumps = [clumping(run.history.last.arrays["points"]) for run in (broken, mended)]
+    clumps = [clumping(newest(run).arrays["points"]) for run in (broken, mended)]
     assert clumps[0] < 0.75 * clumps[1]
     assert not {"dataset", "n_points", "noise", "seed"} & item.fix.keys()  # the same data
 

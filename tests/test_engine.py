@@ -3,8 +3,9 @@
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from playground.engine.scheduler import Scheduler
 from playground.engine.supervisor import WorkerEngine
 from playground.refusal import Refusal
 from playground.runs import files
-from playground.runs.run import Status
+from playground.runs.run import Run, Status
 from playground.snapshot import Snapshot
 
 OWNERS = ("ann", "ben", "cat", "dan", "eve")
@@ -30,7 +31,7 @@ KMEANS = ClusteringSettings(speed=12, n_points=20, n_clusters=2)
 
 
 @pytest.fixture(scope="module")
-def engines() -> Iterator[dict[str, Engine]]:
+def engines() -> Iterator[Mapping[str, Engine]]:
     limits = Limits(sessions=2, queue=2)
     both = {"inline": InlineEngine(limits), "worker": WorkerEngine(limits, ("cpu",))}
     for engine in both.values():
@@ -262,7 +263,7 @@ def test_a_live_change_is_written_down_with_its_step(engine: Engine) -> None:
     engine.step(run)
     settle(engine, run)
     engine.update(run, beta=3.0)
-    known = engine.poll(run).run
+    known: Run[Any] = engine.poll(run).run
     assert known.changes == [(1, {"beta": 3.0})]
     assert (known.settings_at(0).beta, known.settings_at(1).beta) == (1.0, 3.0)
 
@@ -297,7 +298,7 @@ def test_a_change_that_is_to_come_gives_way_to_the_visitor(engine: Engine) -> No
     run = engine.start("vae", SHORT, "ann", paused=True, changes=[(50, {"beta": 9.0})])
     engine.update(run, beta=2.0)
     engine.resume(run)
-    end = until(engine, run, lambda r: r.status.over).run
+    end: Run[Any] = until(engine, run, lambda r: r.status.over).run
     assert end.changes == [(50, {}), (0, {"beta": 2.0})] and end.settings_at(100).beta == 2.0
     assert end.history.last and end.history.last.metrics["beta"] == 2.0
 
@@ -383,7 +384,7 @@ def test_what_a_page_reads_stays_as_it_was_while_snapshots_arrive(inline: Inline
 
     receiving = threading.Thread(target=receive)
     receiving.start()
-    seen = []
+    seen: list[tuple[Run, list[int]]] = []
     while len({view.step for view, _ in seen}) < 20:
         view = inline.poll(run).run
         numbers = list(view.history.kept)

@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -66,8 +67,8 @@ def test_unasked_only_what_goes_wrong_is_written(monkeypatch: pytest.MonkeyPatch
     assert ["worker_died" in lines[0], "abc123" in lines[1]] == [True, True] and len(lines) == 2
 
 
-def _raise(error: Exception) -> Callable[[], None]:
-    def action() -> None:
+def _raise(error: Exception) -> Callable[[], NoReturn]:
+    def action() -> NoReturn:
         raise error
 
     return action

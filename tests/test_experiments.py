@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small import ARGUMENTS, shorten, small
+from small import examples, shorten, small
 from together import together, what_shows
 
 from playground import concepts, datasets
@@ -111,7 +111,7 @@ def test_a_knob_says_what_it_is(name: str) -> None:
 def test_a_knob_has_choices_or_a_range(name: str) -> None:
     kind = concepts.settings_type(name)
     for field, item in kind.knobs().items():
-        if not isinstance(kind.default(field), bool) and not item.cells:
+        if not isinstance(kind.default(field), bool) and not item.examples:
             assert bool(item.choices) != (item.low is not None and item.high is not None), field
             assert item.choices or bool(item.log) != (item.step is not None), field
 
@@ -165,7 +165,7 @@ def test_one_name_means_one_thing_with_one_range() -> None:
 ], ids=lambda points: f"{len(points)} x {points[0]}")
 def test_drawn_points_are_bounded(points: tuple[tuple[float, ...], ...]) -> None:
     with pytest.raises(ValueError):
-        concepts.settings_type("clustering")(dataset="mine", points=points)
+        concepts.settings_type("clustering").model_validate({"dataset": "mine", "points": points})
 
 
 # --- building, stepping, looking
@@ -334,7 +334,7 @@ def test_a_run_that_is_asked_everything_ends_as_one_that_is_left_alone(name: str
     while not crowd.over and asked.step < 12:
         if asked.step % 10 == 0:
             for question in _questions(name):
-                crowd.ask("run", question, _arguments(experiment_type(name), question))
+                crowd.ask("run", question, examples(asked.experiment, question))
         crowd.step("run")
     assert crowd.errors == []
 
@@ -396,15 +396,7 @@ def _numbers(value: Any) -> list[Any]:
 
 def _answer(experiment: Experiment[Any], question: str) -> dict[str, Any]:
     with untouched(experiment, "cpu"):
-        return experiment.ask(question, _arguments(type(experiment), question))
-
-
-def _arguments(kind: type[Experiment[Any]], question: str) -> dict[str, Any]:
-    names = [name for name in inspect.signature(getattr(kind, question)).parameters
-             if name != "self"]
-    missing = [name for name in names if name not in ARGUMENTS]
-    assert not missing, f"ARGUMENTS must have an example for {missing}"
-    return {name: ARGUMENTS[name] for name in names}
+        return experiment.ask(question, examples(experiment, question))
 
 
 @pytest.mark.parametrize(("name", "dataset"), [
@@ -427,7 +419,8 @@ def test_too_few_points_of_ones_own_are_shown_and_refused(
     kind = concepts.settings_type(name)
     methods = [("method", method) for method in getattr(kind.knobs().get("method"), "choices", ())]
     for field, value in methods or [("dataset", "mine")]:
-        settings = kind(dataset="mine", points=points).with_changes(**{field: value})
+        own = kind.model_validate({"dataset": "mine", "points": points})
+        settings = own.with_changes(**{field: value})
         experiment = _build(name, settings)
         assert _looked_at(experiment, 0).first_bad_name() is None
         if name == "clustering" and points and value in ("kmeans", "gmm"):
@@ -454,7 +447,7 @@ def test_the_corner_of_the_decoded_plane_is_the_top_left() -> None:
 
 
 def test_an_interpolation_starts_and_ends_at_data_of_the_classes() -> None:
-    experiment = _build("vae", small("vae", likelihood="grey"))
+    experiment: Any = _build("vae", small("vae", likelihood="grey"))
     asked = {"first": 3, "second": 8, "n": 4, "path": "lerp"}
     images = experiment.ask("interpolate", asked)["images"]
     assert images.shape == (6, 8, 8)

@@ -250,8 +250,9 @@ def test_a_run_that_nobody_watches_is_stopped_and_then_forgotten(
     wait_for(lambda: run.status.over, 0.4 + SLACK, "the lease ends")
     assert (run.status, run.reason) == (Status.STOPPED, "nobody was watching")
     wait_for(lambda: run.id not in engine._runs, 1.8 + SLACK, "the run is forgotten")
-    assert run.folder is not None
-    wait_for(lambda: not run.folder.exists(), SLACK, "its files are removed")
+    folder = run.folder
+    assert folder is not None
+    wait_for(lambda: not folder.exists(), SLACK, "its files are removed")
     with pytest.raises(UnknownRun):
         engine.poll(run.id)
 
@@ -301,8 +302,9 @@ def test_a_spare_takes_over_and_is_replaced_in_its_turn(monkeypatch: pytest.Monk
 
     def spare() -> int:
         waiting = engine._spares.get("cpu")
-        ready = isinstance(waiting, process.ProcessWorker) and waiting.place
-        return waiting.process.pid if ready else 0
+        if isinstance(waiting, process.ProcessWorker) and waiting.place:
+            return waiting.process.pid
+        return 0
 
     try:
         run = engine.start("vae", MIDDLE, "ann")

@@ -134,7 +134,7 @@ def test_the_clusters_of_a_radius_follow_its_line(page: Page, dataset: str, y: f
 @pytest.mark.parametrize("linkage", ["ward", "single"])
 @pytest.mark.parametrize("share", [0.9, 0.3, 0.12, 0.0])
 def test_the_branches_of_a_cut_follow_its_line(page: Page, linkage: str, share: float) -> None:
-    common: dict[str, Value] = {"method": "agglomerative", "linkage": linkage}
+    common: dict[str, Any] = {"method": "agglomerative", "linkage": linkage}
     _, before, figures = shown("clustering", 3, **common)
     heights = before.arrays["branches"][1][:, 1]
     y = float(heights.min() + share * (heights.max() - heights.min()))
@@ -175,7 +175,8 @@ def test_the_axis_its_threads_and_its_variance_follow_the_handle(page: Page) -> 
 @pytest.mark.parametrize("reveal", [False, True])
 def test_the_components_follow_a_point_of_ones_own(page: Page, reveal: bool) -> None:
     points = [(0.1, 0.2), (1.0, 0.7), (-1.0, -0.4), (0.5, 0.9), (-0.3, -0.8), (0.7, -0.2)]
-    common = {"dataset": "mine", "angle": 40.0, "visited": (70.0,), "reveal": reveal}
+    common: dict[str, Any] = {"dataset": "mine", "angle": 40.0, "visited": (70.0,),
+                              "reveal": reveal}
     _, _, figures = shown("dimensionality_reduction", 3, points=tuple(points), **common)
     moved, _, _ = follow(page, figures, "plane", "points", index=1, x=-1.5, y=1.25)
     points[1] = (-1.5, 1.25)

@@ -23,6 +23,7 @@ POINTS = datasets.load("blobs", n_points=120).train.astype(np.float64)
 @pytest.fixture(scope="module")
 def ended() -> State:
     *_, last = gap_statistic(POINTS, 6, np.random.default_rng(0), n_sets=10)
+    assert last is not None
     return last
 
 
@@ -52,7 +53,7 @@ def test_noise_in_any_number_of_draws_is_one_group() -> None:
     for seed in range(4):
         points = np.random.default_rng(seed).uniform(-1, 1, (150, 2))
         *_, last = gap_statistic(points, 4, np.random.default_rng(seed), n_sets=12)
-        assert last.chosen == 1
+        assert last is not None and last.chosen == 1
 
 
 def moment(metrics: dict[str, float], step: int, **arrays: np.ndarray) -> Snapshot:

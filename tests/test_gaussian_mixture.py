@@ -1,5 +1,7 @@
 """EM against scikit-learn and against what the theory promises."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
@@ -14,7 +16,7 @@ every_type = pytest.mark.parametrize("kind", gm.COVARIANCE_TYPES)
 every_set = pytest.mark.parametrize("name", POINTS)
 
 
-def states(name: str, kind: str, k: int = 3, **options: float) -> list[gm.State]:
+def states(name: str, kind: str, k: int = 3, **options: Any) -> list[gm.State]:
     points = POINTS[name]
     start = gm.start_at(points, points[:k], kind)
     return list(gm.expectation_maximisation(points, start, covariance_type=kind, **options))

@@ -274,8 +274,8 @@ def test_many_levels_leave_few_codes_for_the_bound() -> None:
     assert isinstance(many, TrainedImages)
     x = images(QUICK.with_changes(dataset="mnist_14", levels=256)).held_out[:2]
     # 14 * 14 * 256 numbers are told of each.
-    bounds = [at_once(many.log_prob(x, n)) for n in (19, 64)]
-    assert bounds[0] is not None and np.array_equal(bounds[0], bounds[1])
+    few, more = (at_once(many.log_prob(x, n)) for n in (19, 64))
+    assert few is not None and more is not None and np.array_equal(few, more)
 
 
 # --- what the page says

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import test_pages
+from polling import newest
 from pseudo import Pseudo, bare, glued
 from reading import Label, by_labels, of_json, read, whole, without_prose
 from sklearn.datasets import load_wine
@@ -144,10 +145,13 @@ def _press_all(app: AppTest, before: set[str]) -> Iterator[str]:
 
 def _choose_all(app: AppTest, kind: str) -> Iterator[str]:
     """Choose each option of each widget of a kind by its label, and press what is new then."""
-    for number in range(len(app.main.get(kind))):
-        for option in app.main.get(kind)[number].options[:MOST_OPTIONS]:
+    def widgets() -> list[Any]:
+        return list(app.main.get(kind))
+
+    for number in range(len(widgets())):
+        for option in widgets()[number].options[:MOST_OPTIONS]:
             before = keys(app)
-            app.main.get(kind)[number].set_value(Label(option))
+            widgets()[number].set_value(Label(option))
             yield from odd(read(_tab(app, "Explore")))
             yield from _press_all(app, before)
 
@@ -316,7 +320,7 @@ def test_a_part_that_can_be_dragged_has_the_name_that_its_page_waits_for(
     changes = {} if name == "plane" else {"estimator": "ascent"}
     concept = "density_estimation" if changes else "dimensionality_reduction"
     run = shown_run(abroad(concept, **changes))
-    drawn = LABS[concept].frame(run, run.history.last)[name]["data"]
+    drawn = LABS[concept].frame(run, newest(run))[name]["data"]
     parts = {trace["meta"]["part"] for trace in drawn if trace.get("meta", {}).get("draggable")}
     assert parts == {"plane": {"handle"}, "density": {"mean", "sigma"}, "hill": {"here"}}[name]
 

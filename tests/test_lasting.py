@@ -25,7 +25,8 @@ class Browser:
     """Keeps what it is sent, as the real one does."""
 
     def __init__(self) -> None:
-        self.version, self.parts = 0, {}
+        self.version = 0
+        self.parts: Parts = {}
 
     def take(self, news: dict[str, Any]) -> bool:
         if news["base"] not in (0, self.version):

@@ -59,11 +59,12 @@ def _build(model: type[M], shape: tuple[int, ...]) -> M | None:
         return None
 
 
-CASES = [pytest.param(model, shape, id=f"{model.__name__}-{len(shape)}d")
-         for model in MODELS for shape in SHAPES if _build(model, shape)]
-every_model = pytest.mark.parametrize(("kind", "shape"), CASES)
-every_generator = pytest.mark.parametrize(("kind", "shape"), [
-    case for case in CASES if issubclass(case.values[0], GenerativeModel)])
+PAIRS = [(model, shape) for model in MODELS for shape in SHAPES if _build(model, shape)]
+every_model, every_generator = (
+    pytest.mark.parametrize(("kind", "shape"), [
+        pytest.param(model, shape, id=f"{model.__name__}-{len(shape)}d")
+        for model, shape in PAIRS if issubclass(model, base)])
+    for base in (nn.Module, GenerativeModel))
 
 
 def _data(shape: tuple[int, ...], n: int = 64) -> Tensor:
@@ -157,6 +158,7 @@ class _Energy(GenerativeModel, HasLogProb):
 
     over = "levels"
     falls, way = False, 1.0
+    every: Tensor
 
     def __init__(self, shape: tuple[int, ...] = (1, 1, 2)) -> None:
         super().__init__(shape)
@@ -289,7 +291,7 @@ def test_a_code_is_decoded_into_a_datum(kind: type[Model],
 
 def _told(kind: type[Conditional], **wanted: int) -> Conditional:
     torch.manual_seed(0)
-    return kind(IMAGE, **wanted)  # type: ignore[arg-type]
+    return kind(IMAGE, **wanted)
 
 
 def _context(model: Conditional, n: int = 4) -> Tensor | None:

@@ -153,7 +153,7 @@ def test_many_rows_are_thinned_evenly_and_it_is_said() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_what_is_written_is_read_again_to_the_last_bit(dtype: type) -> None:
-    rows = np.random.default_rng(1).normal(size=(1200, 3)).astype(dtype)
+    rows: np.ndarray = np.random.default_rng(1).normal(size=(1200, 3)).astype(dtype)
     rows[0] = [0, -1e-30, 1e30]
     raw = write(["x", "y", "a, \"b\""], rows, {"class": np.arange(1200) % 3})
     table = read(raw)

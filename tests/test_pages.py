@@ -15,7 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from polling import DIVERGING, until
+from polling import DIVERGING, newest, until
 from small import shorten
 from streamlit.testing.v1 import AppTest
 from together import together, what_shows
@@ -144,12 +144,12 @@ def press(app: AppTest, key: str) -> AppTest:
     return sound(app.button(key=key).click().run())
 
 
-def shown_run(app: AppTest) -> Run:
+def shown_run(app: AppTest) -> Run[Any]:
     """Return the run on the screen as it stands, without training it."""
     return session.engine()._runs[app.session_state[f"bench:{app.session_state['page']}"].run]
 
 
-def stepped(app: AppTest, engine: InlineEngine) -> Run:
+def stepped(app: AppTest, engine: InlineEngine) -> Run[Any]:
     """Press Step; return the run when it is done, which may be later than the page is drawn."""
     before = shown_run(app).step
     run = shown_run(press(app, "step"))
@@ -164,8 +164,8 @@ def at_rest(engine: InlineEngine, run: Run) -> Run:
     return run
 
 
-class Cells:
-    """Stands for a knob that is clicked cell by cell, which AppTest does not know."""
+class OwnWidget:
+    """Stands for the widget of a page's own for one of its knobs, which AppTest does not know."""
 
     def __init__(self, app: AppTest, name: str) -> None:
         self.app, self.name = app, name
@@ -181,8 +181,8 @@ class Cells:
 
 def widget(app: AppTest, name: str) -> Any:
     """Return the widget of a knob."""
-    if LABS[app.session_state["page"]].settings.knobs()[name].cells:
-        return Cells(app, name)
+    if name in LABS[app.session_state["page"]].widgets:
+        return OwnWidget(app, name)
     return next(item for kind in (app.slider, app.select_slider, app.selectbox, app.number_input,
                                   app.toggle)
                 for item in kind if item.key == name)
@@ -194,7 +194,7 @@ def is_there(app: AppTest, name: str) -> bool:
 
 
 def keys(app: AppTest) -> set[str]:
-    return {button.key for button in app.button}
+    return {button.key for button in app.button if button.key}
 
 
 def toasts(app: AppTest) -> list[str]:
@@ -203,8 +203,8 @@ def toasts(app: AppTest) -> list[str]:
 
 def other_value(item: Knob, value: Any, stops: list[Any]) -> Any:
     """Return an allowed value that is not this one, a smaller one where there is one."""
-    if item.cells:
-        return "0:1"
+    if item.examples:
+        return next(example for example in item.examples if example != value)
     if item.choices:
         names = list(item.choices)
         return names[(names.index(value) + 1) % len(names)]
@@ -257,7 +257,7 @@ def test_a_page_is_drawn_and_its_stored_run_is_there_on_arrival(visit: Open, pag
     run = shown_run(app)
     assert run.stored and run.status is Status.FINISHED
     assert "stored run" in app.get("progress")[0].proto.text
-    assert caption(app) == LABS[page].caption(run, run.history.last)
+    assert caption(app) == LABS[page].caption(run, newest(run))
 
 
 @pytest.mark.parametrize("concept", LABS)
@@ -322,7 +322,7 @@ def test_a_link_to_settings_that_nobody_has_stored_trains_at_once(
 def test_what_a_screen_reader_reads_of_knobs_and_presets_is_said_once(visit: Open) -> None:
     app = visit("vae")
     labels = [item.label for kind in ("slider", "select_slider", "selectbox", "toggle",
-                                      "number_input") for item in app.sidebar.get(kind)]
+                                      "number_input") for item in getattr(app.sidebar, kind)]
     assert "beta" in labels and not [label for label in labels if ":material" in label]
     presets = [item for item in app.button if (item.key or "").startswith("preset-")]
     assert presets and not [item.help for item in presets if item.help]
@@ -573,7 +573,7 @@ def test_the_script_of_a_run_ends_with_its_numbers(
         exec(compile(script, "script", "exec"), {"__name__": "__main__"})
     step, metrics = said.getvalue().splitlines()[-1].split(" ", 1)
     assert int(step) == run.step
-    assert ast.literal_eval(metrics) == run.history.last.metrics
+    assert ast.literal_eval(metrics) == newest(run).metrics
 
 
 # --- the Explore tab
@@ -640,7 +640,7 @@ def test_labels_are_revealed_beside_the_groups(visit: Open) -> None:
     for _ in range(2):
         press(app, "step")
     explore(app)
-    ari = shown_run(explore(app, "reveal")).history.last.metrics["ari"]
+    ari = newest(shown_run(explore(app, "reveal"))).metrics["ari"]
     assert app.metric[0].value == f"{ari:.2f}"
 
 
@@ -662,7 +662,7 @@ def test_every_topic_of_the_vae_is_drawn(visit: Open, topic: str, buttons: tuple
 
 def test_the_caption_of_the_vae_names_a_collapse_and_holes(visit: Open) -> None:
     run = shown_run(visit("vae"))
-    last, lab = run.history.last, LABS["vae"]
+    last, lab = newest(run), LABS["vae"]
     assert "2 of 2" in lab.caption(run, last)
     silent = replace(last, metrics=last.metrics | {"held_out_kl": 0.1, "active": 0.0})
     assert "Posterior collapse" in lab.caption(run, silent)

@@ -46,7 +46,7 @@ def made(name: str, changes: dict[str, Any]) -> Experiment[Any]:
 
 
 def _draws(n: int) -> Work[torch.Tensor]:
-    drawn = []
+    drawn: list[torch.Tensor] = []
     for _ in range(n):
         yield len(drawn) / n
         drawn.append(torch.rand(3))

@@ -2,6 +2,8 @@
 
 import base64
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +36,7 @@ from playground.experiments.base import at_once, experiment_type
 from playground.experiments.pixels import independent_nats
 from playground.experiments.sight import gradient
 from playground.published import BINARISED_MNIST, binarised_mnist
+from playground.settings import Value
 
 __all__ = ["engine"]
 
@@ -43,7 +46,7 @@ QUICK = {"features": 8, "blocks": 1, "units": 4, "layers": 1}
 every_name = pytest.mark.parametrize("name", NAMES)
 
 
-def build(name: str, **changes: object) -> AutoregressiveExperiment:  # type: ignore[type-arg]
+def build(name: str, **changes: object) -> AutoregressiveExperiment[Any]:
     kind = LABS[name].settings
     quick = {key: value for key, value in QUICK.items() if key in kind.model_fields}
     torch.manual_seed(0)
@@ -253,18 +256,18 @@ def test_published_figures_never_mix_both_binarisations_and_name_their_source() 
 
 # --- presets
 
-def nats(engine: InlineEngine, name: str, changes: dict) -> float:
+def nats(engine: InlineEngine, name: str, changes: Mapping[str, Value]) -> float:
     return number(train(engine, name, changes), "held_out")
 
 
 @pytest.mark.long
 def test_a_look_at_the_future_is_a_lie_and_its_fix_is_not(engine: InlineEngine) -> None:
-    quick = {"features": 8, "blocks": 1, "steps": 200}
+    quick: dict[str, Value] = {"features": 8, "blocks": 1, "steps": 200}
     honest = nats(engine, "pixel_cnn", quick)
     peeking = preset("pixel_cnn", "future")
-    assert nats(engine, "pixel_cnn", peeking.changes | quick) < honest - 2
+    assert nats(engine, "pixel_cnn", {**peeking.changes, **quick}) < honest - 2
     itself = preset("pixel_cnn", "copy")
-    assert nats(engine, "pixel_cnn", itself.changes | quick) < 3
+    assert nats(engine, "pixel_cnn", {**itself.changes, **quick}) < 3
     assert {**peeking.changes, **peeking.fix}["mask"] == "honest"
 
 

@@ -1,10 +1,11 @@
 """The presets keep their promises: what breaks really breaks, and what mends really mends."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
-from polling import until
+from polling import newest, until
 from sklearn.metrics import adjusted_rand_score
 from test_pages import LABS
 
@@ -31,7 +32,7 @@ def preset(concept: str, word: str) -> Preset:
 
 
 def train(engine: InlineEngine, concept: str, changes: Mapping[str, Value],
-          **quick: Value) -> Run:
+          **quick: Value) -> Run[Any]:
     settings = LABS[concept].settings(**(dict(changes) | quick))
     run = engine.start(concept, settings, "ann")
     return until(engine, run, lambda item: item.status.over, seconds=300.0).run
@@ -161,8 +162,8 @@ def test_without_kl_the_codes_fly_apart_and_samples_are_junk(engine: InlineEngin
     assert number(apart, "held_out_elbo") < number(mended, "held_out_elbo") - 5
     assert number(apart, "held_out_reconstruction") < number(mended, "held_out_reconstruction")
     assert far_from_real(apart) > 1.4 * far_from_real(mended)
-    assert "Holes" in LABS["vae"].caption(apart, apart.history.last)
-    assert "Holes" not in LABS["vae"].caption(mended, mended.history.last)
+    assert "Holes" in LABS["vae"].caption(apart, newest(apart))
+    assert "Holes" not in LABS["vae"].caption(mended, newest(mended))
 
 
 @pytest.mark.long
@@ -216,7 +217,7 @@ def test_a_sure_discriminator_leaves_no_slope_unless_the_game_does_not_saturate(
     stuck = train(engine, "gan", bad.changes, steps=300)
     assert number(stuck, "shown_real") - number(stuck, "shown_fake") > 0.9
     assert number(stuck, "push") < 0.2 * number(stuck, "push_at_start")
-    assert "hardly learns" in LABS["gan"].caption(stuck, stuck.history.last)
+    assert "hardly learns" in LABS["gan"].caption(stuck, newest(stuck))
     mended = train(engine, "gan", {**bad.changes, **bad.fix}, steps=300)
     assert number(mended, "push") > number(mended, "push_at_start")
     assert number(mended, "modes") > number(stuck, "modes") == 0

@@ -20,7 +20,7 @@ def _there_and_back(message: protocol.Message) -> protocol.Message:
     np.arange(6, dtype=np.float32).reshape(2, 3),
     np.arange(6, dtype=np.uint8).reshape(3, 2).T,
     np.zeros((0, 2), np.float32),
-    np.float32([np.nan, np.inf, -0.0]),
+    np.array([np.nan, np.inf, -0.0], np.float32),
     np.array(3.5, np.float32),
     np.arange(5, dtype=np.int64)[::-2],
     np.arange(3, dtype=">f4"),

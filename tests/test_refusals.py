@@ -15,13 +15,14 @@ from torch import nn
 
 from playground import arguments, concepts
 from playground.algorithms import gaussian_ascent
+from playground.arguments import check_choice, check_range
 from playground.datasets import images, own, own_csv, own_image
 from playground.datasets.base import DatasetUnavailable
 from playground.engine.base import EngineFull
 from playground.engine.questions import QuestionFailed
 from playground.experiments import budget
 from playground.experiments.axes import check_axes, on_axes
-from playground.experiments.base import check_choice, check_range, experiment_type
+from playground.experiments.base import experiment_type
 from playground.explain import OTHERWISE, explain
 from playground.language import N_, _
 from playground.refusal import Refusal
@@ -72,14 +73,13 @@ def test_every_refusal_has_a_marked_sentence_with_exactly_its_values() -> None:
                 continue  # a constant, or a table of them
             if ast.unparse(first) == "'{reason}'":
                 continue  # words of another's
-            marked = (isinstance(first, ast.Call) and ast.unparse(first.func) == "N_"
-                      and isinstance(first.args[0], ast.Constant))
-            if not marked:
+            if not (isinstance(first, ast.Call) and ast.unparse(first.func) == "N_"
+                    and isinstance(text := first.args[0], ast.Constant)):
                 odd.append(f"{name}:{node.lineno} is not marked")
                 continue
             seen += 1
             places = {place for _text, place, *_rest in string.Formatter().parse(
-                first.args[0].value) if place is not None}
+                str(text.value)) if place is not None}
             if places != {each.arg for each in node.keywords}:
                 odd.append(f"{name}:{node.lineno} has other values")
     assert odd == [] and seen > 60
@@ -106,6 +106,7 @@ def _outside(item: Knob, default: Any) -> list[Any]:
         return ["perhaps"]
     if isinstance(default, str):
         return ["nothing", 7]
+    assert item.low is not None and item.high is not None
     return [item.high + 1, item.low - 1, "many", None, float("nan"), [1]]
 
 
@@ -116,7 +117,7 @@ def test_what_no_knob_allows_is_refused_in_the_visitors_language(name: str, pseu
         for value in _outside(item, kind.default(field)):
             refusal = _refusal(lambda: kind(**{field: value}))  # noqa: B023
             assert _is_translated(refusal) and refusal.message != OTHERWISE, (field, value)
-    assert _is_translated(_refusal(lambda: kind(colour="red")))
+    assert _is_translated(_refusal(lambda: kind.model_validate({"colour": "red"})))
 
 
 def _questions(name: str) -> dict[str, Callable[..., object]]:
@@ -158,7 +159,7 @@ BAD: dict[str, Callable[[], object]] = {
     "one place": lambda: next(gaussian_ascent.ascend(
         gaussian_ascent.Hill.of(np.zeros(3)), gaussian_ascent.Gaussian(0.0, 1.0))),
     "points": lambda: own.points_from([[0.0, 9.0]]),
-    "ragged points": lambda: own.points_from([[0.0], [1.0, 2.0]]),  # type: ignore[list-item]
+    "ragged points": lambda: own.points_from([[0.0], [1.0, 2.0]]),
     "many points": lambda: own.points_from(np.zeros((9_999, 2))),
     "strokes": lambda: own_image.drawing([[(0.0, 0.0)]] * 999),
     "picture": lambda: own_image.picture_from([[1], [1, 2]]),

@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,7 +89,8 @@ def test_a_snapshot_that_is_too_large_is_refused() -> None:
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_the_number_that_is_not_finite_is_named(bad: float) -> None:
     assert Snapshot(0, 0.0, {"a": 1.0, "b": bad}).first_bad_name() == "b"
-    assert Snapshot(0, 0.0, {"a": 1.0}, {"x": np.float32([0, bad])}).first_bad_name() == "x"
+    arrays = {"x": np.array([0, bad], np.float32)}
+    assert Snapshot(0, 0.0, {"a": 1.0}, arrays).first_bad_name() == "x"
 
 
 def test_finite_numbers_have_no_bad_name() -> None:
@@ -201,7 +203,7 @@ def test_speed_is_steps_by_seconds_of_the_newest_arrivals(monkeypatch: pytest.Mo
 
 
 def test_settings_at_a_step_include_the_live_changes_up_to_it() -> None:
-    run = _run()
+    run: Run[Any] = _run()
     run.changes = [(3, {"beta": 2.0}), (5, {"beta": 4.0}), (5, {"learning_rate": 0.1})]
     assert [run.settings_at(step).beta for step in (0, 2, 3, 4, 5, 9)] == [1, 1, 2, 2, 4, 4]
     assert run.settings_at(9) == SHORT.with_changes(beta=4.0, learning_rate=0.1)
@@ -368,7 +370,7 @@ def test_a_record_that_makes_no_sense_is_refused(change: dict[str, object], save
     {"numbers": np.array([0]), "0/codes": np.zeros(MAX_SNAPSHOT_BYTES + 1, np.uint8)},
 ], ids=["nothing", "too large", "negative", "half", "text", "no list", "no numbers", "int64",
         "too much"])
-def test_a_history_that_makes_no_sense_is_refused(arrays: dict[str, np.ndarray],
+def test_a_history_that_makes_no_sense_is_refused(arrays: dict[str, Any],
                                                   saved: Path) -> None:
     np.savez(saved / "history.npz", **arrays)
     _refused(saved)

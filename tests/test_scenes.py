@@ -74,7 +74,7 @@ def test_the_overlap_of_masks_is_scikit_learns_jaccard_score() -> None:
 @pytest.mark.parametrize(("kind", "measure", "least"), [
     ("class", "accuracy", 0.9), ("box", "box_iou", 0.95), ("mask", "mask_iou", 0.88)])
 def test_a_small_net_learns_what_a_label_says(kind: str, measure: str, least: float) -> None:
-    torch.manual_seed(0)  # type: ignore[no-untyped-call]
+    torch.manual_seed(0)
     made = Pictures(kind, 100, 0)
     untrained, arrays = made.observe()
     for _ in zip(range(120), whole(made.steps()), strict=False):

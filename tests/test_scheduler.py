@@ -363,7 +363,8 @@ def test_owners_who_have_left_are_forgotten(bench: Bench) -> None:
 
 def test_an_error_of_programming_is_a_number_for_the_visitor_and_a_trace_for_the_log(
         bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(VAEExperiment, "decode", question(lambda self: {}["secret of a visitor"]))
+    monkeypatch.setattr(VAEExperiment, "decode", question(
+        lambda self: dict[str, Any]()["secret of a visitor"]))
     bench.start("run")
     bench.ask(1, "run", "decode")
     (answer,) = bench.of(Answered)

@@ -1,10 +1,16 @@
 """What a saved figure says about where it comes from."""
 
+import pytest
+from pseudo import pseudo
+
 from playground.concepts.arena.settings import ArenaSettings
+from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.concepts.vae.settings import VAESettings
 from playground.runs.run import Run
 from playground.settings import Settings
 from playground.ui.bench.source import in_words, source
+
+__all__ = ["pseudo"]
 
 
 def run_of(experiment: str, settings: Settings) -> Run:
@@ -33,3 +39,9 @@ def test_a_live_knob_stands_where_it_was_moved_to() -> None:
 def test_a_switch_is_on_or_off() -> None:
     name = next(name for name, value in VAESettings() if value is False)
     assert in_words(VAESettings(), name).endswith(": off")
+
+
+@pytest.mark.parametrize("mask", ["honest", "0:1", "2:2"])
+def test_a_text_is_shown_as_it_is_unless_it_has_a_name(mask: str, pseudo: None) -> None:
+    said = in_words(PixelCNNSettings(mask=mask), "mask")
+    assert said.endswith("⟦honest⟧›⟧" if mask == "honest" else f"‹{mask}›⟧")

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from nets import linear
+from polling import newest
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, adjusted_rand_score, log_loss
@@ -32,7 +34,7 @@ NAME = "supervised_vs_unsupervised"
 
 
 def finished(**settings: Value) -> SupervisedVsUnsupervisedExperiment:
-    torch.manual_seed(0)  # type: ignore[no-untyped-call]
+    torch.manual_seed(0)
     chosen = SupervisedVsUnsupervisedSettings(**settings)  # type: ignore[arg-type]
     made = SupervisedVsUnsupervisedExperiment(chosen, "cpu")
     for _ in whole(made.steps()):
@@ -113,7 +115,7 @@ def test_a_net_that_is_sure_and_wrong_pays_in_full() -> None:
     made = finished()
     assert isinstance(made.model, Network)
     with torch.no_grad():
-        layer = made.model.net[-1]
+        layer = linear(made.model.net, -1)
         layer.weight.zero_()
         layer.bias.copy_(torch.tensor([40.0, 0.0]))
     metrics, _ = made.observe()
@@ -222,7 +224,7 @@ def test_a_coin_toss_is_learned_by_heart_and_many_neighbours_admit_that_they_gue
     assert broken.settings.dataset == mended.settings.dataset == "uniform"
     assert number(broken, "train_accuracy") == 1 and 0.4 < number(broken, "test_accuracy") < 0.6
     assert abs(number(mended, "train_accuracy") - number(mended, "test_accuracy")) < 0.1
-    captions = [LABS[NAME].caption(run, run.history.last) for run in (broken, mended)]
+    captions = [LABS[NAME].caption(run, newest(run)) for run in (broken, mended)]
     assert "learned by heart" in captions[0] and "learned by heart" not in captions[1]
 
 

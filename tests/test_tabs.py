@@ -1,5 +1,6 @@
 """Which tab has which run, and what is left when tabs are closed."""
 
+import threading
 from collections.abc import Iterator
 from itertools import chain
 
@@ -45,10 +46,16 @@ class Visit:
         self.connected = True
         self.tab.stay()
 
+    def farewell(self) -> threading.Timer:
+        """Return the timer that runs since they have left."""
+        found = self.tab._farewell
+        assert found is not None
+        return found
+
     def leave_for_good(self) -> None:
         self.engine.limits = Limits(lease=0.01)
         self.leave()
-        self.tab._farewell.join()
+        self.farewell().join()
 
 
 def test_what_one_tab_has_is_unknown_to_another_one_of_the_same_visitor(
@@ -104,7 +111,7 @@ def test_the_runs_of_a_visitor_who_is_back_in_time_go_on(engine: InlineEngine) -
     visit = Visit(engine, "ann")
     run = visit.start()
     visit.leave()
-    farewell = visit.tab._farewell
+    farewell = visit.farewell()
     visit.come_back()
     farewell.join()
     assert visit.desk.poll(run).run.id == run
@@ -146,7 +153,7 @@ def test_a_tab_that_is_connected_again_and_asks_nothing_keeps_its_runs(
     visit = Visit(engine, "ann", lasting=False)
     run = visit.start()
     visit.tab.leave()
-    visit.tab._farewell.join(0.05)
+    visit.farewell().join(0.05)
     assert run in engine._runs and not Visit(engine, "ann").tab.take(run)
     visit.connected = False
     wait_for(lambda: run not in engine._runs, 10, "it has left after all")

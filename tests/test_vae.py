@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from nets import linear
 from scipy.integrate import quad
 from test_pages import LABS
 from torch import Tensor
@@ -49,14 +50,14 @@ def _linear_vae(*, exact: bool) -> tuple[VAE, MultivariateNormal]:
     variance = 1 / (1 + (w**2).sum(0) / s**2)  # (Z,)
     gain = variance[:, None] * w.T / s**2  # (Z, D)
     with torch.no_grad():
-        decoder, encoder = model.decoder[0], model.encoder[0]
+        decoder, encoder = linear(model.decoder, 0), linear(model.encoder, 0)
         decoder.weight.copy_(w)
         decoder.bias.copy_(b)
         encoder.weight.zero_()
         encoder.weight[:2] = gain if exact else 0.7 * gain
         encoder.bias.copy_(torch.cat([-(encoder.weight[:2] @ b), variance.sqrt().log()]))
         encoder.bias[2:] += 0 if exact else 0.4
-        model.likelihood.log_sigma.fill_(math.log(s))
+        model.likelihood.get_parameter("log_sigma").fill_(math.log(s))
     return model, MultivariateNormal(b, w @ w.T + s**2 * torch.eye(3))
 
 
@@ -141,9 +142,11 @@ def test_all_estimators_have_the_gradient_as_their_mean_and_the_reparameterised_
     torch.manual_seed(0)
     model, truth = _linear_vae(exact=False)
     x = truth.sample((1,))
-    w, b = model.decoder[0].weight.detach(), model.decoder[0].bias.detach()
+    decoder = linear(model.decoder, 0)
+    w, b = decoder.weight.detach(), decoder.bias.detach()
     mu = model.posterior(x)[0].detach()
-    exact = (x - mu @ w.T - b) @ w / model.likelihood.log_sigma.exp().item() ** 2  # (1, Z)
+    sigma = model.likelihood.get_parameter("log_sigma").exp().item()
+    exact = (x - mu @ w.T - b) @ w / sigma**2  # (1, Z)
     found = at_once(estimators(model, x, None, 20_000))
     for name, each in found.items():
         error = each.std(0) / len(each) ** 0.5
@@ -160,12 +163,14 @@ def test_free_bits_cost_nothing() -> None:
     losses = model.loss(x)
     torch.testing.assert_close(losses["loss"], losses["reconstruction"] + 3 * 100.0)
     losses["loss"].backward()
-    kept = model.encoder[-1].weight.grad.clone()
+    last = linear(model.encoder, -1).weight
+    assert last.grad is not None
+    kept = last.grad.clone()
     model.beta = 7.0
     model.zero_grad()
     torch.manual_seed(0)
     model.loss(x)["loss"].backward()
-    torch.testing.assert_close(model.encoder[-1].weight.grad, kept)
+    torch.testing.assert_close(last.grad, kept)
 
 
 def test_beyond_the_free_bits_the_kl_costs_as_ever() -> None:
@@ -221,7 +226,7 @@ def test_the_likelihood_of_pixels_is_that_of_torch() -> None:
 def test_the_likelihood_of_points_is_that_of_torch() -> None:
     model, x = VAE((2,)), _data((2,))
     mean = torch.randn(7, 64, 2)
-    sigma = model.likelihood.log_sigma.exp()
+    sigma = model.likelihood.get_parameter("log_sigma").exp()
     torch.testing.assert_close(model.likelihood.log_prob(x, mean),
                                Normal(mean, sigma).log_prob(x).sum(-1))
 

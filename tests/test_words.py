@@ -42,8 +42,8 @@ def test_fixed_decimals_are_never_written_past_the_rule() -> None:
     past = []
     for path in (*(ROOT / "pages").glob("*.py"), *(ROOT / "playground" / "ui").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            spec = getattr(node, "format_spec", None)
-            if spec and re.search(r"\.\d[f%]", ast.unparse(spec)):
+            if (isinstance(node, ast.FormattedValue) and node.format_spec
+                    and re.search(r"\.\d[f%]", ast.unparse(node.format_spec))):
                 past.append(f"{path.name}:{node.lineno}")
     assert past == []
 

@@ -130,43 +130,47 @@ def _is_here(device: Any) -> bool:
 
 
 class Virtual(Tensor):
-    """A tensor of the device; `inner` is on the CPU."""
+    """A tensor of the device; `held` is on the CPU.
 
-    inner: Tensor
+    It overrides by properties and methods what torch declares as attributes.
+    """
+
+    held: Tensor
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
     @staticmethod
-    def __new__(cls: type["Virtual"], inner: Tensor) -> "Virtual":
-        made: Virtual = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
-            cls, inner.shape, strides=inner.stride(), storage_offset=inner.storage_offset(),
-            dtype=inner.dtype, layout=inner.layout, device=torch.device(CORE, 0))
-        made.inner = inner
+    def __new__(cls: type["Virtual"], held: Tensor) -> "Virtual":
+        made: Virtual = torch.Tensor._make_wrapper_subclass(
+            cls, held.shape, strides=held.stride(), storage_offset=held.storage_offset(),
+            dtype=held.dtype, layout=held.layout, device=torch.device(CORE, 0))
+        made.held = held
         return made
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+            cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return execute(func, args, kwargs or {})
 
     @property
-    def device(self) -> torch.device:
+    def device(self) -> torch.device:  # type: ignore[override]
         return _now().name
 
     @property
-    def is_cuda(self) -> bool:
+    def is_cuda(self) -> bool:  # type: ignore[override]
         return not _now().is_mps
 
     @property
-    def is_mps(self) -> bool:
+    def is_mps(self) -> bool:  # type: ignore[override]
         return _now().is_mps
 
     @property
     def data(self) -> Tensor:
         return Tensor.data.__get__(self)  # type: ignore[attr-defined]
 
-    @data.setter
+    @data.setter  # type: ignore[override]
     def data(self, value: "Virtual") -> None:
         Tensor.data.__set__(self, value)  # type: ignore[attr-defined]
-        self.inner = value.inner
+        self.held = value.held
 
     def get_device(self) -> int:
         return 0
@@ -191,12 +195,12 @@ class Virtual(Tensor):
         if id(self) not in memo:
             new = self.detach().clone().requires_grad_(self.requires_grad)
             if getattr(self, "_is_param", False):
-                new._is_param = True  # type: ignore[attr-defined]
+                new._is_param = True
             memo[id(self)] = new
         return memo[id(self)]
 
-    def __repr__(self, **_: Any) -> str:
-        return f"Virtual({self.inner!r}, device='{_now().name}')"
+    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
+        return f"Virtual({self.held!r}, device='{_now().name}')"
 
 
 def _index(key: Any) -> Any:
@@ -297,7 +301,7 @@ def execute(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     def opened(value: Any) -> Any:
         if isinstance(value, Tensor):
             (here if isinstance(value, Virtual) else elsewhere).append(value)
-            return value.inner if isinstance(value, Virtual) else value
+            return value.held if isinstance(value, Virtual) else value
         return type(value)(map(opened, value)) if type(value) in (list, tuple) else value
 
     inner_args = opened(args)
@@ -536,11 +540,12 @@ def plugged_in(kind: str) -> Iterator[Device]:
         patch.setattr(other, "manual_seed", lambda seed: None)
         patch.setattr(torch.cuda, "manual_seed_all",
                       (lambda seed: None) if device.is_mps else device.seed)
-        for name, value in {
-                "get_rng_state": lambda device_=None: device.random.clone(),
-                "set_rng_state": device.set_random, "manual_seed": device.seed,
-                "synchronize": lambda device_=None: device.wait("synchronize"),
-                "empty_cache": lambda: None}.items():
+        shared: dict[str, object] = {
+            "get_rng_state": lambda device_=None: device.random.clone(),
+            "set_rng_state": device.set_random, "manual_seed": device.seed,
+            "synchronize": lambda device_=None: device.wait("synchronize"),
+            "empty_cache": lambda: None}
+        for name, value in shared.items():
             patch.setattr(own, name, value)
         if not device.is_mps:
             for name, value in {

@@ -20,7 +20,7 @@ from playground.charts.layers import (
     transforms,
 )
 from playground.charts.scene import Box, Mark, Moment, Scene
-from playground.concepts.pixel_cnn.settings import is_past
+from playground.experiments.autoregressive_settings import is_past
 from playground.language import _
 
 MOST_PLACES = 64

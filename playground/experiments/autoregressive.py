@@ -2,16 +2,17 @@
 
 import math
 from abc import abstractmethod
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, Drawn
+from playground.arguments import Class, Seed, Within, check_range
 from playground.device import kind, shared
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
-from playground.experiments.base import Answer, Observation, Work, at_once, check_range, question
+from playground.experiments.base import Answer, Observation, Work, at_once, question
 from playground.experiments.budget import count_weights
 from playground.experiments.look import look
 from playground.experiments.passes import PassQuestions
@@ -37,6 +38,11 @@ SCORED_AT_ONCE = 50
 WORK_AT_ONCE = 300_000_000  # weights x their uses x images
 N_FRAMES = 64
 N_IN_HISTOGRAM = 10_000
+
+Row = Annotated[int, Within(0, lambda asked: asked.data.shape[1] - 1)]
+Column = Annotated[int, Within(0, lambda asked: asked.data.shape[2] - 1)]
+Rows = Annotated[int, Within(0, lambda asked: asked.data.shape[1])]
+OrEmpty = Annotated[int, Within(-1, lambda asked: len(asked.held_out) - 1)]
 
 S = TypeVar("S", bound=AutoregressiveSettings)
 
@@ -130,15 +136,13 @@ class AutoregressiveExperiment(PassQuestions[S]):
 
     @question
     @torch.no_grad()
-    def conditional(self, row: int, column: int) -> dict[str, Any]:
+    def conditional(self, row: Row, column: Column) -> dict[str, Any]:
         """Return the distribution of one pixel of the shown image, given those before it.
 
         Returns:
             Of each colour: the `probabilities` (C, L), the true `levels` (C,), and their costs
             `nats` (C,).
         """
-        check_range("row", row, 0, self.data.shape[1] - 1)
-        check_range("column", column, 0, self.data.shape[2] - 1)
         x = self.held_out[:1]
         context = None if self.context is None else self.context[:1]
         logs = self.model.logits(x, context)[0, :, row, column].log_softmax(-1)  # (C, L)
@@ -148,7 +152,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
                 "nats": -logs.gather(1, levels[:, None])[:, 0].cpu().numpy()}
 
     @question
-    def path(self, seed: int, temperature: float, of_class: int) -> Work[Answer]:
+    def path(self, seed: Seed, temperature: Annotated[float, Within(0.1, 2)],
+             of_class: Class) -> Work[Answer]:
         """Draw one image, and remember how.
 
         Args:
@@ -160,8 +165,6 @@ class AutoregressiveExperiment(PassQuestions[S]):
             the levels, and the pixels on which they depend, `sees` (T, H, W), bytes: the size of
             the gradient, 255 for the largest.
         """
-        check_range("seed", seed, 0, 2**31)
-        check_range("temperature", temperature, 0.1, 2)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator)
         n_colours, height, width = self.data.shape
@@ -184,7 +187,8 @@ class AutoregressiveExperiment(PassQuestions[S]):
 
     @question
     @torch.no_grad()
-    def complete(self, rows: int, n: int, index: int, of_class: int,
+    def complete(self, rows: Rows, n: Annotated[int, Within(1, MAX_DRAWN)],
+                 index: OrEmpty, of_class: Class,
                  painted: list[list[float]]) -> Work[Answer]:
         """Draw the lower part of an image n times, the first `rows` rows being known.
 
@@ -198,8 +202,6 @@ class AutoregressiveExperiment(PassQuestions[S]):
             `images` (n + 1, H, W) or (n + 1, 3, H, W), bytes: what they start from comes first.
         """
         n_colours, height, width = self.data.shape
-        check_range("rows", rows, 0, height)
-        check_range("n", n, 1, MAX_DRAWN)
         check_range("painted", len(painted), 0, height * width)
         if not all(3 <= len(pixel) <= 5 for pixel in painted):
             raise Refusal(N_("painted must be pixels of a row, a column and colours"))
@@ -220,19 +222,18 @@ class AutoregressiveExperiment(PassQuestions[S]):
         return {"images": as_bytes(torch.cat([start[None], done.x]))}
 
     @question
-    def example(self, index: int) -> dict[str, Any]:
+    def example(self, index: OrEmpty) -> dict[str, Any]:
         """Return a held-out `image` (C, H, W), bytes; for -1 an empty one."""
         return {"image": (self._start(index) * 255).round().to(torch.uint8).cpu().numpy()}
 
     @question
     @torch.no_grad()
-    def score(self, n: int) -> Work[Answer]:
+    def score(self, n: Annotated[int, Within(2, MAX_SCORED)]) -> Work[Answer]:
         """Measure -log p(x) on more held-out images than the curves do.
 
         Returns:
             `nats`, the mean; its standard `error`; `n`, how many images there were.
         """
-        check_range("n", n, 2, MAX_SCORED)
         return (yield from self._score(n))
 
     def _score(self, n: int) -> Work[Answer]:
@@ -271,7 +272,6 @@ class AutoregressiveExperiment(PassQuestions[S]):
         return {"row": ROW, "column": COLUMN, **maps}
 
     def _start(self, index: int) -> Tensor:
-        check_range("index", index, -1, len(self.held_out) - 1)
         return (self.held_out[index].clone() if index >= 0
                 else torch.zeros_like(self.held_out[0]))
 

@@ -60,3 +60,8 @@ class AutoregressiveSettings(ModelSettings):
     def claim(self) -> Claim:
         """The chain rule is exact."""
         return Claim("exact", given="class" if self.know_class else "")
+
+
+def is_past(row: int, column: int) -> bool:
+    """Tell whether a cell, seen from the middle of a kernel, is drawn before the middle."""
+    return row < 0 or (row == 0 and column < 0)

@@ -1,8 +1,10 @@
 """Places on a plane of a code: which dimensions span it, and where on it they lie."""
 
+from typing import Annotated, Any
+
 import numpy as np
 
-from playground.experiments.base import check_range
+from playground.arguments import Limit, check_range
 from playground.language import N_
 from playground.refusal import Refusal
 
@@ -15,6 +17,21 @@ def check_axes(axes: list[int], n_dimensions: int) -> None:
     if not inside or len(axes) not in (1, 2) or len({*axes}) < len(axes):
         raise Refusal(N_("axes must be one or two different dimensions from 0 to {highest}, got "
                          "[{axes}]"), highest=n_dimensions - 1, axes=axes)
+
+
+class _OfTheCode(Limit):
+    """One or two different dimensions of the code."""
+
+    def check(self, name: str, value: Any, asked: Any) -> None:
+        """Refuse others."""
+        check_axes(value, asked.settings.latent_dim)
+
+    def words(self, asked: Any) -> str:
+        """Return the numbers that a dimension may have."""
+        return f"[0..{asked.settings.latent_dim - 1}]"
+
+
+Axes = Annotated[list[int], _OfTheCode()]
 
 
 def on_axes(codes: list[list[float]], axes: list[int], most: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from enum import Enum
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -54,21 +54,6 @@ def at_once(work: Work[T]) -> T:
         except StopIteration as end:
             value: T = end.value
             return value
-
-
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Refuse a value unless low <= value <= high; `name` is that of the argument."""
-    if not low <= value <= high:
-        raise Refusal(N_("{name} must be between {low} and {high}, got {value!r}"),
-                      name=name, low=low, high=high, value=value)
-
-
-def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
-    """Refuse a value that is none of the choices; `name` is that of the argument."""
-    choices = list(choices)
-    if value not in choices:
-        raise Refusal(N_("{name} must be one of {choices}, got {value!r}"),
-                      name=name, choices=choices, value=value)
 
 
 def check_shapes(weights: Mapping[str, np.ndarray], like: Mapping[str, np.ndarray]) -> None:
@@ -231,7 +216,7 @@ class Experiment(ABC, Generic[S]):
         method = getattr(type(self), name, None)
         if method is None or not getattr(method, "is_question", False):
             raise Refusal(N_("question must be one that this model has, got {name!r}"), name=name)
-        answer: Answer | Work[Answer] = method(self, **checked(method, arguments))
+        answer: Answer | Work[Answer] = method(self, **checked(method, arguments, self))
         if isinstance(answer, Generator):
             return (yield from answer)
         return answer

@@ -3,13 +3,14 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import torch
 
+from playground.arguments import Within
 from playground.datasets import Dataset
 from playground.device import synchronize
-from playground.experiments.base import Answer, Work, check_range, question
+from playground.experiments.base import Answer, Work, question
 from playground.experiments.pieces import clocked
 
 MAX_CLOCKED = 1000
@@ -45,7 +46,7 @@ class Draws(ABC):
 
     @question
     @torch.no_grad()
-    def drawing_time(self, n: int) -> Work[Answer]:
+    def drawing_time(self, n: Annotated[int, Within(1, MAX_CLOCKED)]) -> Work[Answer]:
         """Clock the drawing of `n` new data at once, where the model is: no way to it is counted.
 
         Returns:
@@ -53,7 +54,6 @@ class Draws(ABC):
             `warm`, of the fastest of up to three more, as many as begin within a second; both for
             all `n` together; `shape` of one datum.
         """
-        check_range("n", n, 1, MAX_CLOCKED)
         cold = yield from self._seconds(n)
         warm = [(yield from self._seconds(n))]
         while len(warm) < TRIES and sum(warm) < ENOUGH_SECONDS:

@@ -2,16 +2,17 @@
 
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from model_zoo.autoregressive import AutoregressiveModel, Place
+from playground.arguments import HeldOut, Seed, Within
 from playground.experiments.architecture import answers, in_evaluation, watch
 from playground.experiments.autoregressive_settings import CONVOLUTIONAL, AutoregressiveSettings
-from playground.experiments.base import Answer, Work, at_once, check_range, question
+from playground.experiments.base import Answer, Work, at_once, question
 from playground.experiments.drawing import Draws, timed
 from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pieces import to_the_end
@@ -52,7 +53,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
 
     @question
     @torch.no_grad()
-    def pass_through(self, index: int) -> dict[str, Any]:
+    def pass_through(self, index: HeldOut) -> dict[str, Any]:
         """Let a held-out image pass through the net, and watch each layer.
 
         Returns:
@@ -61,7 +62,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
             first `kernel`, 0 for none; how the states `walk`, "row", "diagonal" or not at all.
         """
         rows = slice(index, index + 1)
-        x, context = self._held_out(index), None if self.context is None else self.context[rows]
+        x, context = self.held_out[rows], None if self.context is None else self.context[rows]
         logits, layers = watch([self.model], lambda: self.model.logits(x, context))
         settings = self.settings.model_dump()
         return {"seen": x[0].cpu().numpy(), "expected": expected(logits)[0].cpu().numpy(),
@@ -70,7 +71,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
                 "walk": settings["model"] if settings["model"] in WALKS else ""}
 
     @question
-    def training_and_drawing(self, seed: int) -> Work[Answer]:
+    def training_and_drawing(self, seed: Seed) -> Work[Answer]:
         """Clock a training step over one image, and the drawing of one, on a net that is warm.
 
         Returns:
@@ -78,8 +79,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
             after which each pixel of the drawn `image` (C, H, W) stood; and of a held-out image
             what the net expects, `expected` (C, H, W).
         """
-        check_range("seed", seed, 0, 2**31)
-        x, context = self._held_out(0), None if self.context is None else self.context[:1]
+        x, context = self.held_out[:1], None if self.context is None else self.context[:1]
         weights = list(self.model.parameters())
 
         def one_pass() -> None:
@@ -115,13 +115,12 @@ class PassQuestions(Draws, ModelExperiment[S]):
 
     @question
     @torch.no_grad()
-    def draw_naively(self, n: int) -> Work[Answer]:
+    def draw_naively(self, n: Annotated[int, Within(1, MAX_PLACES)]) -> Work[Answer]:
         """Compute the whole net anew for n places, evenly spread: what drawing would cost.
 
         Returns:
             `seconds` for all places, reckoned from the `places` that were done.
         """
-        check_range("n", n, 1, MAX_PLACES)
         places = list(self.model.places())
         chosen = places[:: max(1, len(places) // n)][:n]
 
@@ -142,7 +141,6 @@ class PassQuestions(Draws, ModelExperiment[S]):
         """
         if not self.model.n_classes:
             return None
-        check_range("of_class", of_class, 0, self.model.n_classes - 1)
         return torch.full((n,), of_class, device=device or self.device)
 
     def each_class(self, n: int, device: str = "") -> Tensor | None:
@@ -150,10 +148,6 @@ class PassQuestions(Draws, ModelExperiment[S]):
         if not self.model.n_classes:
             return None
         return torch.arange(n, device=device or self.device) * self.model.n_classes // n
-
-    def _held_out(self, index: int) -> Tensor:
-        check_range("index", index, 0, len(self.held_out) - 1)
-        return self.held_out[index : index + 1]
 
 
 def expected(logits: Tensor) -> Tensor:

@@ -1,8 +1,12 @@
 """Ways from one code to another."""
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from playground.arguments import OneOf
 
 
 def slerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
@@ -24,3 +28,4 @@ def lerp(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 
 PATHS = {"lerp": lerp, "slerp": slerp}
+PathName = Annotated[str, OneOf(tuple(PATHS))]

@@ -1,20 +1,21 @@
 """Super-resolution and colourisation: several families restore the same pictures."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from playground import datasets
+from playground.arguments import Within
 from playground.concepts.applications import families, pairs, tasks
 from playground.concepts.applications.answer_judge import AnswerJudge, rounded
 from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.datasets import own_image
 from playground.device import shared
-from playground.experiments.base import Answer, Observation, Work, check_range, question
+from playground.experiments.base import Answer, Observation, Work, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.look import look
@@ -32,6 +33,8 @@ N_FRAMED = 500
 PHOTOGRAPHS = ("cifar10",)  # the visitor's picture is not brought to white on black
 MAX_ANSWERS = 16
 SMALLEST_SHARED = 28
+
+Answers = Annotated[int, Within(1, MAX_ANSWERS)]
 
 
 class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
@@ -121,7 +124,8 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         return rounded(metrics) | self.floor | self.judged, arrays
 
     @question
-    def answers(self, index: int, n: int) -> Work[Answer]:
+    def answers(self, index: Annotated[int, Within(0, lambda asked: len(asked.truth) - 1)],
+                n: Answers) -> Work[Answer]:
         """Let each family answer n times to what is given of one held-out image.
 
         Returns:
@@ -129,12 +133,11 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
             C, H, W), bytes; `mean_` and the name: their mean, bytes; `spread_` and the name: the
             standard deviation of each pixel, the mean over colours, (H, W).
         """
-        check_range("index", index, 0, len(self.truth) - 1)
         reply = yield from self._answers(self.given[index : index + 1], n)
         return reply | {"truth": _bytes(self.truth[index : index + 1])[0]}
 
     @question
-    def own(self, picture: own_image.Picture, n: int) -> Work[Answer]:
+    def own(self, picture: own_image.Picture, n: Answers) -> Work[Answer]:
         """Bring the visitor's picture to the form of the data, take a part away, and restore it.
 
         Args:
@@ -153,7 +156,6 @@ class ApplicationsExperiment(Contest[ApplicationsSettings, Restorer]):
         return reply | {"truth": _bytes(x)[0]}
 
     def _answers(self, given: Tensor, n: int) -> Work[Answer]:
-        check_range("n", n, 1, MAX_ANSWERS)
         reply: dict[str, Any] = {
             "given": _bytes(self._in_colours(self.task.enlarge(given)))[0]}
         for name, contestant in self.contestants.items():

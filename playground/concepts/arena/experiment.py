@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -10,11 +10,12 @@ from playground import datasets
 from playground.algorithms import bandwidth
 from playground.algorithms.density import Score
 from playground.algorithms.kde import KernelDensity, on_grid
+from playground.arguments import Within
 from playground.concepts.arena import families
 from playground.concepts.arena.point_judge import PointJudge
 from playground.concepts.arena.settings import ArenaSettings
 from playground.experiments import known_density
-from playground.experiments.base import Answer, Observation, Work, check_range, question
+from playground.experiments.base import Answer, Observation, Work, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import DrawingContestant, Family
 from playground.experiments.pieces import clocked
@@ -128,14 +129,14 @@ class ArenaExperiment(Contest[ArenaSettings, DrawingContestant]):
         return metrics | self.judged, shown
 
     @question
-    def log_prob(self, places: list[list[float]]) -> Work[Answer]:
+    def log_prob(self, places: Annotated[list[list[float]], Within(1, MAX_PLACES)]
+                 ) -> Work[Answer]:
         """Ask each family for log p(x) at places (M, 2).
 
         Returns:
             For each family M values in nats, None where it cannot say; `impossible`: of each
             family M flags, 1 where p(x) is 0.
         """
-        check_range("places", len(places), 1, MAX_PLACES)
         if any(len(place) != 2 for place in places):
             raise Refusal(N_("places must be pairs of numbers"))
         x = np.array(places, np.float64)
@@ -149,9 +150,8 @@ class ArenaExperiment(Contest[ArenaSettings, DrawingContestant]):
         return said | {"impossible": impossible}
 
     @question
-    def samples(self, n: int) -> Work[Answer]:
+    def samples(self, n: Annotated[int, Within(1, MAX_SAMPLES)]) -> Work[Answer]:
         """Draw n new points of each family, (n, 2) float32 by its name."""
-        check_range("n", n, 1, MAX_SAMPLES)
         found: dict[str, Any] = {}
         for name, contestant in self.contestants.items():
             found[name] = (yield from contestant.sample(n, seed=2)).astype(np.float32)

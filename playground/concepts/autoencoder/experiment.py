@@ -1,7 +1,7 @@
 """An autoencoder on pictures: what is trained, watched and asked."""
 
 import functools
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -10,22 +10,15 @@ from torch import Tensor
 
 from model_zoo.autoencoder import DeterministicAutoencoder
 from playground import datasets
+from playground.arguments import HeldOut, OneOf, Seed, Within
 from playground.concepts.autoencoder.plane import Manifold, grid, steady_box
 from playground.concepts.autoencoder.settings import N_LABELS, SEEDS, WAYS, AutoencoderSettings
 from playground.concepts.autoencoder.students import Lesson, Student
 from playground.datasets import own_image
 from playground.device import shared
 from playground.experiments.architecture import answers, watch
-from playground.experiments.axes import check_axes, on_axes
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Work,
-    at_once,
-    check_choice,
-    check_range,
-    question,
-)
+from playground.experiments.axes import Axes, on_axes
+from playground.experiments.base import Answer, Observation, Work, at_once, question
 from playground.experiments.look import look
 from playground.experiments.model_experiment import ModelExperiment
 from playground.training import threads
@@ -121,14 +114,13 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
 
     @question
     @torch.no_grad()
-    def decode(self, codes: list[list[float]], axes: list[int]) -> dict[str, Any]:
+    def decode(self, codes: list[list[float]], axes: Axes) -> dict[str, Any]:
         """Decode points of the plane of these axes, (N, 2); all other numbers are their mean.
 
         Returns:
             `images` (N, C, H, W) uint8; `away` (N,), the distance of each from the nearest code,
             in units of a held-out code's median distance.
         """
-        check_axes(axes, self.settings.latent_dim)
         points = on_axes(codes, axes, MAX_CODES)
         manifold = self._manifold()
         z = manifold.place(torch.from_numpy(points), axes)
@@ -137,14 +129,13 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
 
     @question
     @torch.no_grad()
-    def decoded_plane(self, n: int, axes: list[int]) -> dict[str, Any]:
+    def decoded_plane(self, n: Annotated[int, Within(1, MAX_SIDE)],
+                      axes: Axes) -> dict[str, Any]:
         """Decode an n x n grid over the plane of these axes.
 
         Returns:
             `images` (n * n, C, H, W), row by row from the top left; of one axis, a row of n.
         """
-        check_range("n", n, 1, MAX_SIDE)
-        check_axes(axes, self.settings.latent_dim)
         codes = self.model.encode(self.held_out)[:, axes]
         cells = grid(steady_box(codes.cpu().numpy()), n)
         if len(axes) == 1:
@@ -154,7 +145,8 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
 
     @question
     @torch.no_grad()
-    def random_codes(self, n: int, seed: int) -> dict[str, Any]:
+    def random_codes(self, n: Annotated[int, Within(1, N_HELD_OUT)],
+                     seed: Seed) -> dict[str, Any]:
         """Decode random codes, drawn by three guesses at where codes may lie.
 
         Returns:
@@ -164,8 +156,6 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
             `fitted`: from the Gaussian with the codes' mean and covariance; `standard`: from the
             standard Gaussian.
         """
-        check_range("n", n, 1, N_HELD_OUT)
-        check_range("seed", seed, 0, 2**31)
         sow(seed, self.device)
         manifold, z_dim = self._manifold(), self.settings.latent_dim
         low, high = manifold.codes.amin(0), manifold.codes.amax(0)
@@ -179,14 +169,13 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
         return answer
 
     @question
-    def pass_through(self, index: int) -> dict[str, Any]:
+    def pass_through(self, index: HeldOut) -> dict[str, Any]:
         """Let a held-out image pass through the net, and watch each layer.
 
         Returns:
             `clean` (C, H, W), the image, and `seen`, what the encoder sees of it; the layers of
             `encoder` and `decoder`, see `architecture.Layer`; `output` (C, H, W), the copy.
         """
-        check_range("index", index, 0, len(self.held_out) - 1)
         clean = self.held_out[index : index + 1]
         seen = clean + self.settings.corruption * self.noise[index : index + 1]
         model = self.model
@@ -222,7 +211,8 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
                 "away": manifold.distance(code).item() / manifold.usual}
 
     @question
-    def learn(self, n_labels: int, seed: int, way: str) -> Work[Answer]:
+    def learn(self, n_labels: Annotated[int, Within(10, MAX_LABELS)], seed: Seed,
+              way: Annotated[str, OneOf(tuple(WAYS))]) -> Work[Answer]:
         """Train a classifier on n labels; see `students`.
 
         Args:
@@ -233,9 +223,6 @@ class AutoencoderExperiment(ModelExperiment[AutoencoderSettings]):
         Returns:
             `accuracy` on the held-out data; `tested`, how many these are.
         """
-        check_range("n_labels", n_labels, 10, MAX_LABELS)
-        check_range("seed", seed, 0, 2**31)
-        check_choice("way", way, WAYS)
         sow(seed, self.device)
         student = Student(self.model.encoder, self._untrained().encoder, self._lesson(),
                           way=way, n_labels=n_labels, seed=seed)

@@ -1,7 +1,7 @@
 """Clustering on points of the plane, step by step, by six methods."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from sklearn.metrics import silhouette_score
@@ -10,6 +10,7 @@ from playground import datasets
 from playground.algorithms import gap
 from playground.algorithms import gaussian_mixture as gm
 from playground.algorithms.kmeans import STARTS, State, kmeans, squared_distances
+from playground.arguments import Within
 from playground.concepts.clustering.frames import FRAMES, Frame
 from playground.concepts.clustering.gap_frames import observe_gap
 from playground.concepts.clustering.scores import scores
@@ -21,7 +22,6 @@ from playground.experiments.base import (
     Observation,
     Piece,
     Work,
-    check_range,
     question,
 )
 from playground.experiments.pieces import to_the_end
@@ -274,13 +274,12 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         return reply
 
     @question
-    def many_starts(self, n: int) -> Work[Answer]:
+    def many_starts(self, n: Annotated[int, Within(1, MAX_STARTS)]) -> Work[Answer]:
         """Run k-means to its end from n starts of each kind.
 
         Returns:
             `inertia`: the final inertias by the kind of start, n each, with the seeds 0 ... n - 1.
         """
-        check_range("n", n, 1, MAX_STARTS)
         k = self._n_clusters()
         found: dict[str, list[float]] = {kind: [] for kind in STARTS}
         for number, (kind, start) in enumerate(STARTS.items()):

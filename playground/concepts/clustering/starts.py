@@ -8,8 +8,8 @@ from playground.language import _
 from playground.runs.run import Run, Status
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.controls import choose_next
+from playground.ui.bench.lab import Places
 from playground.ui.bench.state import Wish, wish
-from playground.ui.tools.own_data import own_data
 
 CENTRED = ("kmeans", "gmm")  # the methods that start from centres, which a visitor may place
 
@@ -51,7 +51,11 @@ def move_centroid(run: Run, event: Event) -> bool:
 
 def starts_drawn() -> list[tuple[float, float]]:
     """Return where the visitor lets the centroids start; append to it to add one."""
-    return own_data().starts
+    starts: list[tuple[float, float]] = st.session_state.setdefault("own-starts", [])
+    return starts
+
+
+STARTS = Places(starts_drawn, lambda values: values.get("start") == "clicks", MAX_CLUSTERS)
 
 
 def _take_back_start() -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -10,21 +10,14 @@ from torch import Tensor
 
 from model_zoo.dcgan import DCGAN
 from playground import datasets
+from playground.arguments import HeldOut, Seed, Within
 from playground.concepts.dcgan.settings import DCGANSettings
 from playground.device import shared
 from playground.experiments.architecture import answers, watch
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Piece,
-    Work,
-    check_choice,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Piece, Work, question
 from playground.experiments.game import GameExperiment
 from playground.experiments.look import look
-from playground.experiments.paths import PATHS
+from playground.experiments.paths import PATHS, PathName
 from playground.experiments.pixels import as_bytes, to_bytes
 from playground.metrics import clouds, feature_net
 from playground.metrics.features import frechet_distance, kernel_distance
@@ -42,6 +35,8 @@ N_SORTED = 500
 MAX_SAMPLES = 10_000
 MAX_ASKED = 30
 SLOWEST_ALONE = 14
+
+Shown = Annotated[int, Within(0, lambda asked: len(asked.shown_noise) - 1)]
 
 
 class DCGANExperiment(GameExperiment[DCGANSettings]):
@@ -136,7 +131,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
     @question
     @torch.no_grad()
-    def pass_through(self, index: int, seed: int) -> dict[str, Any]:
+    def pass_through(self, index: HeldOut, seed: Seed) -> dict[str, Any]:
         """Let noise pass both nets, and a held-out image the discriminator, layer by layer.
 
         Args:
@@ -148,8 +143,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             one, and of `discriminator`, and the latter's for the real image, `for_real`, see
             `architecture.Layer`; what D says of both, `said_fake` and `said_real`.
         """
-        check_range("index", index, 0, len(self.held_out) - 1)
-        check_range("seed", seed, 0, 2**31)
         model, real = self.model, self.held_out[index : index + 1]
         context = None if self.test_labels is None else self.test_labels[index : index + 1]
         with fixed_random_state(str(self.device), seed):
@@ -166,14 +159,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
     @question
     @torch.no_grad()
-    def quality(self, n: int) -> Work[Answer]:
+    def quality(self, n: Annotated[int, Within(2, MAX_SAMPLES)]) -> Work[Answer]:
         """Compare `n` new samples with as many training images, and held-out ones, the floor.
 
         Returns:
             `fid`, `kid`, `precision`, `recall`, `floor_fid` and so on; `n`, how many there were;
             `per_class` (K,), the share of samples in each class, as the net sees it.
         """
-        check_range("n", n, 2, MAX_SAMPLES)
         n = min(n, len(self.data.test), len(self.data.train))
         samples = yield from self._draw(n)
         found = yield from self._compare(samples)
@@ -182,14 +174,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
     @question
     @torch.no_grad()
-    def neighbours(self, n: int) -> Work[Answer]:
+    def neighbours(self, n: Annotated[int, Within(1, MAX_ASKED)]) -> Work[Answer]:
         """Find the training image that is nearest to each of `n` new samples, by its pixels.
 
         Returns:
             `images` (2 n, H, W) or (2 n, 3, H, W): samples, then their neighbours; `distances`
             (n,) between the two; `usual`, the median of those of held-out images.
         """
-        check_range("n", n, 1, MAX_ASKED)
         samples = yield from self._draw(n)
         near, found = yield from self._nearest(samples)
         usual, _ = yield from self._nearest(torch.from_numpy(self.data.test[:N_SCORED]))
@@ -198,14 +189,13 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
     @question
     @torch.no_grad()
-    def extremes(self, n: int) -> Work[Answer]:
+    def extremes(self, n: Annotated[int, Within(1, MAX_ASKED)]) -> Work[Answer]:
         """Sort new samples by what D says of them.
 
         Returns:
             `images` (2 n, ...): the n that D believes most, then the n that it believes least;
             `said` (2 n,), what it says; `of`, how many were sorted.
         """
-        check_range("n", n, 1, MAX_ASKED)
         context = self._classes(N_SORTED)
         model = self.model
         noise = model.draw_noise(N_SORTED)
@@ -224,7 +214,8 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
     @question
     @torch.no_grad()
-    def interpolate(self, first: int, second: int, n: int, path: str) -> dict[str, Any]:
+    def interpolate(self, first: Shown, second: Shown,
+                    n: Annotated[int, Within(2, MAX_ASKED)], path: PathName) -> dict[str, Any]:
         """Walk from one shown sample's noise to another's, in `n` steps.
 
         Args:
@@ -234,10 +225,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
         Returns:
             `images` (n, ...), the two samples at its ends; of the first one's class throughout.
         """
-        for name, value in (("first", first), ("second", second)):
-            check_range(name, value, 0, len(self.shown_noise) - 1)
-        check_range("n", n, 2, MAX_ASKED)
-        check_choice("path", path, PATHS)
         a, b = (self.shown_noise[i : i + 1] for i in (first, second))
         share = torch.linspace(0, 1, n, device=self.device)[:, None]
         context = None if self.shown_labels is None else self.shown_labels[first].repeat(n)
@@ -245,7 +232,7 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
 
     @question
     @torch.no_grad()
-    def arithmetic(self, first: int, second: int, third: int) -> dict[str, Any]:
+    def arithmetic(self, first: Shown, second: Shown, third: Shown) -> dict[str, Any]:
         """Add the difference of two shown samples' noise to a third one's.
 
         Radford et al. add means of three; try several samples instead.
@@ -255,8 +242,6 @@ class DCGANExperiment(GameExperiment[DCGANSettings]):
             one's class where classes are known.
         """
         rows = [first, second, third]
-        for name, value in zip(("first", "second", "third"), rows, strict=True):
-            check_range(name, value, 0, len(self.shown_noise) - 1)
         z = self.shown_noise[rows]
         z = torch.cat([z, z[:1] - z[1:2] + z[2:]])
         context = self.shown_labels

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -18,6 +18,7 @@ from playground.algorithms.density import (
     fit_histogram,
 )
 from playground.algorithms.kmeans import STARTS
+from playground.arguments import Within
 from playground.concepts.density_estimation.data import MAX_SCORED, load
 from playground.concepts.density_estimation.dimensions import DIMENSIONS, over_dimensions
 from playground.concepts.density_estimation.settings import DensityEstimationSettings
@@ -27,7 +28,6 @@ from playground.experiments.base import (
     Experiment,
     Observation,
     Work,
-    check_range,
     check_shapes,
     question,
 )
@@ -213,13 +213,12 @@ class DensityEstimationExperiment(Draws, Experiment[DensityEstimationSettings]):
         return self.density.sample(n, np.random.default_rng(self.settings.seed + 1))
 
     @question
-    def sample(self, n: int) -> dict[str, Any]:
+    def sample(self, n: Annotated[int, Within(1, MAX_DRAWN)]) -> dict[str, Any]:
         """Draw n new points from the density as it is.
 
         Returns:
             `samples`: (n, D) float32.
         """
-        check_range("n", n, 1, MAX_DRAWN)
         return {"samples": self.draw(n).astype(np.float32)}
 
     @question

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -10,8 +10,12 @@ from playground import datasets
 from playground.algorithms import embeddings, umap_epochs
 from playground.algorithms.eigen import upright
 from playground.algorithms.neighbors import kept, ranks
+from playground.arguments import OneOf, Within
 from playground.concepts.dimensionality_reduction.methods import SPECTRAL, most_steps, states
-from playground.concepts.dimensionality_reduction.settings import DimensionalityReductionSettings
+from playground.concepts.dimensionality_reduction.settings import (
+    PERPLEXITIES,
+    DimensionalityReductionSettings,
+)
 from playground.experiments.base import (
     PART,
     Answer,
@@ -19,7 +23,6 @@ from playground.experiments.base import (
     Observation,
     Piece,
     Work,
-    check_range,
     question,
 )
 from playground.language import N_
@@ -33,6 +36,8 @@ MOST_FOR_UMAP = 500
 MAX_REBUILT = 50
 MAX_PICTURE_BYTES = 150_000
 EPOCHS_PER_SECOND = 25.0
+FIND_THEIR_WAY = tuple(name for name in DimensionalityReductionSettings.knobs()["method"].choices
+                       if name != "by_hand")
 _COMPILING = threading.Lock()
 
 
@@ -180,9 +185,9 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                                   "principal_variances": values.astype(np.float32)}
 
     @question
-    def item(self, index: int) -> dict[str, Any]:
+    def item(self, index: Annotated[int, Within(0, lambda asked: len(asked.rows) - 1)]
+             ) -> dict[str, Any]:
         """Return one datum: `image` (1, H, W), or `values` and their `names`."""
-        check_range("index", index, 0, len(self.rows) - 1)
         label = int(self.labels[index])
         if self.data.is_image:
             return {"label": label, "image": self._images(self.rows[index : index + 1])[0]}
@@ -203,7 +208,8 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
         return reply
 
     @question
-    def rebuild(self, k: int, n: int) -> dict[str, Any]:
+    def rebuild(self, k: Annotated[int, Within(0, lambda asked: len(asked.variances))],
+                n: Annotated[int, Within(1, MAX_REBUILT)]) -> dict[str, Any]:
         """Rebuild n data from their first k principal components.
 
         Returns:
@@ -211,8 +217,6 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
             `dropped`: the sum of the other components' variances, which it equals; and, of
             images, `originals` and `images` (n, 1, H, W).
         """
-        check_range("k", k, 0, len(self.variances))
-        check_range("n", n, 1, MAX_REBUILT)
         axes = self.components[:, :k]
         rebuilt = self.mean + self.centred @ axes @ axes.T
         total = float(((rebuilt - self.rows) ** 2).sum())
@@ -236,7 +240,8 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
                 "covariance": np.cov(white.T, bias=True).tolist()}
 
     @question
-    def embed(self, method: str, perplexity: float) -> Work[Answer]:
+    def embed(self, method: Annotated[str, OneOf(FIND_THEIR_WAY)],
+              perplexity: Annotated[float, Within(*PERPLEXITIES)]) -> Work[Answer]:
         """Run a method to its end on up to `MAX_IN_GRID` data, the other knobs as they stand.
 
         Returns:
@@ -244,9 +249,8 @@ class DimensionalityReductionExperiment(Experiment[DimensionalityReductionSettin
             `perplexity` used, clamped where there are too few points.
         """
         rows, labels = self.rows[:MAX_IN_GRID], self.labels[:MAX_IN_GRID]
-        if len(rows) < 5 or method == "by_hand":
-            raise Refusal(N_("there must be five points or more, and a method that finds its own "
-                             "way, got {n} and {method!r}"), n=len(rows), method=method)
+        if len(rows) < 5:
+            raise Refusal(N_("there must be five points or more, got {n}"), n=len(rows))
         settings = self.settings.with_changes(method=method, perplexity=perplexity)
         embedding = np.zeros((len(rows), 2))
         for state in states(rows, settings):

@@ -13,6 +13,7 @@ from playground.settings import knob
 TOYS = ("anisotropic", "blobs", "moons", "circles", "smiley", "spiral", "uniform")
 STORED = ("digits", "mnist", "iris", "wine", "breast_cancer")
 MAX_VISITED = 180
+PERPLEXITIES = (2, 100)
 IMAGES = ("digits", "mnist")
 IN_SPACE = ("swiss_roll", "s_curve")
 DATASETS = (*TOYS, *STORED, *IN_SPACE, "noise_10", "mine")
@@ -59,7 +60,8 @@ class DimensionalityReductionSettings(OwnPointsSettings):
                 "layer to the next."),
     )
     perplexity: float = knob(
-        30.0, N_("Perplexity"), low=2, high=100, log=True, when={"method": ("tsne",)},
+        30.0, N_("Perplexity"), low=PERPLEXITIES[0], high=PERPLEXITIES[1], log=True,
+        when={"method": ("tsne",)},
         help=N_("How many neighbours each point minds. Try 2: clumps where there are none."),
     )
     min_dist: float = knob(

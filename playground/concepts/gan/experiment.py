@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -9,18 +10,12 @@ from torch import Tensor, nn
 
 from model_zoo.gan import GAN
 from playground import datasets
+from playground.arguments import Within
 from playground.concepts.gan.settings import GANSettings
 from playground.concepts.gan.truth import fresh_points
 from playground.device import shared
 from playground.experiments import known_density
-from playground.experiments.base import (
-    Answer,
-    Observation,
-    Piece,
-    Work,
-    check_range,
-    question,
-)
+from playground.experiments.base import Answer, Observation, Piece, Work, question
 from playground.experiments.drawing import Draws
 from playground.experiments.game import GameExperiment
 from playground.experiments.game_settings import PROBABLE
@@ -127,9 +122,8 @@ class GANExperiment(Draws, GameExperiment[GANSettings]):
 
     @question
     @torch.no_grad()
-    def samples(self, n: int) -> Work[Answer]:
+    def samples(self, n: Annotated[int, Within(1, MAX_SAMPLES)]) -> Work[Answer]:
         """Draw `n` new points, `samples` (n, 2)."""
-        check_range("n", n, 1, MAX_SAMPLES)
         noise, parts = self.model.draw_noise(n), list[Tensor]()
         for part in noise.split(AT_ONCE):
             yield len(parts) * AT_ONCE / n

@@ -1,18 +1,19 @@
 """The arena of images: all families learn from the same pictures, side by side."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from playground import datasets
+from playground.arguments import HeldOut, Seed, Within
 from playground.concepts.image_arena import families
 from playground.concepts.image_arena.data import images
 from playground.concepts.image_arena.image_contestant import ImageContestant
 from playground.concepts.image_arena.image_judge import ImageJudge
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.datasets import own_image
-from playground.experiments.base import Answer, Observation, Work, check_range, question
+from playground.experiments.base import Answer, Observation, Work, question
 from playground.experiments.contest import Contest
 from playground.experiments.contestant import Family
 from playground.experiments.pieces import clocked
@@ -27,6 +28,8 @@ FEW_CODES, MANY_CODES = 8, 64
 MAX_DRAWN = 40
 N_KNOWN = 200
 SMALL_SIDE = 8
+
+Rows = Annotated[int, Within(0, lambda asked: asked.data.shape[1])]
 
 
 class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
@@ -111,9 +114,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         self._judged_nats.clear()
 
     @question
-    def held_out_image(self, index: int) -> dict[str, Any]:
+    def held_out_image(self, index: HeldOut) -> dict[str, Any]:
         """Return a held-out `image` (C, H, W), bytes, and its class `label`."""
-        check_range("index", index, 0, len(self.held_out) - 1)
         return {"image": _bytes(self.held_out[index]), "label": int(self.data.test_labels[index])}
 
     @question
@@ -128,8 +130,8 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
         return {"image": _bytes(self._as_seen(255 * fitted))}
 
     @question
-    def through_all(self, image: list[list[list[float]]], rows: int, n: int,
-                    seed: int) -> Work[Answer]:
+    def through_all(self, image: list[list[list[float]]], rows: Rows,
+                    n: Annotated[int, Within(1, MAX_DRAWN)], seed: Seed) -> Work[Answer]:
         """Show one image to every family.
 
         Args:
@@ -147,9 +149,6 @@ class ImageArenaExperiment(Contest[ImageArenaSettings, ImageContestant]):
             held-out images that judge, for comparison.
         """
         height, width = self.data.shape[1:]
-        check_range("rows", rows, 0, height)
-        check_range("n", n, 1, MAX_DRAWN)
-        check_range("seed", seed, 0, 2**31)
         x = self._as_seen(image)
         known = np.zeros((height, width), bool)
         known[:rows] = True

@@ -5,7 +5,11 @@ import re
 from pydantic import field_validator
 
 from playground.claim import Claim
-from playground.experiments.autoregressive_settings import CONVOLUTIONAL, AutoregressiveSettings
+from playground.experiments.autoregressive_settings import (
+    CONVOLUTIONAL,
+    AutoregressiveSettings,
+    is_past,
+)
 from playground.knobs import features_knob, hidden_knob, kernel_knob
 from playground.language import N_
 from playground.refusal import Refusal
@@ -48,7 +52,8 @@ class PixelCNNSettings(AutoregressiveSettings):
         N_("Side of the first kernel. Try 3 with 0 blocks: a pixel sees four neighbours."),
         model=CONVOLUTIONAL)
     mask: str = knob(
-        HONEST, N_("Mask of the first kernel"), when={"model": ("pixel_cnn",)}, cells="kernel",
+        HONEST, N_("Mask of the first kernel"), when={"model": ("pixel_cnn",)},
+        examples={HONEST: N_("honest"), "0:1": "0:1", "0:0_1:-1": "0:0_1:-1"},
         help=N_("Click a cell to open or close it. Open one at the right of the middle or below, "
                 "and the score becomes too good to be true; the samples tell."),
     )
@@ -76,11 +81,6 @@ class PixelCNNSettings(AutoregressiveSettings):
             return Claim("none", why=N_("no likelihood: the mask lets a pixel see what it must "
                                         "guess, and the numbers do not add up to 1"))
         return super().claim
-
-
-def is_past(row: int, column: int) -> bool:
-    """Tell whether a cell, seen from the middle of a kernel, is drawn before the middle."""
-    return row < 0 or (row == 0 and column < 0)
 
 
 def cells_of(mask: str) -> set[tuple[int, int]]:

@@ -1,17 +1,18 @@
 """Questions about the bound: how tight it is, how codes spread, and how noisy its gradient is."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from model_zoo.vae import VAE
+from playground.arguments import Class, HeldOut, Within
 from playground.concepts.vae.aggregate import in_cells, kl_to_prior
 from playground.concepts.vae.training import N_HELD_OUT, TrainedVAE
-from playground.experiments.axes import check_axes
-from playground.experiments.base import Answer, Work, check_range, question
+from playground.experiments.axes import Axes
+from playground.experiments.base import Answer, Work, question
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.training.randomness import fixed_random_state
@@ -61,7 +62,8 @@ class BoundQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def log_likelihood(self, n_samples: int, n_data: int) -> Work[Answer]:
+    def log_likelihood(self, n_samples: Annotated[int, Within(1, MAX_SAMPLES)],
+                       n_data: Annotated[int, Within(2, N_HELD_OUT)]) -> Work[Answer]:
         """Bound the held-out log p(x) from below with 1, 2, 5, 10 ... `n_samples` codes per datum.
 
         All bounds are made of the same codes, those with few codes averaged over all groups.
@@ -70,8 +72,6 @@ class BoundQuestions(TrainedVAE):
             `ks`, and for each the bound in nats per datum, `bounds`; the standard error of the
             last one over the `n` data, `error`.
         """
-        check_range("n_samples", n_samples, 1, MAX_SAMPLES)
-        check_range("n_data", n_data, 2, N_HELD_OUT)
         vae, n = self.the_vae(), min(n_data, len(self.held_out))
         work = n * _uses(vae.decoder, vae.shape)
         if work * n_samples > MOST_WORK:
@@ -130,15 +130,14 @@ class BoundQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def posteriors(self, labels: list[int], axes: list[int]) -> dict[str, Any]:
+    def posteriors(self, labels: Annotated[list[Class], Within(1, MAX_ELLIPSES)],
+                   axes: Axes) -> dict[str, Any]:
         """Return q(z|x) of the first held-out datum of each of these classes.
 
         Returns:
             `means` and `sigmas` (N, 2) on the shown axes, `labels` (N,), and the data themselves
             as `images` or `points`.
         """
-        check_range("labels", len(labels), 1, MAX_ELLIPSES)
-        check_axes(axes, self.settings.latent_dim)
         found = [np.flatnonzero(self.labels == label) for label in labels]
         if not all(len(places) for places in found):
             raise Refusal(N_("labels must be classes of the data set, got {labels}"),
@@ -150,7 +149,8 @@ class BoundQuestions(TrainedVAE):
                 **self.answer(self.held_out[rows])}
 
     @question
-    def gradients(self, index: int, n_samples: int) -> Work[Answer]:
+    def gradients(self, index: HeldOut,
+                  n_samples: Annotated[int, Within(2, MAX_SAMPLES)]) -> Work[Answer]:
         """Estimate the gradient of E_q[log p(x|z)] by the mean of q(z|x), one draw at a time.
 
         Three unbiased estimators of the same vector: through z = mu + sigma * epsilon; by the
@@ -163,8 +163,6 @@ class BoundQuestions(TrainedVAE):
             in nats per unit of the code; the variance of one estimate, summed over dimensions,
             in `variances`, and the mean estimates in `means` (3, Z), in the same order.
         """
-        check_range("index", index, 0, len(self.held_out) - 1)
-        check_range("n_samples", n_samples, 2, MAX_SAMPLES)
         vae, rows = self.the_vae(), slice(index, index + 1)
         estimates = yield from estimators(vae, self.held_out[rows], self.classes_of(rows),
                                           n_samples)

@@ -1,17 +1,18 @@
 """Questions about codes: what is at a place, between two places, along an axis."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from model_zoo.vq_vae import VQVAE
+from playground.arguments import Class, HeldOut, Seed, Within
 from playground.concepts.vae.training import N_HELD_OUT, TrainedVAE
 from playground.experiments.architecture import answers, watch
-from playground.experiments.axes import check_axes, on_axes
-from playground.experiments.base import check_choice, check_range, question
-from playground.experiments.paths import PATHS
+from playground.experiments.axes import Axes, on_axes
+from playground.experiments.base import question
+from playground.experiments.paths import PATHS, PathName
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.training.randomness import fixed_random_state
@@ -27,7 +28,7 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def decode(self, codes: list[list[float]], axes: list[int], label: int) -> dict[str, Any]:
+    def decode(self, codes: list[list[float]], axes: Axes, label: Class) -> dict[str, Any]:
         """Decode points of the latent plane, (N, 2); the other dimensions are 0, the prior's mean.
 
         The nearest word fills all slots of a VQ-VAE.
@@ -38,7 +39,6 @@ class CodeQuestions(TrainedVAE):
         Returns:
             `images` (N, H, W) uint8, or `points` (N, 2).
         """
-        check_axes(axes, self.settings.latent_dim)
         plane = on_axes(codes, axes, MAX_CODES)
         z = self._place(torch.from_numpy(plane), axes)
         if isinstance(self.model, VQVAE):
@@ -48,14 +48,13 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def decoded_plane(self, n: int, axes: list[int], label: int) -> dict[str, Any]:
+    def decoded_plane(self, n: Annotated[int, Within(1, MAX_SIDE)], axes: Axes,
+                      label: Class) -> dict[str, Any]:
         """Decode an n x n grid of codes at equally likely places of the prior.
 
         Returns:
             `images` (n * n, H, W), row by row from the top left: z1 grows rightwards, z2 upwards.
         """
-        check_range("n", n, 1, MAX_SIDE)
-        check_axes(axes, self.settings.latent_dim)
         share = (torch.arange(n) + 0.5) / n
         places = torch.distributions.Normal(0, 1).icdf(share)
         if len(axes) == 1:
@@ -68,7 +67,7 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def pass_through(self, index: int, seed: int = 0) -> dict[str, Any]:
+    def pass_through(self, index: HeldOut, seed: Seed = 0) -> dict[str, Any]:
         """Let a held-out datum pass through the net, and watch each layer.
 
         Args:
@@ -80,8 +79,6 @@ class CodeQuestions(TrainedVAE):
             of a VQ-VAE `vectors` and `code` (S, Z), the numbers of the `words` (S,), and the
             `codebook` (W, Z).
         """
-        check_range("index", index, 0, len(self.held_out) - 1)
-        check_range("seed", seed, 0, 2**31)
         rows, model = slice(index, index + 1), self.model
         x, classes = self.held_out[rows], self.classes_of(rows)
         found: dict[str, Tensor]
@@ -107,14 +104,13 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def resample(self, n: int, seed: int, label: int) -> dict[str, Any]:
+    def resample(self, n: Annotated[int, Within(1, MAX_CODES)], seed: Seed,
+                 label: Class) -> dict[str, Any]:
         """Decode n codes from the prior.
 
         Returns:
             `images` (n, H, W) or `points` (n, 2): means of p(x|z), no pixel is drawn.
         """
-        check_range("n", n, 1, MAX_CODES)
-        check_range("seed", seed, 0, 2**31)
         with fixed_random_state(str(self.device), seed):
             if isinstance(self.model, VQVAE):
                 return self.answer(self.model.decode(self.model.draw_codes(n)))
@@ -123,7 +119,8 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def interpolate(self, first: int, second: int, n: int, path: str) -> dict[str, Any]:
+    def interpolate(self, first: Class, second: Class,
+                    n: Annotated[int, Within(2, MAX_CODES)], path: PathName) -> dict[str, Any]:
         """Walk between the codes of two held-out data of these classes.
 
         Where the model is told a class, that of the first stays throughout.
@@ -136,8 +133,6 @@ class CodeQuestions(TrainedVAE):
         Returns:
             `images` (n + 2, H, W): the first datum, n decoded codes, the second datum.
         """
-        check_range("n", n, 2, MAX_CODES)
-        check_choice("path", path, PATHS)
         rows = [self._example(label) for label in (first, second)]
         a, b = (self.encode(row) for row in rows)
         way = PATHS[path](a, b, torch.linspace(0, 1, n, device=a.device)[:, None])
@@ -146,7 +141,7 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def arithmetic(self, first: int, second: int, third: int) -> dict[str, Any]:
+    def arithmetic(self, first: Class, second: Class, third: Class) -> dict[str, Any]:
         """Add the difference of two classes' mean codes to a third one's.
 
         Returns:
@@ -164,7 +159,7 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def traverse(self, index: int, n: int) -> dict[str, Any]:
+    def traverse(self, index: HeldOut, n: Annotated[int, Within(2, MAX_SIDE)]) -> dict[str, Any]:
         """Start at the code of a held-out datum and move along one dimension at a time.
 
         The most used dimensions come first, at most `MAX_TRAVERSED`; each takes n places from
@@ -173,8 +168,6 @@ class CodeQuestions(TrainedVAE):
         Returns:
             `images` (rows * n, H, W), and which dimensions or slots the `rows` are.
         """
-        check_range("index", index, 0, len(self.held_out) - 1)
-        check_range("n", n, 2, MAX_SIDE)
         row = slice(index, index + 1)
         start = self.encode(row)[0]
         if isinstance(self.model, VQVAE):
@@ -196,13 +189,12 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def reconstruct(self, n: int) -> dict[str, Any]:
+    def reconstruct(self, n: Annotated[int, Within(1, N_HELD_OUT)]) -> dict[str, Any]:
         """Encode and decode n held-out data.
 
         Returns:
             `images` (2 n, H, W): first the inputs, then their reconstructions.
         """
-        check_range("n", n, 1, N_HELD_OUT)
         rows = slice(0, n)
         return self.answer(torch.cat([
             self.held_out[rows], self.decode_all(self.encode(rows), self.classes_of(rows))]))

@@ -19,7 +19,6 @@ from model_zoo.vq_vae import VQVAE
 from playground import datasets
 from playground.concepts.vae.settings import VAESettings
 from playground.device import shared
-from playground.experiments.base import check_range
 from playground.experiments.drawing import Draws
 from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pixels import in_levels
@@ -100,13 +99,9 @@ class TrainedVAE(Draws, ModelExperiment[VAESettings]):
 
     def one_class(self, label: int, n: int) -> Tensor | None:
         """Return a class n times if the model is told classes, (n,).
-
-        Raises:
-            ValueError: there is no such class.
         """
         if not self.settings.tells_class:
             return None
-        check_range("label", label, 0, self.n_classes - 1)
         return torch.full((n,), label, device=self.device)
 
     def encode(self, rows: slice) -> Tensor:

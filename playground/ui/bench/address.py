@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from playground.language import _
 from playground.settings import Settings, Value
 from playground.ui.bench import carried
+from playground.ui.bench.lab import Lab
 
 WRITTEN = "address"
 
@@ -37,9 +38,9 @@ def read(kind: type[Settings]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def read_carried(concept: str) -> None:
+def read_carried(lab: Lab) -> None:
     """Take what the address carries besides the knobs."""
-    carried.arrive(concept, st.query_params.get(carried.NAME, ""))
+    carried.arrive(lab, st.query_params.get(carried.NAME, ""))
 
 
 def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried) -> bool:

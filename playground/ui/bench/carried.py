@@ -13,11 +13,11 @@ import numpy as np
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from playground.concepts.clustering.settings import MAX_CLUSTERS
 from playground.datasets.own import LIMIT, MAX_CLASSES, MAX_POINTS, OwnPointsSettings
 from playground.language import _
 from playground.runs.run import Change, Run
 from playground.settings import Settings
+from playground.ui.bench.lab import Lab
 from playground.ui.bench.state import state_of
 from playground.ui.tools import own_data
 
@@ -38,7 +38,7 @@ class Carried(BaseModel):
         settings: the values at the start of the knobs that moved since.
         changes: the knobs that moved, each after so many steps.
         points, classes: the visitor's own points, in 1/10,000, and their classes.
-        starts: where centroids start, in 1/10,000.
+        starts: what else was clicked, in 1/10,000: see `Lab.starts`.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
@@ -47,10 +47,10 @@ class Carried(BaseModel):
     changes: Annotated[list[tuple[int, dict[str, Any]]], Field(max_length=MAX_CHANGES)] = []
     points: Annotated[Places, Field(max_length=MAX_POINTS)] = []
     classes: list[Annotated[int, Field(ge=0, lt=MAX_CLASSES)]] = []
-    starts: Annotated[Places, Field(max_length=MAX_CLUSTERS)] = []
+    starts: Annotated[Places, Field(max_length=MAX_POINTS)] = []
 
 
-def gather(run: Run, values: dict[str, Any]) -> Carried:
+def gather(lab: Lab, run: Run, values: dict[str, Any]) -> Carried:
     """Return what a link to this run must carry.
 
     Args:
@@ -67,8 +67,8 @@ def gather(run: Run, values: dict[str, Any]) -> Carried:
         own = own_data.own_data()
         if own_data.is_drawn():
             points, classes = _on_grid(own.points), own.classes if any(own.classes) else []
-    if values.get("start") == "clicks":
-        starts = _on_grid(own_data.own_data().starts)
+    if lab.starts and lab.starts.count(values):
+        starts = _on_grid(lab.starts.clicked())
     return Carried(settings={name: getattr(first, name) for name in sorted(moved)},
                    changes=changes, points=points, classes=classes, starts=starts)
 
@@ -116,13 +116,16 @@ def unpack(text: str) -> Carried:
                          f"{text[:20]!r} ...") from error
 
 
-def arrive(concept: str, text: str) -> None:
+def arrive(lab: Lab, text: str) -> None:
     """Take what a link has brought: the points and starts now, the changes for the next run."""
-    state_of(concept).moves = None
+    state_of(lab.concept).moves = None
     if not text:
         return
+    most = lab.starts.most if lab.starts else 0
     try:
         carried = unpack(text)
+        if len(carried.starts) > most:
+            raise ValueError(f"starts must be at most {most}, got {len(carried.starts)}")
     except ValueError:
         st.toast(_("This link is damaged: its knobs are used, and what else it carried is lost."),
                  icon=":material/link_off:")
@@ -132,10 +135,10 @@ def arrive(concept: str, text: str) -> None:
         own.table, own.error = None, ""
         own.points = _off_grid(carried.points)
         own.classes = (carried.classes + [0] * len(own.points))[:len(own.points)]
-    if carried.starts:
-        own_data.own_data().starts = _off_grid(carried.starts)
+    if lab.starts and carried.starts:
+        lab.starts.clicked()[:] = _off_grid(carried.starts)
     if carried.changes:
-        state_of(concept).moves = carried.settings, carried.changes
+        state_of(lab.concept).moves = carried.settings, carried.changes
 
 
 def moves(concept: str, settings: Settings) -> tuple[Settings, list[Change]]:

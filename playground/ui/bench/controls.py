@@ -1,6 +1,6 @@
 """The sidebar: one widget per knob, each in the address bar by its field's name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -8,31 +8,27 @@ import streamlit as st
 from pydantic import ValidationError
 
 from playground import events
-from playground.datasets.own import OwnPointsSettings
 from playground.explain import explain
 from playground.language import _
 from playground.settings import GROUPS, Knob, Settings, Value
 from playground.ui.bench import address
+from playground.ui.bench.lab import Lab
 from playground.ui.bench.state import PAGE, state_of
-from playground.ui.tools import own_data
-from playground.ui.tools.mask import mask_editor
+from playground.ui.tools.own_data import plain
 
 LIVE_MARK = ":material/bolt:"
 LIVE_KEY = "live-"  # the style sheet puts the mark beside the labels, where no reader reads it
 MAX_SLIDER_STOPS = 200
 
 
-def controls(kind: type[Settings], concept: str,
-             drawn: Callable[[dict[str, Value]], dict[str, Any]]) -> Settings:
+def controls(lab: Lab) -> Settings:
     """Draw the sidebar and return the settings as they stand, checked.
 
     Values that the address bar or a tampered browser brings and that are not allowed fall back to
     their defaults, and a line says so.
-
-    Args:
-        drawn: gives the values of fields that have no knob, e.g. points that were clicked.
     """
-    _fill(kind, concept)
+    _fill(lab)
+    kind: type[Settings] = lab.settings
     knobs = kind.knobs()
     values: dict[str, Any] = {}
     with st.sidebar:
@@ -42,15 +38,13 @@ def controls(kind: type[Settings], concept: str,
             for name in names:
                 if _visible(knobs[name], kind, values):
                     with st.container(key=f"{LIVE_KEY}{name}" if knobs[name].live else None):
-                        values[name] = _widget(name, knobs[name], kind, values)
-            if group == "Data" and values.get("dataset") == "mine" and issubclass(
-                    kind, OwnPointsSettings):
-                own_data.file_panel(kind)
+                        values[name] = _widget(lab, name, values)
+            lab.under(group, values)
         if kind.live_names() & values.keys():
             st.caption(_("{mark} may change while it trains; the others start again.")
                        .format(mark=LIVE_MARK))
-    state_of(concept).values = values
-    return _checked(kind, values, drawn(values))
+    state_of(lab.concept).values = values
+    return _checked(kind, values, lab.drawn(values))
 
 
 def choose(kind: type[Settings], changes: Mapping[str, Value]) -> None:
@@ -68,26 +62,27 @@ def choose_next(name: str, value: Value) -> None:
     st.session_state[f"next:{name}"] = value
 
 
-def _fill(kind: type[Settings], concept: str) -> None:
+def _fill(lab: Lab) -> None:
     """Give every widget its value before it is drawn.
 
     Whoever spoke last is right: a widget that was turned; else the address, if it has moved; else
     nobody, and all stays as it was, also after a visit to another page with knobs of these names.
     """
     state = st.session_state
-    before = state_of(concept).values
-    arrived = state.get(PAGE) != concept
+    kind: type[Settings] = lab.settings
+    before = state_of(lab.concept).values
+    arrived = state.get(PAGE) != lab.concept
     for name in kind.knobs():
         if arrived or name not in state:
             state[name] = before.get(name, kind.default(name))
         if (pending := f"next:{name}") in state:
             state[name] = state.pop(pending)
-    state[PAGE] = concept
+    state[PAGE] = lab.concept
     turned = any(state[name] != value for name, value in before.items())
     if address.has_moved() and not turned and (st.query_params or not arrived):
         asked = address.read(kind)
         state.update({name: asked.get(name, kind.default(name)) for name in kind.knobs()})
-        address.read_carried(concept)
+        address.read_carried(lab)
 
 
 def _visible(item: Knob, kind: type[Settings], values: dict[str, Any]) -> bool:
@@ -101,20 +96,21 @@ def _checked(kind: type[Settings], values: dict[str, Any], drawn: dict[str, Any]
     except ValidationError as error:
         refusal = explain(error)
         events.refused("settings", refusal)
-        st.toast(own_data.plain(refusal.in_words()), icon=":material/warning:")
+        st.toast(plain(refusal.in_words()), icon=":material/warning:")
         return kind(**drawn)
 
 
-def _widget(name: str, item: Knob, kind: type[Settings], values: dict[str, Any]) -> Value:
+def _widget(lab: Lab, name: str, values: dict[str, Value]) -> Value:
     """Draw one knob and return its value.
 
     Its value in the session is its default too. Else a browser that skips the one message which
     sets it, as it may under load, would show the lowest value, and send that back.
     """
-    state = st.session_state
+    kind: type[Settings] = lab.settings
+    state, item = st.session_state, kind.knobs()[name]
+    if name in lab.widgets:
+        return lab.widgets[name](name, item, values)
     label = _(item.label)
-    if item.cells:
-        return mask_editor(name, label, _(item.help), values[item.cells])
     common: dict[str, Any] = {"key": name, "help": _(item.help)}
     if item.choices:
         options = list(item.choices)

@@ -1,7 +1,8 @@
 """The lab: what a page declares about its concept. The bench (bench.py) does the rest."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
@@ -10,7 +11,7 @@ from playground.datasets.own import OwnPointsSettings
 from playground.language import _
 from playground.presets import Preset
 from playground.runs.run import Run
-from playground.settings import Settings, Value
+from playground.settings import Knob, Settings, Value
 from playground.snapshot import Snapshot
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.live_plot import Panel
@@ -19,7 +20,23 @@ from playground.ui.tools import own_data
 EARLY = 0.25  # of a training: before that, captions diagnose nothing that may only be late
 
 Figure = dict[str, Any]
+Widget = Callable[[str, Knob, Mapping[str, Value]], Value]
 S = TypeVar("S", bound=Settings, default=Any)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places beside own points that the visitor clicks, and that a link to the page carries.
+
+    Attributes:
+        clicked: returns the session's list of them.
+        count: tells by how the knobs stand whether they count.
+        most: how many there may be.
+    """
+
+    clicked: Callable[[], list[tuple[float, float]]]
+    count: Callable[[Mapping[str, Value]], bool]
+    most: int
 
 
 class Lab(ABC, Generic[S]):
@@ -35,6 +52,10 @@ class Lab(ABC, Generic[S]):
         canvas: the panel into which the visitor may draw points, if there is one.
         draws_classes: whether drawn points have classes.
         click_asks: what a click into the canvas can do instead of placing a point, e.g. ask.
+        widgets: of knobs that are turned in a way of their own, by name: a function that draws
+            one, given its name, the knob and the values of the knobs above it, and returns its
+            value, which it keeps in the session under the knob's name.
+        starts: what the visitor can click beside own points, if a link carries it.
     """
 
     concept: ClassVar[str]
@@ -47,6 +68,8 @@ class Lab(ABC, Generic[S]):
     canvas: ClassVar[str] = ""
     draws_classes: ClassVar[bool] = False
     click_asks: ClassVar[str] = ""
+    widgets: ClassVar[Mapping[str, Widget]] = {}
+    starts: ClassVar[Places | None] = None
 
     @abstractmethod
     def panels(self, settings: S) -> list[Panel]:
@@ -91,15 +114,26 @@ class Lab(ABC, Generic[S]):
                 now, whatever the moment.
         """
 
+    def under(self, group: str, values: Mapping[str, Value]) -> None:
+        """Draw what belongs under a group of knobs in the sidebar: where own points come from.
+
+        Args:
+            group: "Data", "Model" or "Training".
+            values: how the knobs of this group and of those above it stand.
+        """
+        if group == "Data" and self._learns_from_own(values):
+            own_data.file_panel(self.settings)
+
     def drawn(self, values: Mapping[str, Value]) -> dict[str, Any]:
         """Return the settings that have no knob, e.g. points that the visitor has drawn.
 
         Args:
             values: how the knobs stand.
         """
-        if issubclass(self.settings, OwnPointsSettings) and values["dataset"] == "mine":
-            return own_data.own_values(self.settings)
-        return {}
+        return own_data.own_values(self.settings) if self._learns_from_own(values) else {}
+
+    def _learns_from_own(self, values: Mapping[str, Value]) -> bool:
+        return issubclass(self.settings, OwnPointsSettings) and values.get("dataset") == "mine"
 
     def is_ready(self, settings: S) -> bool:
         """Tell whether there is something to learn from, or the visitor must draw first."""

@@ -47,7 +47,7 @@ def show(lab: Lab) -> None:
     """Draw a concept's page."""
     set_language()
     tab()
-    settings = controls(lab.settings, lab.concept, lab.drawn)
+    settings = controls(lab)
     # In a container of its own, so that what comes and goes does not make the figures anew.
     with st.container(gap="xsmall"):
         _header(lab)
@@ -232,7 +232,7 @@ def _write_address(lab: Lab, run: Run) -> None:
     now = run.settings_at(math.inf)
     if any(getattr(now, name) != value for name, value in values.items()):
         return  # the knobs are still to be drawn as the run has them
-    if not address.write(lab.settings, values, carried.gather(run, values)):
+    if not address.write(lab.settings, values, carried.gather(lab, run, values)):
         st.caption(_("The link to this page does not carry your points and changes: they take "
                      "more than {size} kB.").format(size=carried.MAX_CHARACTERS // 1000))
 

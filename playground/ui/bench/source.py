@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from playground.concepts.pixel_cnn.settings import HONEST
 from playground.language import _
 from playground.runs.run import Run
 from playground.settings import GROUPS, Settings
@@ -41,10 +40,8 @@ def source(run: Run, page: str) -> Source:
 def in_words(settings: Settings, name: str) -> str:
     """Return a knob and its value as the sidebar shows them, e.g. "Data set: Moons"."""
     item, value = settings.knobs()[name], getattr(settings, name)
-    if item.cells:
-        shown = _("honest") if value == HONEST else value
-    elif item.choices:
-        shown = _(item.choices[value])
+    if value in (named := {**item.choices, **item.examples}):
+        shown = _(named[value])
     elif isinstance(value, bool):
         shown = _("on") if value else _("off")
     else:

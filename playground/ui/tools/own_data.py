@@ -23,7 +23,6 @@ class OwnData:
 
     Attributes:
         points, classes: Drawn points, and the class of each.
-        starts: Where the visitor lets centroids start.
         table: The file's contents, and `name` its name.
         columns, class_column, standardise: What is taken from the table.
         error: Why the last file was refused.
@@ -32,7 +31,6 @@ class OwnData:
 
     points: list[tuple[float, float]] = field(default_factory=list)
     classes: list[int] = field(default_factory=list)
-    starts: list[tuple[float, float]] = field(default_factory=list)
     table: Table | None = None
     name: str = ""
     columns: list[str] = field(default_factory=list)

@@ -1,22 +1,26 @@
 """The mask of a kernel as cells that a visitor opens and closes."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from playground.charts.colors import DATA, SAMPLES
-from playground.concepts.pixel_cnn.settings import HONEST, cells_of, is_past, to_mask
+from playground.concepts.pixel_cnn.settings import HONEST, cells_of, to_mask
+from playground.experiments.autoregressive_settings import is_past
 from playground.language import _
+from playground.settings import Knob, Value
 from playground.ui.tools.paint import paint, stroke
 
 CLOSED = "#9AA5B1"
 
 
-def mask_editor(name: str, label: str, help: str, side: int) -> str:
+def mask_editor(name: str, knob: Knob, values: Mapping[str, Value]) -> str:
     """Draw the mask that the session's value `name` describes, and return it as it now stands.
 
     Args:
-        label, help: of the knob, translated.
-        side: of the kernel, odd.
+        values: of the knobs above; the side of the `kernel` is among them.
     """
+    side, label = int(values["kernel"]), _(knob.label)
     half = side // 2
     turned = cells_of(st.session_state[name])
     for row, column in stroke(f"{name}-cells", side, side):
@@ -28,7 +32,7 @@ def mask_editor(name: str, label: str, help: str, side: int) -> str:
         is_open = past ^ ((row, column) in turned)
         return (DATA if past else SAMPLES) if is_open else CLOSED
 
-    st.markdown(label, help=help)
+    st.markdown(label, help=_(knob.help))
     around = range(-half, half + 1)
     paint(f"{name}-cells", [[color(row, column) for column in around] for row in around],
           label=label, marked=side * side // 2, size=190)
