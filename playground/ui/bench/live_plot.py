@@ -51,7 +51,7 @@ export default function (arguments_) {
     return
   }
   if (component) return component.default(arguments_)
-  place.style.minHeight = `${data.height}px`
+  if (!data.timelineOf) place.style.minHeight = "clamp(400px, 62vh, 800px)"
   waiting.set(place, arguments_)
   loading ??= load(data.assets).then(start)
   return () => {
@@ -75,10 +75,10 @@ class Panel:
         alt: what the figure shows, for visitors who do not see it.
         kind: "frame" for a picture of one moment, "curve" for a history over the steps.
         events: what Python wants to hear about.
-        weight: the width, relative to the other panels.
+        weight: relative to what is usual, of the first panel, the hero, the width; of the others,
+            which stand in a column beside it, the height.
         square: keep one unit of x as long as one unit of y.
         zoom: dragging zooms, also where clicks are heard.
-        below: it stands in a second row, which is half as high.
         pictures: draw the points as pictures, in their order the cells of one sheet: in the first
             frame, the layout's "meta" has its "sheet", that is "src" (a data URI), the side of a
             "cell" in pixels, and how many "columns" it has.
@@ -93,7 +93,6 @@ class Panel:
     weight: float = 1.0
     square: bool = False
     zoom: bool = False
-    below: bool = False
     pictures: bool = False
     space: bool = False
 
@@ -111,7 +110,7 @@ def live_plot(
     starts: int = 0,
     source: Source,
     answer: dict[str, Any] | None = None,
-    height: int = 380,
+    height: int | None = None,
 ) -> Event | None:
     """Draw linked figures above one timeline.
 
@@ -125,7 +124,7 @@ def live_plot(
         frames: dicts with "seq", "step", "plots", a dict from panel name to "data" and "layout",
             and, if there is one, the "caption" of that moment: text in which only **bold** is
             marked. What was sent once need not be sent again: the browser remembers it, and asks
-            for what it misses. A panel without a plot in a frame keeps that of the frame before. The
+            for what it misses. A panel without a plot in a frame keeps that of the frame before.
             layout's "meta" may have a "path", the way to what the plot shows, which has a clock of
             its own: see `charts.path`.
         curves: panel name to "data" and "layout", the whole history over the steps.
@@ -137,7 +136,7 @@ def live_plot(
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
             to show beside the cursor, and "lines" to draw over the figure as long as the cursor
             rests: dicts with "x" and "y" in the units of the axes, "color" and "width" in pixels.
-        height: of one row of figures, in pixels.
+        height: of the figures, in pixels; what suits the window where None.
 
     Returns:
         What the visitor did since the last run of the script, or None. To answer within the same
@@ -164,6 +163,7 @@ def live_plot(
             "starts": starts,
             "answer": answer,
             "handled": event.id if event and event.id else handled,
+            "key": key,
             "height": height,
         },
         on_event_change=_ignore,
@@ -175,10 +175,15 @@ def live_plot(
     return event
 
 
+def timeline(key: str) -> None:
+    """Let the timeline of a live plot stand here and not under its figures."""
+    _mount(key=f"{key}-timeline", data={"timelineOf": key, "assets": _assets()})
+
+
 def preload() -> None:
     """Let the browser fetch plotly.js while the server still works on the page. Draws nothing."""
     with st.container(key="preload"):
-        _mount(key="preload-plot", data={"preload": True, "assets": _assets(), "height": 0})
+        _mount(key="preload-plot", data={"preload": True, "assets": _assets()})
 
 
 def is_new(key: str) -> bool:

@@ -12,23 +12,36 @@ const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }] = a
   ["panel", "mailbox", "caption", "lasting"].map((name) => import(`./${name}.js${version}`)))
 
 const MOST_BEHIND = 30
+const HERO = 1.4 // times as wide as the column beside it
+const FLAT = 0.65 // a curve beside pictures can be lower than they
 const REPLAY_MS = 8000
 const REST_MS = 250
 const ASK_AGAIN_MS = [1000, 8000]
-const ICONS = { play: "M3 1.5v13l10-6.5z", pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" }
+const ICONS = { // of the way back through the run; training has a button of the page's own
+  play: "M8 3a5 5 0 1 1-4.6 3l1.4.6A3.5 3.5 0 1 0 8 4.500V7L4.200 3.700 8 .5z",
+  pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
+}
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
+const slots = new Map() // where a page has room for the timeline of a plot, by the plot's key
 const editions = {} // of plotly, on their way or here
 let styled
 
 export default function (component) {
   const place = component.parentElement
+  if (component.data.timelineOf) return takeSlot(place, component.data.timelineOf)
   if (!plots.has(place)) plots.set(place, new LivePlot(place, component.data))
   plots.get(place).update(component)
   // Streamlit also calls the cleanup of a run that a newer one overtook: only a place that has
   // left the page is really gone.
   return () => setTimeout(() => place.isConnected || unmount(place))
+}
+
+/** A place of the page itself takes in the timeline of a plot, which may be here or to come. */
+function takeSlot(place, key) {
+  slots.set(key, place)
+  document.dispatchEvent(new CustomEvent("live-plot-slot", { detail: key }))
 }
 
 /** Begin to fetch plotly before there is a place for it. */
@@ -82,15 +95,17 @@ class LivePlot {
     this.place = place
     this.root = element("div", "root", place)
     this.root.className = "live-plot"
-    this.rows = [element("div", "panels", this.root)]
+    this.box = element("div", "panels", this.root)
+    this.aside = element("div", "aside", this.box)
     this.mailbox = new Mailbox(() => this.shown?.seq ?? null)
     this.panels = []
     this.drawTimes = []
     this.drawnFrames = 0
     this.lasting = new Lasting()
-    this.buildTimeline()
     this.caption = new Caption(element("div", "caption", this.root))
-    this.rows.push(element("div", "panels below", this.root))
+    this.buildTimeline()
+    this.settle = ({ detail }) => detail === this.data?.key && this.placeTimeline()
+    document.addEventListener("live-plot-slot", this.settle)
     this.forget(null)
   }
 
@@ -112,6 +127,8 @@ class LivePlot {
     this.caption.close()
     this.mailbox.close()
     for (const panel of this.panels) panel.remove()
+    document.removeEventListener("live-plot-slot", this.settle)
+    this.bar.remove()
     this.root.remove()
   }
 
@@ -128,6 +145,7 @@ class LivePlot {
     Object.assign(this, { data: { ...data, ...this.lasting }, setTriggerValue, setStateValue })
     this.mailbox.take(data.handled, setTriggerValue)
     if (data.run !== this.run) this.forget(data.run)
+    this.placeTimeline()
     if (!this.lasting.version) return this.askForMissing()
     this.setTheme(readTheme(this.place))
     this.setPanels(this.data)
@@ -147,22 +165,25 @@ class LivePlot {
     const signature = JSON.stringify(theme)
     if (signature === this.themeSignature) return
     Object.assign(this, { theme, themeSignature: signature })
+    // The page's own style sheet has no word for its background.
+    document.documentElement.style.setProperty("--page-background",
+      getComputedStyle(this.place).getPropertyValue("--st-background-color"))
     for (const panel of this.panels) panel.redraw(theme)
   }
 
-  setPanels({ panels, height, labels }) {
-    const signature = JSON.stringify([panels, height, labels])
+  setPanels({ panels, labels }) {
+    const signature = JSON.stringify([panels, labels])
     if (signature === this.panelSignature) return
     this.panelSignature = signature
     for (const panel of this.panels) panel.remove()
-    for (const [i, row] of this.rows.entries()) {
-      const here = panels.filter(({ below }) => Number(below) === i)
-      row.hidden = !here.length
-      row.style.setProperty("--height", `${i ? height / 2 : height}px`)
-      const columns = here.map(({ weight }) => `minmax(0, ${weight}fr)`)
-      row.style.setProperty("--columns", columns.join(" "))
-    }
-    this.panels = panels.map((spec) => new Panel(spec, this))
+    if (this.data.height) this.root.style.setProperty("--figures", `${this.data.height}px`)
+    const [hero, ...others] = panels
+    this.box.toggleAttribute("data-alone", !others.length)
+    this.box.style.setProperty("--columns", `minmax(0, ${HERO * hero.weight}fr) minmax(0, 1fr)`)
+    const mixed = others.some(({ kind }) => kind === "frame")
+    this.aside.style.setProperty("--rows", others.map(({ weight, kind }) => (
+      `minmax(0, ${mixed && kind === "curve" ? FLAT * weight : weight}fr)`)).join(" "))
+    this.panels = panels.map((spec, i) => new Panel(spec, this, i ? this.aside : this.box))
     this.root.dataset.ready = false
     const loading = load(this.data.assets, panels.some(({ space }) => space))
     this.loading = loading
@@ -315,6 +336,7 @@ class LivePlot {
 
   buildTimeline() {
     const bar = element("div", "timeline", this.root)
+    this.bar = bar
     this.play = element("button", "play", bar, { type: "button", onclick: () => this.togglePlay() })
     this.slider = element("input", "slider", bar, { type: "range", min: 0, max: 0, step: 1 })
     this.slider.oninput = () => this.scrub(Number(this.slider.value))
@@ -322,6 +344,13 @@ class LivePlot {
     this.newest = element("button", "newest", bar, { type: "button", onclick: () => this.jump() })
     element("span", "dot", this.newest)
     this.newestText = element("span", "newest-text", this.newest)
+  }
+
+  /** The timeline stands where the page has a place for it, else under the figures. */
+  placeTimeline() {
+    const slot = slots.get(this.data.key)
+    const home = slot?.isConnected ? slot : this.root
+    if (this.bar.parentElement !== home) home.append(this.bar)
   }
 
   scrub(index) {
@@ -366,6 +395,7 @@ class LivePlot {
     this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
     this.showIcon(playing ? "pause" : "play")
     this.tell()
+    Object.assign(this.bar.dataset, { mode: this.mode, live, frames: this.frames.length })
     Object.assign(this.root.dataset, {
       run: this.run, mode: this.mode, playing, live, frames: this.frames.length,
       seq: this.shown?.seq ?? "", step: this.shown?.step ?? "",

@@ -1,16 +1,15 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Hand }, { Layer, canDraw, shell }, { decode }, { Overlay }, { Path }, { SaveMenu },
+const [{ Hand }, { Layer, canDraw, shell }, { Legend }, { decode }, { Overlay }, { Path }, { SaveMenu },
   { Thumbnails }] = await Promise.all(
-  ["hand", "layer", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
+  ["hand", "layer", "legend", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
     import(`./${name}.js${version}`))))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const MOST_PLACES = 500
-const WIDE = 2
 const SPRING_MS = 3000
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
@@ -42,14 +41,16 @@ export function readTheme(place) {
 }
 
 export class Panel {
-  constructor(spec, plot) {
+  constructor(spec, plot, place) {
     Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
-    this.box = element("section", "panel", plot.rows[Number(spec.below)])
+    this.box = document.createElement("section")
+    this.box.className = "live-plot-panel"
+    place.insertBefore(this.box, place.querySelector(":scope > .live-plot-aside"))
     Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
-    this.box.toggleAttribute("data-wide", spec.weight >= WIDE)
     const head = element("div", "head", this.box)
     element("div", "title", head, { textContent: spec.title })
     this.menu = new SaveMenu(this, head, element)
+    this.legend = new Legend(this, element)
     this.figure = element("div", "figure", this.box)
     this.note = element("div", "note", this.figure, { textContent: plot.data.labels.loading })
     this.canvas = element("div", "canvas", this.figure)
@@ -176,14 +177,16 @@ export class Panel {
   /** Let plotly draw, unless it has drawn the same already. */
   give({ data, layout }) {
     const { meta, ...rest } = layout ?? {} // what is for us alone
-    const signature = JSON.stringify([data, rest, this.zoom, this.plot.run])
+    const signature = JSON.stringify([data, rest, this.zoom, this.plot.run, [...this.legend.hidden]])
     if (signature === this.plotlyHas) return
     this.plotlyHas = signature
     const first = !this.canvas._fullLayout
     // Zooming writes into what plotly was given, so it gets copies.
-    const traces = data.map((trace) => ({ ...trace }))
+    const traces = data.map((trace) => this.legend.shown({ ...trace }))
     const config = { ...CONFIG, ...this.plot.data.words }
-    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(rest), config)
+    this.drawing = window.Plotly.react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
+      config)
+    this.legend.draw(data, rest)
     if (first) this.followZoom()
   }
 

@@ -63,7 +63,6 @@ class AutoregressiveLab(Lab[S]):
             Panel("costs", _("What each pixel costs"), square=True,
                   events=("hover",), alt=_("An image, its pixels coloured by -log p")),
             Panel("losses", f"-{claim.name}" if claim.is_log_p else _("The loss"), kind="curve",
-                  weight=1.05,
                   alt=_("Nats per image over the training steps, in training and held out")),
         ]
 
