@@ -164,7 +164,7 @@ def test_step_is_one_step_and_reset_repeats_the_same_numbers(bench: Bench) -> No
 
 
 def test_a_preset_breaks_it_and_its_fix_mends_it(bench: Bench) -> None:
-    bench.open("clustering").press("preset-2")
+    bench.open("clustering").break_it(2)
     broken = bench.until("state.run !== 'gallery-clustering' && state.live === 'true'")["run"]
     expect(bench.page).to_have_url(re.compile("dataset=moons"))
     bench.press("fix-it-0").until(f"state.run !== '{broken}' && Number(state.step) >= 1")
@@ -257,7 +257,7 @@ def test_a_finished_run_trains_further_and_its_link_repeats_that(bench: Bench) -
 
 
 def test_what_a_fix_mends_stands_beside_it_until_the_next_choice(bench: Bench) -> None:
-    bench.open("clustering").press("preset-1")
+    bench.open("clustering").break_it(1)
     bench.until("state.run !== 'gallery-clustering' && Number(state.step) > 2")
     bench.press("fix-it-0")
     past = bench.page.locator("[data-panel=before]")

@@ -230,6 +230,7 @@ def labels() -> dict[str, str]:
         "step": _("step {step}"),
         "step_of_total": _("step {step} of {total}"),
         "loading": _("Loading the figures ..."),
+        "whole": _("Fill the screen, and back"),
         "save": _("Save this figure"),
         "save_it": _("Save this figure: {title}"),
         "png": _("Picture (PNG)"),

@@ -11,7 +11,7 @@ from playground.language import _
 from playground.presets import Preset
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
-from playground.ui.bench import address, before, carried
+from playground.ui.bench import address, before, carried, present
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
 from playground.ui.bench.coming_back import left_run
@@ -40,6 +40,7 @@ POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
 SLOW_POLL_SECONDS = 2.0
 PROSE_SECONDS = 5.0
+BREAKS = "break-it"
 ACTIVE = (Status.RUNNING, Status.QUEUED)
 
 
@@ -47,9 +48,11 @@ def show(lab: Lab) -> None:
     """Draw a concept's page."""
     set_language()
     tab()
-    settings = controls(lab)
+    present.set_style()
     # In a container of its own, so that what comes and goes does not make the figures anew.
-    with st.container(gap="xsmall"):
+    head = st.container(gap="xsmall")
+    settings = controls(lab)
+    with head:
         _header(lab)
     run = _sync(lab, settings)
     active = _is_active(run)
@@ -64,6 +67,8 @@ def _header(lab: Lab) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.header(_(lab.title), anchor=False, width="content")
         st.markdown(_(lab.idea))
+        if present.pinned() is None:
+            present.menu(lab.settings)
     chosen, _mended = _chosen_preset(lab)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="presets",
                       wrap=False):
@@ -71,7 +76,7 @@ def _header(lab: Lab) -> None:
             if not preset.breaks:
                 _chip(lab, number, preset is chosen)
         with st.popover(_(chosen.label) if chosen and chosen.breaks else _("Break it"),
-                        icon=":material/bolt:", key="break-it",
+                        icon=":material/bolt:", key=BREAKS, on_change="rerun",
                         type="primary" if chosen and chosen.breaks else "secondary"):
             for number, preset in enumerate(lab.presets):
                 if preset.breaks:
@@ -123,6 +128,7 @@ def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
 
 
 def _take_preset(lab: Lab, preset: Preset) -> None:
+    st.session_state[BREAKS] = False  # the menu closes
     choose(lab.settings, dict(preset.changes))
     known = finished_run(lab.concept, lab.settings(**preset.changes))
     wish(Wish.SHOW if known else Wish.TRAIN)

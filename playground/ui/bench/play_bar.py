@@ -10,6 +10,7 @@ from playground.engine.base import UnknownRun
 from playground.language import N_, _
 from playground.runs.run import Run, Status
 from playground.settings import Value
+from playground.ui.bench import present
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.device import device_text
 from playground.ui.bench.live_plot import timeline
@@ -61,6 +62,8 @@ def play_bar(run: Run, position: int, plot: str) -> None:
         with st.container(key="progress", gap=None):
             timeline(plot)
             st.progress(run.share, text=_progress(run, position))
+        if present.pinned() is not None:
+            present.leave(run.experiment)
 
 
 def _progress(run: Run, position: int) -> str:

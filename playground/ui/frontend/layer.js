@@ -204,8 +204,8 @@ export class Layer {
 
   /** Draw a picture; `ahead` is where its points go next, and `share` how far they have gone. */
   draw(picture, ahead, share) {
-    Object.assign(this, { picture, ahead, share })
-    const { canvas, box } = this.panel
+    const { canvas, box, theme } = this.panel
+    Object.assign(this, { picture, ahead, share, scale: theme.scale })
     const full = canvas._fullLayout
     const images = picture.data.filter(({ type }) => type === "image").map(({ source }) => (
       pictureOf(source, () => this.picture === picture && this.draw(picture, ahead, share))))
@@ -322,7 +322,7 @@ export class Layer {
       ink.fill(ground === null ? path : down(left, top, ground))
     }
     if (!mode.includes("lines") || !line?.width) return
-    Object.assign(ink, { strokeStyle: line.color, lineWidth: line.width, lineJoin: "round" })
+    Object.assign(ink, { strokeStyle: line.color, lineWidth: line.width * this.scale, lineJoin: "round" })
     ink.setLineDash(DASHES[line.dash] ?? [])
     ink.stroke(path)
   }
@@ -337,7 +337,7 @@ export class Layer {
     let [key, stamp, half] = [null, null, 0]
     for (let i = 0; i < left.length; i += 1) {
       if (!Number.isFinite(left[i]) || !Number.isFinite(top[i])) continue
-      const size = sizes?.length ? sizes[i] : marker.size
+      const size = (sizes?.length ? sizes[i] : marker.size) * this.scale
       const [symbol, color] = [look("symbol", i), look("color", i)]
       const now = `${symbol} ${size} ${color}`
       if (now !== key) {

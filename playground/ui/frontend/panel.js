@@ -11,6 +11,7 @@ const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const MOST_PLACES = 500
 const SPRING_MS = 3000
+const WHOLE = '<svg viewBox="0 0 16 16"><path d="M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4"/></svg>'
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
 export function element(tag, name, parent, properties = {}) {
@@ -27,12 +28,13 @@ export function readTheme(place) {
     "text-color", "secondary-background-color", "border-color", "font",
   ].map((name) => css.getPropertyValue(`--st-${name}`).trim())
   const clear = "rgba(0,0,0,0)"
-  const font = { family, size: 13, color: text }
+  const scale = Number(css.getPropertyValue("--plot-scale")) || 1
+  const font = { family, size: 13 * scale, color: text }
   const axis = {
     gridcolor: border, zerolinecolor: border, linecolor: border, tickcolor: border,
-    zerolinewidth: 1, title: { font, standoff: 6 },
+    zerolinewidth: 1, title: { font, standoff: 6 * scale },
   }
-  return { layout: {
+  return { scale, layout: {
     font, xaxis: axis, yaxis: axis, paper_bgcolor: clear, plot_bgcolor: clear,
     margin: { l: 48, r: 12, t: 8, b: 42 },
     hoverlabel: { bgcolor: second, bordercolor: border, font },
@@ -49,6 +51,10 @@ export class Panel {
     Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
     const head = element("div", "head", this.box)
     element("div", "title", head, { textContent: spec.title })
+    this.whole = element("button", "whole", head, {
+      type: "button", innerHTML: WHOLE, title: plot.data.labels.whole,
+      ariaLabel: plot.data.labels.whole, onclick: () => this.fillScreen(),
+    })
     this.menu = new SaveMenu(this, head, element)
     this.legend = new Legend(this, element)
     this.figure = element("div", "figure", this.box)
@@ -73,6 +79,11 @@ export class Panel {
   enter() {
     this.inside = true
     this.answerHover()
+  }
+
+  fillScreen() {
+    if (document.fullscreenElement) document.exitFullscreen()
+    else this.box.requestFullscreen()
   }
 
   remove() {
@@ -210,7 +221,7 @@ export class Panel {
     // After a reset the axes follow the frames again, not the range of the first frame. A curve
     // shows in turn the part that Python has chosen and the whole.
     this.canvas.on("plotly_doubleclick", () => {
-      Object.assign(this, { zoom: this.zoom + 1, whole: !this.whole, drawn: null, plotlyHas: null })
+      Object.assign(this, { zoom: this.zoom + 1, entire: !this.entire, drawn: null, plotlyHas: null })
       this.plot.wake()
     })
   }
@@ -223,7 +234,7 @@ export class Panel {
       made.dragmode = false
     }
     if (events.includes("hover")) made.hovermode = false
-    if (kind === "curve" && this.whole) delete made.yaxis?.range
+    if (kind === "curve" && this.entire) delete made.yaxis?.range
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
     return made
   }
