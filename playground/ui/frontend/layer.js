@@ -352,7 +352,8 @@ export class Layer {
   text(ink, { text }, { textfont, textposition = "middle center", marker }, left, top) {
     const [row, column] = textposition.split(" ")
     const gap = (marker?.size ?? 0) / 2 + 3
-    const { size, color, family } = textfont
+    const { color, family } = textfont
+    const size = this.scale * each(textfont.size, 0)
     Object.assign(ink, {
       fillStyle: each(color, 0), textBaseline: "middle",
       textAlign: { left: "right", right: "left" }[column] ?? "center",
@@ -360,12 +361,12 @@ export class Layer {
     for (let i = 0; i < left.length; i += 1) {
       const lines = String(each(text, i) ?? "").split("<br>")
       if (!Number.isFinite(left[i]) || !Number.isFinite(top[i])) continue
-      const height = 1.3 * each(size, 0)
+      const height = 1.3 * size
       const middle = { top: -gap - height * lines.length / 2, bottom: gap + height * lines.length / 2 }
       const x = left[i] + ({ left: -gap, right: gap }[column] ?? 0)
       lines.forEach((line, n) => {
         const bold = line.includes("<b>")
-        ink.font = `${bold ? 700 : 400} ${each(size, 0)}px ${family}`
+        ink.font = `${bold ? 700 : 400} ${size}px ${family}`
         ink.fillText(line.replace(/<\/?b>/g, ""), x,
           top[i] + (middle[row] ?? 0) + (n - (lines.length - 1) / 2) * height)
       })

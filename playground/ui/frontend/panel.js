@@ -36,7 +36,7 @@ export function readTheme(place) {
   }
   return { scale, layout: {
     font, xaxis: axis, yaxis: axis, paper_bgcolor: clear, plot_bgcolor: clear,
-    margin: { l: 48, r: 12, t: 8, b: 42 },
+    margin: { l: 48 * scale, r: 12, t: 8, b: 42 * scale },
     hoverlabel: { bgcolor: second, bordercolor: border, font },
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: clear },
   } }
@@ -235,6 +235,9 @@ export class Panel {
     }
     if (events.includes("hover")) made.hovermode = false
     if (kind === "curve" && this.entire) delete made.yaxis?.range
+    for (const [side, pixels] of Object.entries(made.margin ?? {})) {
+      made.margin[side] = pixels * this.theme.scale
+    }
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
     return made
   }
