@@ -9,6 +9,7 @@ import streamlit as st
 from playground.language import _
 from playground.settings import Settings
 from playground.ui.bench import contents
+from playground.ui.bench.state import Wish, wish
 
 NAME = "present"
 NOTHING = "1"
@@ -85,3 +86,4 @@ def _begin() -> None:
 
 def _end() -> None:
     st.query_params.pop(NAME, None)
+    wish(Wish.LOOK)  # draws the whole page
