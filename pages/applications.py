@@ -28,13 +28,12 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
             "playground/concepts/applications/tasks.py", "playground/metrics/images.py",
             "playground/concepts/applications/answer_judge.py",
             "playground/concepts/applications/experiment.py")
-    height = 405
 
     def panels(self, settings: ApplicationsSettings) -> list[Panel]:
         """The sheet of answers, and nearness against likeness."""
         return [
             Panel("sheet", _("Held-out pictures: what is given, answers, and the truth"),
-                  weight=1.7, square=True,
+                  weight=1.2, square=True,
                   alt=_("Rows of pictures: what is given, each family's answers, the truth")),
             Panel("trade", _("Near the truth, or like real pictures?"), zoom=True,
                   alt=_("PSNR of each family against its distance to real pictures")),

@@ -34,14 +34,13 @@ class ArenaLab(Lab[ArenaSettings]):
             "playground/concepts/arena/families/vae.py",
             "playground/concepts/arena/point_judge.py", "playground/metrics/clouds.py",
             "playground/experiments/contest.py", "playground/concepts/arena/experiment.py")
-    height = 425
     canvas = "multiples"
     click_asks = N_("A click asks every model")
 
     def panels(self, settings: ArenaSettings) -> list[Panel]:
         """All families, and how far their samples are from the data."""
         return [
-            Panel("multiples", _("Samples over p(x), where there is one"), weight=3,
+            Panel("multiples", _("Samples over p(x), where there is one"), weight=1.8,
                   events=("click",), zoom=not _is_drawn_on(settings),
                   alt=_("Samples of each family over its density, in small plots")),
             Panel("distance", _("Distance of the samples"), kind="curve",

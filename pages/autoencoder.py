@@ -37,7 +37,6 @@ class AutoencoderLab(Lab[AutoencoderSettings]):
     code = ("model_zoo/autoencoder.py", "model_zoo/coders.py",
             "playground/concepts/autoencoder/experiment.py",
             "playground/concepts/autoencoder/students.py", "playground/training/trainer.py")
-    height = 370
 
     def panels(self, settings: AutoencoderSettings) -> list[Panel]:
         """Code plane, copies, and errors or angles."""
@@ -48,10 +47,10 @@ class AutoencoderLab(Lab[AutoencoderSettings]):
             Panel("errors", _("Squared error per picture"), kind="curve",
                   alt=_("Error in training, held out, and of PCA over the training steps")))
         if st.session_state.get("show-holes"):
-            plane = Panel("holes", _("Distance from a code, × usual"), weight=1.15, square=True,
+            plane = Panel("holes", _("Distance from a code, × usual"), square=True,
                           events=("hover",), alt=_("Heat map of the distance from the codes"))
         else:
-            plane = Panel("codes", _("Codes of held-out pictures"), weight=1.15, square=True,
+            plane = Panel("codes", _("Codes of held-out pictures"), square=True,
                           events=("hover",), alt=_("Scatter of the codes, coloured by class"))
         title = (_("Input, noisy input, copy") if settings.corruption else
                  _("Input, and copy beside it"))

@@ -39,7 +39,6 @@ class ClusteringLab(Lab[ClusteringSettings]):
     code = ("playground/algorithms/kmeans.py", "playground/algorithms/gaussian_mixture.py",
             "playground/algorithms/dbscan.py", "playground/algorithms/agglomerative.py",
             "playground/concepts/clustering/experiment.py")
-    height = 430
     canvas = "plane"
     starts = STARTS
 

@@ -31,14 +31,13 @@ class DCGANLab(Lab[DCGANSettings]):
     code = ("model_zoo/dcgan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
             "playground/metrics/features.py", "playground/concepts/dcgan/experiment.py",
             "playground/experiments/game.py")
-    height = 400
 
     def panels(self, settings: DCGANSettings) -> list[Panel]:
         """Samples, what D says, and the distance to the data."""
         title = (_("Samples: a row for each class") if settings.know_class else
                  _("Samples, of the same noise all along"))
         return [
-            Panel("samples", title, weight=1.15, square=True, alt=_("Samples of the generator")),
+            Panel("samples", title, square=True, alt=_("Samples of the generator")),
             Panel("verdicts", _("What D says"),
                   alt=_("Histograms of what D says of held-out images and of samples")),
             Panel("distance", _("Fréchet distance to training images"), kind="curve",

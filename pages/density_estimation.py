@@ -35,7 +35,6 @@ class DensityEstimationLab(Lab[DensityEstimationSettings]):
     code = ("playground/algorithms/gaussian_ascent.py", "playground/algorithms/density.py",
             "playground/algorithms/kde.py", "playground/algorithms/bandwidth.py",
             "playground/concepts/density_estimation/experiment.py")
-    height = 410
     canvas = "density"
 
     def panels(self, settings: DensityEstimationSettings) -> list[Panel]:

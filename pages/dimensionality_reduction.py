@@ -35,7 +35,6 @@ class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
             "playground/algorithms/umap_epochs.py", "playground/algorithms/neighbors.py",
             "playground/concepts/dimensionality_reduction/methods.py",
             "playground/concepts/dimensionality_reduction/experiment.py")
-    height = 430
     canvas = "plane"
 
     def panels(self, settings: DimensionalityReductionSettings) -> list[Panel]:

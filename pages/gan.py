@@ -39,14 +39,13 @@ class GANLab(Lab[GANSettings]):
             "playground/training/trainer.py", "playground/metrics/clouds.py",
             "playground/metrics/divergence.py", "playground/concepts/gan/experiment.py",
             "playground/experiments/game.py")
-    height = 430
     canvas = "game"
 
     def panels(self, settings: GANSettings) -> list[Panel]:
         """The game, the two players, and how good the samples are."""
         return [
             Panel("game", _("The game: blue, D says real; orange, D says fake"), square=True,
-                  weight=1.25, events=("click",),
+                  events=("click",),
                   alt=_("Data and samples over the surface of the discriminator")),
             Panel("players", _("The two players at this step"),
                   alt=_("Diagram of both players with their numbers")),

@@ -66,7 +66,7 @@ def _preview() -> None:
         frames=[{"seq": number, "step": kept[number].step,
                  "plots": {"latent": codes(kept[number].arrays),
                            "samples": samples(kept[number].arrays)}} for number in kept],
-        curves={}, kept=list(kept), total=run.step, live=False, height=340,
+        curves={}, kept=list(kept), total=run.step, live=False,
         source=source(run, _("Variational autoencoder")),
     )
     st.caption(_("A stored run. Press the small play button under the figures to see it train."))

@@ -39,12 +39,11 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
             "playground/concepts/image_arena/pixel_by_pixel.py",
             "playground/concepts/image_arena/image_judge.py",
             "playground/concepts/image_arena/experiment.py")
-    height = 425
 
     def panels(self, settings: ImageArenaSettings) -> list[Panel]:
         """Samples of all, likelihood against samples, and the distance over the steps."""
         return [
-            Panel("sheets", _("Samples"), weight=1.7,
+            Panel("sheets", _("Samples"), weight=1.2,
                   alt=_("Samples of each family, in small sheets")),
             Panel("against", _("Likelihood against samples"), zoom=True,
                   alt=_("Bits per dimension and Fréchet distance of each family")),

@@ -27,7 +27,6 @@ class SupervisedVsUnsupervisedLab(Lab[SupervisedVsUnsupervisedSettings]):
             "model_zoo/picture_classifier.py", "model_zoo/box_finder.py",
             "model_zoo/mask_finder.py",
             "playground/concepts/supervised_vs_unsupervised/pictures.py")
-    height = 430
     canvas = "plane"
     draws_classes = True
 

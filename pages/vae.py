@@ -50,10 +50,10 @@ class VAELab(Lab[VAESettings]):
             title = _("Vectors of held-out data, and the words")
         shown = _("Samples: random codes, decoded") if settings.is_image else _("Data and samples")
         return [
-            Panel("latent", title, weight=1.15, square=True,
+            Panel("latent", title, square=True,
                   events=("hover",), alt=_("Scatter of the latent means, coloured by class")),
             Panel("samples", shown, square=True, alt=_("Samples of the model at this step")),
-            Panel("losses", _("Reconstruction and KL"), kind="curve", weight=1.05,
+            Panel("losses", _("Reconstruction and KL"), kind="curve",
                   alt=_("Reconstruction and KL in nats over the training steps")),
         ]
 

@@ -178,6 +178,12 @@ class Bench:
         self.widget(key).get_by_role("button").click()
         return self
 
+    def break_it(self, number: int) -> "Bench":
+        """Choose a preset that breaks something, from the menu."""
+        self.press("break-it").press(f"preset-{number}")
+        expect(self.widget(f"preset-{number}")).to_have_count(0)
+        return self
+
     def choose(self, key: str, label: str) -> "Bench":
         """Choose an option by its label."""
         box = self.widget(key).locator("input")

@@ -17,8 +17,7 @@ LABS = sorted(path.parents[1].name for path in
 SMALL = "hidden=16&layers=1&batch_size=32"
 QUICK = f"vae?steps=200&{SMALL}"
 LONG = f"vae?steps=20000&{SMALL}"
-MARKERS = """[...figure.querySelectorAll('.scatterlayer :is(.point, polyline)')]
-    .map((drawn) => drawn.getAttribute('points') ?? drawn.getAttribute('transform'))"""
+MARKERS = "figure.traces().map(({ x, y }) => [[...x], [...y]])"
 SLOW = "clustering?dataset=uniform&n_clusters=12&speed=2"
 UNTRAINED = "state.frames === '1' && state.step === '0'"
 
@@ -29,7 +28,7 @@ def link(page: str) -> str:
     return "" if page == "home" else page
 
 
-CENTROIDS = """figure._fullData.filter(trace => trace.meta?.part === 'centres')
+CENTROIDS = """figure.traces().filter(trace => trace.meta?.part === 'centres')
     .flatMap(trace => Array.from(trace.x, (x, i) => [x, trace.y[i]]))"""
 
 
@@ -165,7 +164,7 @@ def test_step_is_one_step_and_reset_repeats_the_same_numbers(bench: Bench) -> No
 
 
 def test_a_preset_breaks_it_and_its_fix_mends_it(bench: Bench) -> None:
-    bench.open("clustering").press("preset-2")
+    bench.open("clustering").break_it(2)
     broken = bench.until("state.run !== 'gallery-clustering' && state.live === 'true'")["run"]
     expect(bench.page).to_have_url(re.compile("dataset=moons"))
     bench.press("fix-it-0").until(f"state.run !== '{broken}' && Number(state.step) >= 1")
@@ -258,7 +257,7 @@ def test_a_finished_run_trains_further_and_its_link_repeats_that(bench: Bench) -
 
 
 def test_what_a_fix_mends_stands_beside_it_until_the_next_choice(bench: Bench) -> None:
-    bench.open("clustering").press("preset-1")
+    bench.open("clustering").break_it(1)
     bench.until("state.run !== 'gallery-clustering' && Number(state.step) > 2")
     bench.press("fix-it-0")
     past = bench.page.locator("[data-panel=before]")
@@ -309,7 +308,7 @@ def test_a_click_places_a_centroid(bench: Bench) -> None:
 def test_points_can_be_drawn_taken_back_and_grouped(bench: Bench) -> None:
     bench.open("clustering?n_clusters=2&speed=12").choose("dataset", "My own points")
     expect(bench.caption).to_contain_text("No points yet")
-    count = "figure._fullData.flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
+    count = "figure.traces().flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
     places = [(-1.0, -1.0), (-1.0, -0.8), (1.0, 1.0), (1.0, 0.8), (0.0, 0.0)]
     for number, place in enumerate(places, start=1):
         bench.click("plane", *place).drawn("plane", count, partial(eq, number))
@@ -348,10 +347,10 @@ def test_the_embedding_shows_the_digit_under_the_cursor(bench: Bench) -> None:
 
 def test_points_of_ones_own_are_dragged_and_the_axes_follow(bench: Bench) -> None:
     bench.open("dimensionality_reduction?reveal=True").choose("dataset", "My own points")
-    count = "figure._fullData[2].x.length"
+    count = "figure.traces()[2].x.length"
     for number, place in enumerate([(-1, 0), (-0.5, 0.1), (0, 0), (0.5, -0.1), (1, 0)], start=1):
         bench.click("plane", *place).drawn("plane", count, partial(eq, number))
-    tip = "figure._fullData.find(trace => trace.meta?.part === 'feet').y[0]"
+    tip = "figure.traces().find(trace => trace.meta?.part === 'feet').y[0]"
     level = bench.drawn("plane", tip, lambda y: y is not None)
     bench.page.mouse.move(*bench.place("plane", 1, 0))
     bench.page.mouse.down()
@@ -446,7 +445,7 @@ def test_a_file_is_uploaded_used_on_two_pages_and_downloaded_as_used(bench: Benc
     bench.page.locator("input[type=file]").set_input_files(
         {"name": "mine.csv", "mimeType": "text/csv", "buffer": f"one,two,kind\n{rows}".encode()})
     expect(bench.widget("own-columns")).to_contain_text("two")
-    count = "figure._fullData.flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
+    count = "figure.traces().flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
     bench.drawn("plane", count, lambda n: n == 30)
     bench.go("supervised_vs_unsupervised").choose("dataset", "My own points")
     bench.press("train-button")
@@ -463,7 +462,7 @@ def test_a_file_is_uploaded_used_on_two_pages_and_downloaded_as_used(bench: Benc
 def test_drawn_classes_are_learned(bench: Bench) -> None:
     bench.open("supervised_vs_unsupervised").choose("dataset", "My own points")
     expect(bench.caption).to_contain_text("There are 0 points")
-    count = "figure._fullData.flatMap(t => [...(t.x ?? [])]).length"
+    count = "figure.traces().flatMap(t => [...(t.x ?? [])]).length"
     for number, x in enumerate((-1.2, -1.0, -0.8, 0.8, 1.0, 1.2), start=1):
         if number == 4:
             bench.widget("own-next-class").get_by_role("radio", name="1").click()
@@ -495,7 +494,7 @@ def test_a_digit_is_drawn_and_comes_back_with_its_code_and_holes_are_shown_by_a_
     bench.press("strokes-clear")
     expect(bench.page.get_by_text("Its code: z = (")).to_have_count(0, timeout=20_000)
     bench.page.get_by_text("Show holes").click()
-    types = "figure._fullData.map(trace => trace.type)"
+    types = "figure.traces().map(trace => trace.type)"
     assert bench.drawn("holes", types, lambda found: "heatmap" in found)
 
 

@@ -22,7 +22,7 @@ def drag(bench: Bench, start: tuple[float, float], end: tuple[float, float]) -> 
 
 def test_a_click_asks_every_family_and_crosses_all_plots(bench: Bench) -> None:
     bench.open("arena")
-    bench.drawn("multiples", "figure._fullData.length", lambda n: n == 14)
+    bench.drawn("multiples", "figure.traces().length", lambda n: n == 14)
     bench.click("multiples", 0.5, -0.25)
     card = bench.page.locator("[data-panel=multiples] .live-plot-card")
     expect(card).to_contain_text("VAE: ≥ ")
@@ -35,7 +35,7 @@ def test_a_click_asks_every_family_and_crosses_all_plots(bench: Bench) -> None:
 def test_on_points_of_ones_own_a_click_places_one_or_asks(bench: Bench) -> None:
     bench.open("arena?hidden=16").choose("dataset", "My own points")
     expect(bench.caption).to_contain_text("six are needed")
-    count = "figure._fullData[0].x.length"
+    count = "figure.traces()[0].x.length"
     for number in range(1, 8):
         bench.click("multiples", number / 4 - 1, (number % 3) / 4)
         bench.drawn("multiples", count, partial(eq, number))

@@ -71,7 +71,7 @@ def test_what_is_saved_is_the_moment_and_the_part_on_the_screen(bench: Bench) ->
 def test_a_saved_page_draws_the_figure_without_a_network(
         bench: Bench, tmp_path: Path, page: str, panel: str) -> None:
     bench.open(page)
-    traces = bench.drawn(panel, "figure._fullData?.length", bool)
+    traces = bench.drawn(panel, "figure.traces?.()?.length", bool)
     file = tmp_path / "saved.html"
     save(bench, panel, "html").save_as(file)
     reader = bench.page.context.new_page()

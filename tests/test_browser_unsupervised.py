@@ -8,16 +8,25 @@ from browser import Bench, expect
 pytest_plugins = ("browser",)
 
 UNTRAINED = "state.frames === '1' && state.step === '0'"
-RUG = "figure._fullData.find(trace => trace.name === 'points')"
-COLOURS = "new Set(figure._fullData?.[1]?.marker.color ?? []).size"
-SIZES = """figure._fullData.filter(trace => trace.meta?.part === 'group')
+RUG = "figure.traces().find(trace => trace.name === 'points')"
+COLOURS = "new Set(figure.traces?.()?.[1]?.marker.color ?? []).size"
+SIZES = """figure.traces().filter(trace => trace.meta?.part === 'group')
     .map(trace => trace.x.length)"""
 
-VERTICES = """[...figure.querySelectorAll('.scatterlayer polyline')].flatMap(
-    line => line.getAttribute('points').split(' '))"""
-TRUE_PLACES = """figure._fullData.filter(trace => trace.marker?.maxdisplayed).flatMap(
-    ({ x, y }) => Array.from(x, (_, i) => ['xaxis', 'yaxis'].map((axis, j) =>
-        figure._fullLayout[axis].d2p([x, y][j][i]).toFixed(2)).join(',')))"""
+# Of all points: how many there are, and how many have ink on the canvas where the axes say.
+INKED = """(() => {
+    const paper = figure.querySelector('.live-plot-layer')
+    if (!paper?.width) return [0, 0]
+    const { xaxis, yaxis } = figure._fullLayout
+    const { data } = paper.getContext('2d').getImageData(0, 0, paper.width, paper.height)
+    const fine = paper.width / paper.offsetWidth
+    const places = figure.traces().filter(({ meta }) => /loose|group/.test(meta?.part)).flatMap(
+        ({ x, y }) => Array.from(x, (value, i) => [
+            xaxis._offset + xaxis.d2p(value), yaxis._offset + yaxis.d2p(y[i])]))
+    const alpha = ([left, top]) => (
+        data[4 * (Math.round(top * fine) * paper.width + Math.round(left * fine)) + 3])
+    return [places.length, places.filter((place) => alpha(place) > 100).length]
+})()"""
 
 
 def untrained(bench: Bench, link: str) -> Bench:
@@ -29,7 +38,7 @@ def untrained(bench: Bench, link: str) -> Bench:
 
 def part(name: str) -> str:
     """The trace that follows a hand under a name."""
-    return f"figure._fullData.find(trace => trace.meta?.part === '{name}')"
+    return f"figure.traces().find(trace => trace.meta?.part === '{name}')"
 
 
 def hold(bench: Bench, panel: str, name: str, *to: float) -> None:
@@ -168,38 +177,35 @@ def test_the_points_follow_the_cut_of_the_tree_and_a_click_cuts_it_too(bench: Be
     bench.drawn("plane", COLOURS, lambda n: n > 4)
     expect(bench.page).to_have_url(re.compile("n_clusters="))  # the page has heard of the drag
     bench.until("state.frames === '1'")
-    top = bench.drawn("second", "Math.max(...figure._fullData[0].y.filter(Number.isFinite))", bool)
+    top = bench.drawn("second", "Math.max(...figure.traces()[0].y.filter(Number.isFinite))", bool)
     bench.click("second", middle, 0.9 * top)
     expect(bench.page).to_have_url(re.compile("n_clusters=2"))
     bench.drawn("plane", COLOURS, lambda n: n == 2)
 
 
-def test_two_thousand_points_are_the_vertices_of_a_few_lines(bench: Bench) -> None:
+def test_two_thousand_points_are_drawn_where_the_axes_say(bench: Bench) -> None:
     untrained(bench, "clustering?n_points=2000")
-    before = bench.drawn("plane", VERTICES, lambda places: len(places) == 2000)
-    assert before == bench.figure("plane", TRUE_PLACES)
-    assert bench.figure("plane", "figure.querySelectorAll('.scatterlayer .point').length") < 20
+    assert bench.drawn("plane", INKED, lambda found: found[0] == 2000)[1] == 2000
+    assert bench.figure("plane", "figure.querySelectorAll('.point').length") < 40
+    width = bench.figure("plane", "figure._fullLayout.xaxis._length")
     bench.page.set_viewport_size({"width": 1000, "height": 900})
-    bench.drawn("plane", VERTICES, lambda places: places != before)
-    assert bench.figure("plane", VERTICES) == bench.figure("plane", TRUE_PLACES)
+    bench.drawn("plane", "figure._fullLayout.xaxis._length", lambda pixels: pixels != width)
+    bench.drawn("plane", INKED, lambda found: found == [2000, 2000])
+    bench.page.mouse.move(*bench.place("plane", -1.0, 1.0))
+    bench.page.mouse.wheel(0, 1)  # nothing zooms by itself
+    bench.drawn("plane", INKED, lambda found: found == [2000, 2000])
 
 
-def test_each_of_two_thousand_points_answers_to_the_mouse(bench: Bench) -> None:
-    untrained(bench, "clustering?n_points=2000")
-    x, y = bench.drawn("plane", "figure._fullData.filter(trace => trace.marker?.maxdisplayed)"
+def test_a_point_of_a_figure_at_rest_answers_to_the_mouse(bench: Bench) -> None:
+    untrained(bench, "clustering")
+    x, y = bench.drawn("plane", "figure.traces().filter(({ name }) => name === 'not assigned')"
                                 ".map(({ x, y }) => [x.at(-1), y.at(-1)])[0]", bool)
-    bench.page.mouse.move(*bench.place("plane", x, y))
-    expect(bench.page.locator("[data-panel=plane] .hoverlayer .hovertext")).to_have_count(1)
-
-
-def test_a_trace_that_comes_to_have_few_points_is_drawn_point_by_point(bench: Bench) -> None:
-    bench.open("clustering?n_points=2000")
-    bench.until("state.live === 'false' && Number(state.step) > 2")
-    bench.drawn("plane", VERTICES, lambda places: len(places) == 2000)
-    bench.page.locator(".live-plot-slider").press("Home")
-    bench.until("state.step === '0'")
-    assert bench.drawn("plane", "figure.querySelectorAll('.scatterlayer polyline').length",
-                       lambda n: n == 1)
+    label = bench.page.locator("[data-panel=plane] .hoverlayer .hovertext")
+    for aside in (0.1, 0.0):  # plotly is given the points as soon as the mouse is there
+        bench.page.mouse.move(*bench.place("plane", x + aside, y))
+        bench.page.wait_for_timeout(700)
+    bench.page.mouse.move(*bench.place("plane", x, y + 0.001))
+    expect(label).to_have_count(1)
 
 
 def test_a_cut_that_is_dropped_within_its_gap_goes_back_to_the_middle(bench: Bench) -> None:

@@ -25,6 +25,7 @@ from playground.charts import (
     images,
     latent,
     measures,
+    path,
     scatter,
     vae,
     voronoi,
@@ -33,6 +34,7 @@ from playground.charts.encode import Figure
 from playground.concepts.clustering import figures as clustering
 from playground.concepts.supervised_vs_unsupervised import figures as supervised
 from playground.datasets.scenes import scenes
+from playground.ui.bench import plotly
 
 RNG = np.random.default_rng(0)
 XY = RNG.normal(size=(60, 2))
@@ -561,3 +563,36 @@ def test_centroids_are_neighbours_where_their_middle_is_on_their_border() -> Non
         middle = many[pair].mean(axis=0)
         nearest = np.argsort(np.linalg.norm(many - middle, axis=1))[:2]
         assert sorted(nearest) == pair.tolist()
+
+
+def test_the_small_edition_of_plotly_is_of_the_version_that_the_package_brings() -> None:
+    assert f"v{plotly.version()}" in plotly.code(whole=False)[:120]
+    assert len(plotly.code(whole=False)) < 0.4 * len(plotly.code(whole=True))
+
+
+def test_a_way_has_a_place_for_each_of_its_states() -> None:
+    end = images.picture(np.zeros((2, 2), np.uint8))
+    drawn = path.along(end, [end, end], [0, 1], 2, "pixel {at} of {total}")
+    assert drawn["layout"]["meta"]["path"]["at"] == [0, 1] and drawn["data"] == end["data"]
+    with pytest.raises(ValueError, match="at must have 2 places"):
+        path.along(end, [end, end], [0], 2, "")
+
+
+def test_pixels_come_row_after_row() -> None:
+    samples = np.full((4, 3, 3), 255, np.uint8)
+    way = autoregressive.pixel_path(samples, 2)["layout"]["meta"]["path"]
+    assert way["at"][0] == 0 and way["total"] == 9 and len(way["data"]) == len(way["at"])
+    assert way["data"][0][0]["source"] != way["data"][-1][0]["source"]
+
+
+def test_a_steady_box_holds_all_points_and_seldom_moves() -> None:
+    rng = np.random.default_rng(0)
+    boxes = set()
+    for step in range(100):
+        points = rng.normal(size=(200, 2)) * (1 + step / 1000)
+        x_min, x_max, y_min, y_max = box = scatter.steady_box(points)
+        assert x_min <= points[:, 0].min() and points[:, 0].max() <= x_max
+        assert y_min <= points[:, 1].min() and points[:, 1].max() <= y_max
+        assert x_max - x_min == pytest.approx(y_max - y_min)
+        boxes.add(box)
+    assert len(boxes) < 40

@@ -21,8 +21,7 @@ from playground.runs import files
 from playground.runs.run import Run, Status
 from playground.training import folder
 from playground.training.recipe import Watch, begin
-from playground.ui.bench import session
-from playground.ui.bench.live_plot import plotly_source
+from playground.ui.bench import plotly, session
 
 SHORT = ["train", "vae", "--steps", "100", "--every", "50"]
 
@@ -206,5 +205,5 @@ def test_figures_are_one_page_that_asks_nobody(say: Any, tmp_path: Path) -> None
     assert code == 0 and "run.html" in out
     assert "<h1>Variational autoencoder</h1>" in page and "Steps: 100" in page
     assert '"step": 100' in page and '"events": []' in page
-    ours = page.replace(plotly_source().read_text(encoding="utf-8").replace("</", "<\\/"), "")
+    ours = page.replace(plotly.code(whole=False).replace("</", "<\\/"), "")
     assert len(ours) < len(page) / 2 and not re.search(r'(?:src|href)="?http', ours)

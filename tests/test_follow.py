@@ -17,7 +17,7 @@ from playground.experiments.pieces import whole
 from playground.runs.run import Run
 from playground.settings import Value
 from playground.snapshot import Snapshot
-from playground.ui.bench.live_plot import FRONTEND
+from playground.ui.bench.plotly import FRONTEND
 
 pytest_plugins = ("browser",)
 

@@ -26,7 +26,7 @@ from playground.engine.inline import InlineEngine
 from playground.language import _, sentences
 from playground.runs.run import Run
 from playground.settings import Settings
-from playground.ui.bench import contents, live_plot, page, session
+from playground.ui.bench import contents, live_plot, page, plotly, session
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.plotly_words import WORDS, plotly_words
@@ -350,7 +350,7 @@ def test_plotly_has_its_own_words_from_us(pseudo: None) -> None:
     config = plotly_words()
     dictionary = config["locales"][config["locale"]]["dictionary"]
     assert dictionary == {word: Pseudo().gettext(word) for word in WORDS}
-    code = live_plot.plotly_source().read_text(encoding="utf-8")
+    code = plotly.code(whole=True)
     assert [word for word in WORDS if word.rstrip(":") not in code] == []
     assert chart()["locale"] == config["locale"]
 

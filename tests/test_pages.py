@@ -446,7 +446,7 @@ def test_a_preset_turns_the_knobs_and_trains_and_its_fix_mends_it(
     assert run.settings == LABS[concept].settings(**preset.changes)
     finished = session.stored_run(concept, run.settings)
     assert (run.id == finished.id if finished else run.status in STARTED and not run.stored)
-    assert preset.look_for in app.caption[0].value
+    assert f":material/visibility: {preset.look_for}" in [text.value for text in app.caption]
     assert ("fix-it-0" in keys(app)) == preset.breaks
     if preset.breaks:
         run = shown_run(press(app, "fix-it-0"))

@@ -34,7 +34,7 @@ def codes(arrays: Arrays) -> Figure:
     if len(titles) == 1:
         layout["yaxis"]["showticklabels"] = False
     names = [str(number) for number in range(n_classes)]
-    return scatter.figure(scatter.classes(_plane(arrays), labels, names), layout)
+    return scatter.figure(scatter.same(scatter.classes(_plane(arrays), labels, names)), layout)
 
 
 def holes(arrays: Arrays) -> Figure:

@@ -4,8 +4,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from playground.charts.colors import DATA, NEUTRAL, SAMPLES
-from playground.charts.encode import Figure, float32, tile
+from playground.charts.encode import GAP, Figure, float32, tile
 from playground.charts.images import picture
+from playground.charts.path import along
 from playground.charts.scene import NOTHING, Box, Mark, Moment, Scene
 from playground.language import _
 
@@ -15,6 +16,7 @@ N_IN_STRIP = 6
 STRIPE = 96
 COLOURS = (SAMPLES, "#009E73", DATA)
 EMPTY = (236, 240, 244)
+N_MOMENTS = 12
 
 
 def rgb(color: str) -> np.ndarray:
@@ -32,6 +34,22 @@ def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
     dimmed = 0.8 * colours_last(image).astype(float) + 20
     share = (costs / DEAR).clip(0, 1)[..., None]
     return picture(np.rint((1 - share) * dimmed + share * rgb(SAMPLES)).astype(np.uint8))
+
+
+def pixel_path(samples: np.ndarray, columns: int | None) -> Figure:
+    """Samples as tiles, and how they are drawn: pixel after pixel, row after row.
+
+    Args:
+        samples: (N, H, W) or (N, 3, H, W) bytes.
+        columns: samples in a row; as square as possible where None.
+    """
+    height, width = samples.shape[-2:]
+    order = np.arange(height * width).reshape(height, width)
+    at = np.linspace(0, order.size, N_MOMENTS, endpoint=False).astype(int).tolist()
+    states = [picture(tile(np.where(order < drawn, samples, GAP).astype(np.uint8), columns))
+              for drawn in at]
+    return along(picture(tile(samples, columns)), states, at, order.size,
+                 _("pixel {at} of {total}"))
 
 
 def colours_last(image: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def line(
     """
     top = 1.1 * float(max(density.max(), 0 if truth is None else truth.max(), 1e-6))
     traces = [
-        _curve(grid, density, _("estimate"), DATA, width=2.5, fill="tozeroy"),
+        *scatter.same([_curve(grid, density, _("estimate"), DATA, width=2.5, fill="tozeroy")]),
         _curve(grid, truth if truth is not None else np.full(len(grid), np.nan),
                _("true density"), NEUTRAL, width=2, dash="dash"),
         _kernels(points[:, 0], bump),

@@ -21,7 +21,7 @@ def draggable(trace: Trace, rule: str, *, part: str, says: str, **known: Any) ->
             the rule has; it may be empty.
         known: What else the rule must know. With `path`, Python hears of all places on the way.
     """
-    return {**trace, "meta": {"draggable": True, "part": part,
+    return {**trace, "meta": {**trace.get("meta", {}), "draggable": True, "part": part,
                               "follow": {"rule": rule, "says": says, **known}}}
 
 

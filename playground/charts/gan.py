@@ -6,7 +6,7 @@ import numpy as np
 
 from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, translucent
 from playground.charts.encode import Figure, Layout, Trace, float32
-from playground.charts.scatter import figure, plane, points, square
+from playground.charts.scatter import figure, plane, points, same, square
 from playground.language import _
 
 HALF = 2.2
@@ -53,9 +53,9 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float,
         heat,
         *_sheet(arrays["sheet"]),
         points(arrays["data"], name=_("data"), color=DATA, size=4, opacity=0.55),
-        points(arrays["samples"], name=_("samples"), color=SAMPLES, size=4, symbol="diamond",
-               opacity=0.85),
-        _arrows(arrays["arrows"], steepest),
+        *same([points(arrays["samples"], name=_("samples"), color=SAMPLES, size=4,
+                      symbol="diamond", opacity=0.85),
+               _arrows(arrays["arrows"], steepest)]),
     ], {**plane(square(HALF)), "legend": {"orientation": "h", "x": 0, "y": 1,
                                           "yanchor": "bottom", "font": {"size": 11}}})
 

@@ -48,4 +48,4 @@ def latent(
         "legend": {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top",
                    "itemsizing": "constant", "itemwidth": 30},
     }
-    return scatter.figure(scatter.classes(means, labels, names), layout)
+    return scatter.figure(scatter.same(scatter.classes(means, labels, names)), layout)

@@ -51,7 +51,7 @@ def stems(
     ]
     for trace in (traces[3], traces[4], traces[8]):
         trace["showlegend"] = False
-    return {"data": traces, "layout": {
+    return {"data": scatter.same(traces), "layout": {
         "xaxis": {"range": [float(grid[0]), float(grid[-1])], "zeroline": False, "anchor": "y2",
                   "title": {"text": "x", "standoff": 4}},
         "yaxis": {"range": [0, max(room, 1.1 * float(peak))], "domain": [0.4, 1],

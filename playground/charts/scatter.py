@@ -1,5 +1,6 @@
 """Points in the plane: traces, and the layout that shows them undistorted."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,6 +35,25 @@ def box_around(xy: np.ndarray, *, margin: float = 0.08) -> Box:
     low, high = xy.min(axis=0).astype(float), xy.max(axis=0).astype(float)
     half = (float((high - low).max()) / 2 or 1.0) / (1 - 2 * margin)
     x, y = ((low + high) / 2).tolist()
+    return x - half, x + half, y - half, y + half
+
+
+def steady_box(xy: np.ndarray) -> Box:
+    """A square box around points that seldom changes while they move: both axes can stand still.
+
+    Args:
+        xy: Points, (N, 2).
+
+    Returns:
+        (x_min, x_max, y_min, y_max). Its sides grow by a fifth at a time, its middle moves by an
+        eighth of its half.
+    """
+    x_min, x_max, y_min, y_max = box_around(xy)
+    half = 2 ** (math.ceil(4 * math.log2((x_max - x_min) / 2)) / 4)
+    unit = half / 8
+    x, y = (unit * round((low + high) / 2 / unit)
+            for low, high in ((x_min, x_max), (y_min, y_max)))
+    half += unit / 2
     return x - half, x + half, y - half, y + half
 
 
@@ -136,6 +156,14 @@ def classes(
         )
         traces.append({**trace, "type": "scatter" if len(xy) <= MAX_SVG_POINTS else "scattergl"})
     return traces
+
+
+def same(traces: Sequence[Trace]) -> list[Trace]:
+    """Traces whose points are the same things at each look: the same data, or the same noise.
+
+    Between two looks they glide from where they were measured to where they were measured next.
+    """
+    return [{**trace, "meta": {**trace.get("meta", {}), "same": True}} for trace in traces]
 
 
 def figure(traces: Sequence[Trace], layout: Layout) -> Figure:

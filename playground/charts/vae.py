@@ -6,14 +6,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES
-from playground.charts.encode import Figure, Trace, float32, tile
+from playground.charts.encode import Figure, Trace, float32, tile, typed
 from playground.charts.images import picture
 from playground.charts.latent import latent
-from playground.charts.scatter import figure, plane, points, square
+from playground.charts.scatter import figure, plane, points, same, square
 from playground.language import _
 
 SMALLEST_PLANE = 3.5
 ROWS_REACH = 3.0
+GROUND = [[0, "rgba(128, 128, 128, 0)"], [1, "rgba(128, 128, 128, 0.45)"]]
 _TURN = np.linspace(0, 2 * np.pi, 33)
 
 
@@ -27,7 +28,8 @@ def codes(arrays: Mapping[str, np.ndarray]) -> Figure:
     Args:
         arrays: `codes` (N, 2) or (N, 1), `labels` (N,), and `axes`, the dimensions that are shown;
             `posteriors` (M, 2, 2), mean and standard deviation of a few; or `words` (W, 2) and
-            their `usage` (W,); with one latent dimension (M, 2, 1) and (W, 1).
+            their `usage` (W,); with one latent dimension (M, 2, 1) and (W, 1). Or also the
+            `ground` (S, S), bytes, what is decoded up to `reach` (1,) from the origin.
     """
     means, labels = arrays["codes"], arrays["labels"].astype(np.int64)
     flat = means.shape[1] == 1
@@ -41,13 +43,23 @@ def codes(arrays: Mapping[str, np.ndarray]) -> Figure:
     drawn = latent(means, labels, box=square(SMALLEST_PLANE * 2**doublings))
     for axis, title in zip(("xaxis", "yaxis"), titles, strict=True):
         drawn["layout"][axis]["title"] = {"text": title}
+    if "ground" in arrays:
+        drawn["data"].insert(0, _ground(arrays["ground"], float(arrays["reach"][0])))
     if "posteriors" in arrays and not flat:
-        drawn["data"].append(ellipses(*arrays["posteriors"].swapaxes(0, 1)))
+        drawn["data"] += same([ellipses(*arrays["posteriors"].swapaxes(0, 1))])
     if "words" in arrays:
         words = arrays["words"]
         spots = np.pad(words, ((0, 0), (0, 1))) if flat else words
-        drawn["data"].append(_words(spots, arrays["usage"]))
+        drawn["data"] += same([_words(spots, arrays["usage"])])
     return drawn
+
+
+def _ground(pictures: np.ndarray, reach: float) -> Trace:
+    """Decoded pictures (S, S), rows from the bottom, as the ground of the plane they come from."""
+    step = 2 * reach / len(pictures)
+    return {"type": "heatmap", "name": _("decoded"), "showlegend": True, "z": typed(pictures),
+            "x0": -reach + step / 2, "dx": step, "y0": -reach + step / 2, "dy": step,
+            "zmin": 0, "zmax": 255, "colorscale": GROUND, "showscale": False, "hoverinfo": "skip"}
 
 
 def ellipses(means: np.ndarray, sigmas: np.ndarray) -> Trace:
@@ -85,7 +97,7 @@ def samples(arrays: Mapping[str, np.ndarray]) -> Figure:
         told = arrays.get("sampled")
         return picture(tile(arrays["samples"], None if told is None else int((told == 0).sum())))
     return figure([points(arrays["data"], name=_("data"), color=DATA, opacity=0.5),
-                   points(arrays["samples"], name=_("samples"), color=SAMPLES)],
+                   *same([points(arrays["samples"], name=_("samples"), color=SAMPLES)])],
                   plane(square(2.2)))
 
 

@@ -52,8 +52,8 @@ def kmeans(
         *parts([loose], "loose"),
         *parts(scatter.classes(points, labels, names), "group"),
         _trails(trail, centroids),
-        draggable(_centroids(centroids), "voronoi", part="centres",
-                  says=_("Start from here: inertia {inertia}")),
+        *scatter.same([draggable(_centroids(centroids), "voronoi", part="centres",
+                                 says=_("Start from here: inertia {inertia}"))]),
     ]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
 
@@ -103,7 +103,8 @@ def mixture(
                 for index, (mean, covariance) in enumerate(zip(means, covariances, strict=True))]
     hand = draggable(_centroids(means), "mixture", part="centres", says=_("Start from here"),
                      covariance=start.tolist(), colors=list(CLASS_COLORS))
-    traces = [*parts(ellipses, "ellipse"), *parts([dots], "points"), _trails(trail, means), hand]
+    traces = [*scatter.same(parts(ellipses, "ellipse")), *parts([dots], "points"),
+              _trails(trail, means), *scatter.same([hand])]
     return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
 
 

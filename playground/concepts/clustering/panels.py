@@ -21,7 +21,7 @@ def panels(settings: ClusteringSettings) -> list[Panel]:
     if method in CENTRED:
         return _with_centres(method)
     plane = Panel("plane", _(PLANES.get(method, N_("Points and the clusters so far"))),
-                  weight=1.3, square=True, events=("click",),
+                  square=True, events=("click",),
                   alt=_("Points coloured by cluster, noise in grey"))
     if method == "gap":
         return [plane,
@@ -38,14 +38,14 @@ def panels(settings: ClusteringSettings) -> list[Panel]:
 def _with_centres(method: str) -> list[Panel]:
     if method == "gmm":
         return [
-            Panel("plane", _("Points, Gaussians at 1 and 2 sigma"), weight=1.3, square=True,
+            Panel("plane", _("Points, Gaussians at 1 and 2 sigma"), square=True,
                   events=("click", "drag"),
                   alt=_("Points in blended colours, with an ellipse for each Gaussian")),
             Panel("score", _("Log-likelihood after each half-step"), kind="curve",
                   alt=_("Log-likelihood per point over the half-steps")),
         ]
     return [
-        Panel("plane", _("Points, centroids and their regions"), weight=1.3, square=True,
+        Panel("plane", _("Points, centroids and their regions"), square=True,
               events=("click", "drag"),
               alt=_("Points coloured by cluster, centroids, and Voronoi regions")),
         Panel("score", _("Inertia after each half-step"), kind="curve",

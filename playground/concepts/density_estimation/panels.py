@@ -15,10 +15,10 @@ def panels(settings: DensityEstimationSettings) -> list[Panel]:
         return ascent.panels()
     on_a_line = (_("Points, their kernels, and p(x)") if settings.estimator == "kde" else
                  _("Points, and p(x)"))
-    density = (Panel("density", on_a_line, weight=1.5,
+    density = (Panel("density", on_a_line, weight=1.1,
                      events=("hover", "click"), alt=_("The estimated density over a line"))
                if settings.on_a_line else
-               Panel("density", _("p(x): the darker, the denser"), square=True, weight=1.2,
+               Panel("density", _("p(x): the darker, the denser"), square=True,
                      events=("click",), alt=_("Contours of the estimated density on a plane")))
     by_knob = Panel("scores", _("Score against {knob}").format(
         knob=_(KNOB.get(settings.estimator, ""))),

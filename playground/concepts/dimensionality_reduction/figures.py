@@ -69,7 +69,7 @@ def axis(
         draggable({**handle, "hoverinfo": "skip"}, "axis", part="handle", path=True, step=STEP,
                   most=most, says=_("{angle}°: variance {variance}"), **known),
     ]
-    return scatter.figure(traces, {**scatter.plane(box), "showlegend": False})
+    return scatter.figure(scatter.same(traces), {**scatter.plane(box), "showlegend": False})
 
 
 def traced(
@@ -147,9 +147,9 @@ def scree(variances: np.ndarray, k: int) -> Figure:
 def embedding(points: np.ndarray, labels: np.ndarray, *, size: float = 6) -> Figure:
     """Points of a plane whose axes mean nothing, in the colours of their classes."""
     hidden = {"showticklabels": False, "ticks": ""}
-    layout = {**scatter.plane(scatter.box_around(points)), "showlegend": False}
+    layout = {**scatter.plane(scatter.steady_box(points)), "showlegend": False}
     layout["xaxis"], layout["yaxis"] = layout["xaxis"] | hidden, layout["yaxis"] | hidden
-    return scatter.figure(scatter.classes(points, labels, size=size), layout)
+    return scatter.figure(scatter.same(scatter.classes(points, labels, size=size)), layout)
 
 
 def sheet(pictures: np.ndarray, labels: np.ndarray) -> dict[str, Any]:

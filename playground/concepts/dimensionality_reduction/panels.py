@@ -17,12 +17,12 @@ def panels(settings: DimensionalityReductionSettings) -> list[Panel]:
 
     Data of three dimensions come with a view of them in space.
     """
-    space = [Panel("space", _("The data in space: turn them"),
+    space = [Panel("space", _("The data in space: turn them"), space=True,
                    alt=_("The data in three dimensions, coloured by class"))]
     space *= settings.in_space
     if settings.method == "by_hand":
         return [
-            Panel("plane", _("Points, and threads to the axis: drag its handle"), weight=1.3,
+            Panel("plane", _("Points, and threads to the axis: drag its handle"),
                   square=True, events=("click", "drag"),
                   alt=_("Points, an axis through their middle, and threads between them")),
             *space,
@@ -37,7 +37,7 @@ def panels(settings: DimensionalityReductionSettings) -> list[Panel]:
     name = settings.knobs()["method"].choices[settings.method]
     pictures = has_pictures(settings) and bool(st.session_state.get(PICTURES))
     return [Panel("plane", _("{method}: point at a datum to see it").format(method=_(name)),
-                  weight=2.0 if pictures else 1.3, square=True, pictures=pictures,
+                  weight=1.4 if pictures else 1.0, square=True, pictures=pictures,
                   events=("hover", "click", "drag"),
                   alt=_("The data on a plane, coloured by class")), *space, *curves]
 

@@ -20,7 +20,7 @@ def panels(settings: SupervisedVsUnsupervisedSettings) -> list[Panel]:
                       events=("click",),
                       alt=_("Points coloured by the group that was found"))]
     return [
-        Panel("plane", _("Labelled points (hollow: test), learned regions"), weight=1.3,
+        Panel("plane", _("Labelled points (hollow: test), learned regions"),
               square=True, events=("click",),
               alt=_("Points coloured by class over the regions of the classes")),
         Panel("accuracy", _("Accuracy, as labelled points come")
@@ -35,7 +35,7 @@ def _of_scenes(kind: str) -> list[Panel]:
     _measure, title = QUALITY[kind]
     colours = (N_("New pictures: blue right, orange wrong") if kind == "class"
                else N_("New pictures: blue is true, orange is found"))
-    return [Panel("scenes", _(colours), weight=1.6,
+    return [Panel("scenes", _(colours), weight=1.1,
                   alt=_("Twelve pictures with the class, the box or the mask that was found")),
             Panel("quality", _(title), kind="curve",
                   alt=_("How well the answers fit, in training and test")),

@@ -18,6 +18,9 @@ N_OF_A_CLASS = 6
 ACTIVE_VARIANCE = 0.01
 MOST_VECTORS = 1500
 USED = 1e-3
+GROUND = 3.5  # how far the plane is decoded from the origin: the prior hardly draws a code beyond
+GROUND_SIDE = 112  # pixels of all the decoded pictures together
+MOST_FINE = 14  # pixels of one of them
 
 
 class VAEExperiment(CodeQuestions, BoundQuestions, FactorQuestions):
@@ -70,7 +73,26 @@ class VAEExperiment(CodeQuestions, BoundQuestions, FactorQuestions):
         }
         if self.sampled is not None:
             arrays["sampled"] = self.sampled.to(torch.uint8)
+        elif self.settings.is_image and len(axes) > 1:
+            arrays |= {"ground": self._ground(vae, axes), "reach": np.float32([GROUND])}
         return look(metrics, self._with_data(arrays))
+
+    def _ground(self, vae: VAE, axes: Tensor) -> Tensor:
+        """Decode a grid of codes on the plane of two dimensions, the others being 0.
+
+        Returns:
+            One grey picture of them all, (S, S) bytes, the first row at the bottom.
+        """
+        side = self.data.shape[-1]
+        fine = side if side <= MOST_FINE else side // 2
+        n = GROUND_SIDE // fine
+        places = GROUND * (2 * torch.arange(n, device=axes.device) + 1 - n) / n
+        z = torch.zeros(n * n, vae.latent_dim, device=axes.device)
+        z[:, axes] = torch.cartesian_prod(places, places).flip(-1)  # row by row from the bottom
+        grey = vae.decode(z).clamp(0, 1).mean(1, keepdim=True)
+        small = torch.nn.functional.interpolate(grey, size=(fine, fine), mode="area")
+        tiles = small.view(n, n, fine, fine).flip(2).permute(0, 2, 1, 3)  # each upside down
+        return (255 * tiles.reshape(n * fine, n * fine)).round().to(torch.uint8)
 
     def _observe_words(self, vq: VQVAE) -> Observation:
         reconstruction, cost, _ = vq.elbo_parts(self.held_out)

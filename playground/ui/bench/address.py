@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from playground.language import _
 from playground.settings import Settings, Value
-from playground.ui.bench import carried
+from playground.ui.bench import carried, present
 from playground.ui.bench.lab import Lab
 
 WRITTEN = "address"
@@ -51,6 +51,7 @@ def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried)
     """
     link = {name: f"{value:.10g}" if isinstance(value, float) else str(value)
             for name, value in values.items() if value != kind.default(name)}
+    link |= present.in_address()
     text = carried.pack(more)
     if 0 < len(text) <= carried.MAX_CHARACTERS:
         link[carried.NAME] = text

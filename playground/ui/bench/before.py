@@ -14,7 +14,7 @@ from playground.ui.bench.session import desk, is_remembered
 from playground.ui.bench.state import Mending, state_of
 
 NAME = "before"
-MOST_BESIDE = 1
+EQUAL, LARGE = 0.72, 2.4  # weights: what was before is as wide as what is now
 
 
 def keep(lab: Lab, broken: Preset) -> None:
@@ -72,13 +72,10 @@ def panels(lab: Lab, run: Run) -> list[Panel]:
     if other is None:
         return own
     place = next((i for i, panel in enumerate(own) if panel.name == _panel(lab, own)), 0)
-    past = replace(own[place], name=NAME, events=(), zoom=True,
+    past = replace(own[place], name=NAME, events=(), zoom=True, weight=LARGE,
                    title=_("Before, step {step:,}").format(step=other.step),
                    alt=_("The same figure of the run before the fix"))
-    rest = [*own[:place], *own[place + 1:]]
-    crowded = len(rest) > MOST_BESIDE
-    return [own[place], past, *(replace(panel, below=crowded and panel.kind == "curve")
-                                for panel in rest)]
+    return [replace(own[place], weight=EQUAL), past, *own[:place], *own[place + 1:]]
 
 
 def plots(lab: Lab, run: Run, other: Run) -> dict[str, Any]:

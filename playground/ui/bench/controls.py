@@ -11,7 +11,7 @@ from playground import events
 from playground.explain import explain
 from playground.language import _
 from playground.settings import GROUPS, Knob, Settings, Value
-from playground.ui.bench import address
+from playground.ui.bench import address, present
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.state import PAGE, state_of
 from playground.ui.tools.own_data import plain
@@ -31,13 +31,16 @@ def controls(lab: Lab) -> Settings:
     kind: type[Settings] = lab.settings
     knobs = kind.knobs()
     values: dict[str, Any] = {}
+    pinned = present.pinned() or ()
+    bar = st.container(horizontal=True, key="pinned") if pinned else None
     with st.sidebar:
         for group, names in groupby(sorted(knobs, key=lambda n: GROUPS.index(knobs[n].group)),
                                     key=lambda n: knobs[n].group):
             st.markdown(f"**{_(group)}**")
             for name in names:
                 if _visible(knobs[name], kind, values):
-                    with st.container(key=f"{LIVE_KEY}{name}" if knobs[name].live else None):
+                    place = bar if bar and name in pinned else st
+                    with place.container(key=f"{LIVE_KEY}{name}" if knobs[name].live else None):
                         values[name] = _widget(lab, name, values)
             lab.under(group, values)
         if kind.live_names() & values.keys():

@@ -48,7 +48,6 @@ class Lab(ABC, Generic[S]):
         title, idea: the page's name, and its idea in one sentence.
         presets: the chips; the first one is the good run.
         code: files that the Code tab shows, from the project's root.
-        height: of the figures, in pixels.
         canvas: the panel into which the visitor may draw points, if there is one.
         draws_classes: whether drawn points have classes.
         click_asks: what a click into the canvas can do instead of placing a point, e.g. ask.
@@ -64,7 +63,6 @@ class Lab(ABC, Generic[S]):
     idea: ClassVar[str]
     presets: ClassVar[tuple[Preset, ...]]
     code: ClassVar[tuple[str, ...]]
-    height: ClassVar[int] = 400
     canvas: ClassVar[str] = ""
     draws_classes: ClassVar[bool] = False
     click_asks: ClassVar[str] = ""

@@ -7,27 +7,19 @@ run without asking the server. The browser's half is `frontend/live_plot.js`.
 
 from __future__ import annotations
 
-import gzip
-import importlib.metadata
-import importlib.util
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
 from playground.language import _
+from playground.ui.bench import plotly
 from playground.ui.bench.browser_events import Event, Resync, Shown, heard
 from playground.ui.bench.lasting import Lasting
 from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import Source
-
-FRONTEND = Path(__file__).parents[1] / "frontend"
-CACHE = Path(__file__).parents[3] / ".cache"
-PLOTLY = "plotly.min.js.gz"
 
 # Streamlit sends this text again with every update, so it only fetches the real component, once.
 # The address of Streamlit's own script says where the app is mounted, also behind a proxy.
@@ -59,7 +51,7 @@ export default function (arguments_) {
     return
   }
   if (component) return component.default(arguments_)
-  place.style.minHeight = `${data.height}px`
+  if (!data.timelineOf) place.style.minHeight = "clamp(400px, 62vh, 800px)"
   waiting.set(place, arguments_)
   loading ??= load(data.assets).then(start)
   return () => {
@@ -83,13 +75,14 @@ class Panel:
         alt: what the figure shows, for visitors who do not see it.
         kind: "frame" for a picture of one moment, "curve" for a history over the steps.
         events: what Python wants to hear about.
-        weight: the width, relative to the other panels.
+        weight: relative to what is usual, of the first panel, the hero, the width; of the others,
+            which stand in a column beside it, the height.
         square: keep one unit of x as long as one unit of y.
         zoom: dragging zooms, also where clicks are heard.
-        below: it stands in a second row, which is half as high.
         pictures: draw the points as pictures, in their order the cells of one sheet: in the first
             frame, the layout's "meta" has its "sheet", that is "src" (a data URI), the side of a
             "cell" in pixels, and how many "columns" it has.
+        space: it has three dimensions, for which the browser fetches the whole of plotly.js.
     """
 
     name: str
@@ -100,8 +93,8 @@ class Panel:
     weight: float = 1.0
     square: bool = False
     zoom: bool = False
-    below: bool = False
     pictures: bool = False
+    space: bool = False
 
 
 def live_plot(
@@ -117,7 +110,7 @@ def live_plot(
     starts: int = 0,
     source: Source,
     answer: dict[str, Any] | None = None,
-    height: int = 380,
+    height: int | None = None,
 ) -> Event | None:
     """Draw linked figures above one timeline.
 
@@ -132,6 +125,8 @@ def live_plot(
             and, if there is one, the "caption" of that moment: text in which only **bold** is
             marked. What was sent once need not be sent again: the browser remembers it, and asks
             for what it misses. A panel without a plot in a frame keeps that of the frame before.
+            layout's "meta" may have a "path", the way to what the plot shows, which has a clock of
+            its own: see `charts.path`.
         curves: panel name to "data" and "layout", the whole history over the steps.
         kept: the seq of each frame that the server has; the browser forgets all others.
         total: the step at which the run ends, where that is known.
@@ -141,7 +136,7 @@ def live_plot(
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
             to show beside the cursor, and "lines" to draw over the figure as long as the cursor
             rests: dicts with "x" and "y" in the units of the axes, "color" and "width" in pixels.
-        height: of one row of figures, in pixels.
+        height: of the figures, in pixels; what suits the window where None.
 
     Returns:
         What the visitor did since the last run of the script, or None. To answer within the same
@@ -168,6 +163,7 @@ def live_plot(
             "starts": starts,
             "answer": answer,
             "handled": event.id if event and event.id else handled,
+            "key": key,
             "height": height,
         },
         on_event_change=_ignore,
@@ -179,10 +175,15 @@ def live_plot(
     return event
 
 
+def timeline(key: str) -> None:
+    """Let the timeline of a live plot stand here and not under its figures."""
+    _mount(key=f"{key}-timeline", data={"timelineOf": key, "assets": _assets()})
+
+
 def preload() -> None:
     """Let the browser fetch plotly.js while the server still works on the page. Draws nothing."""
     with st.container(key="preload"):
-        _mount(key="preload-plot", data={"preload": True, "assets": _assets(), "height": 0})
+        _mount(key="preload-plot", data={"preload": True, "assets": _assets()})
 
 
 def is_new(key: str) -> bool:
@@ -223,11 +224,13 @@ def labels() -> dict[str, str]:
         "timeline": _("Timeline"),
         "play": _("Play"),
         "pause": _("Pause"),
+        "path": _("The way on which it is drawn"),
         "live": _("live"),
         "newest": _("newest"),
         "step": _("step {step}"),
         "step_of_total": _("step {step} of {total}"),
         "loading": _("Loading the figures ..."),
+        "whole": _("Fill the screen, and back"),
         "save": _("Save this figure"),
         "save_it": _("Save this figure: {title}"),
         "png": _("Picture (PNG)"),
@@ -238,13 +241,14 @@ def labels() -> dict[str, str]:
 
 def _assets() -> dict[str, str]:
     """Return where the browser finds our script and plotly's; the queries outwit its cache."""
-    script, plotly = _serve()
-    changed = max(file.stat().st_mtime_ns for file in FRONTEND.iterdir())
+    script, whole = _serve()
+    changed = max(file.stat().st_mtime_ns for file in plotly.FRONTEND.iterdir())
     base = st.get_option("server.baseUrlPath").strip("/")
     return {
         "base": f"/{base}/" if base else "/",
         "script": f"component/{script}/live_plot.js?v={changed}",
-        "plotly": f"../{plotly}/{PLOTLY}?v={importlib.metadata.version('plotly')}",
+        "plane": f"../{script}/{plotly.CARTESIAN}?v={plotly.version()}",
+        "space": f"../{whole}/{plotly.WHOLE}?v={plotly.version()}",
     }
 
 
@@ -255,34 +259,6 @@ def _serve() -> tuple[str, str]:
     A component of version 2 can only serve files of its own installed package. Registering a
     folder as a component of version 1, which is then never mounted, serves any folder.
     """
-    script = declare_component("frontend", path=FRONTEND)
-    plotly = declare_component("plotly", path=_plotly_folder())
-    return script.name, plotly.name
-
-
-def _plotly_folder() -> Path:
-    """Return a folder with plotly.js, compressed once and for all.
-
-    Streamlit would compress the 5 MB anew for each visitor, a third of a second in which it serves
-    nobody else; an archive it sends as it is.
-    """
-    source = plotly_source()
-    folder = CACHE / f"plotly-{importlib.metadata.version('plotly')}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / PLOTLY).exists():
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as partial:
-                partial.write(gzip.compress(source.read_bytes(), 6))
-            Path(partial.name).replace(folder / PLOTLY)
-    except OSError:  # a read-only installation
-        folder = Path(tempfile.mkdtemp(prefix="playground-plotly-"))
-        (folder / PLOTLY).write_bytes(gzip.compress(source.read_bytes(), 6))
-    return folder
-
-
-def plotly_source() -> Path:
-    """Return the file of plotly.js."""
-    spec = importlib.util.find_spec("plotly")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("live_plot draws with plotly.js from the plotly package")
-    return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+    script = declare_component("frontend", path=plotly.FRONTEND)
+    whole = declare_component("plotly", path=plotly.whole_folder())
+    return script.name, whole.name

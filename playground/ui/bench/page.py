@@ -11,7 +11,7 @@ from playground.language import _
 from playground.presets import Preset
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
-from playground.ui.bench import address, before, carried
+from playground.ui.bench import address, before, carried, present
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
 from playground.ui.bench.coming_back import left_run
@@ -40,6 +40,7 @@ POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
 SLOW_POLL_SECONDS = 2.0
 PROSE_SECONDS = 5.0
+BREAKS = "break-it"
 ACTIVE = (Status.RUNNING, Status.QUEUED)
 
 
@@ -47,9 +48,11 @@ def show(lab: Lab) -> None:
     """Draw a concept's page."""
     set_language()
     tab()
-    settings = controls(lab)
+    present.set_style()
     # In a container of its own, so that what comes and goes does not make the figures anew.
-    with st.container(gap="xsmall"):
+    head = st.container(gap="xsmall")
+    settings = controls(lab)
+    with head:
         _header(lab)
     run = _sync(lab, settings)
     active = _is_active(run)
@@ -61,21 +64,46 @@ def show(lab: Lab) -> None:
 
 
 def _header(lab: Lab) -> None:
-    st.header(_(lab.title), anchor=False)
-    st.markdown(_(lab.idea))
-    chosen, mended = _chosen_preset(lab)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.header(_(lab.title), anchor=False, width="content")
+        st.markdown(_(lab.idea))
+        if present.pinned() is None:
+            present.menu(lab.settings)
+    chosen, _mended = _chosen_preset(lab)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="presets",
+                      wrap=False):
         for number, preset in enumerate(lab.presets):
-            st.button(_(preset.label), key=f"preset-{number}",
-                      type="primary" if preset is chosen else "secondary",
-                      icon=":material/bolt:" if preset.breaks else ":material/star:",
-                      on_click=_take_preset, args=(lab, preset))
-            for place, (label, fix) in enumerate(preset.fixes.items() if preset is chosen else ()):
-                st.button(_(label), key=f"fix-it-{place}", icon=":material/build:",
-                          type="primary" if label == mended else "secondary",
-                          on_click=_fix, args=(lab, preset, fix))
-    if chosen and not mended:
-        st.caption(":material/visibility: " + _(chosen.look_for))
+            if not preset.breaks:
+                _chip(lab, number, preset is chosen)
+        with st.popover(_(chosen.label) if chosen and chosen.breaks else _("Break it"),
+                        icon=":material/bolt:", key=BREAKS, on_change="rerun",
+                        type="primary" if chosen and chosen.breaks else "secondary"):
+            for number, preset in enumerate(lab.presets):
+                if preset.breaks:
+                    _chip(lab, number, preset is chosen)
+                    st.caption(_(preset.look_for))
+
+
+def _chip(lab: Lab, number: int, chosen: bool) -> None:
+    preset = lab.presets[number]
+    st.button(_(preset.label), key=f"preset-{number}", type="primary" if chosen else "secondary",
+              icon=":material/bolt:" if preset.breaks else ":material/star:",
+              width="stretch" if preset.breaks else "content",
+              on_click=_take_preset, args=(lab, preset))
+
+
+def _what_to_watch(lab: Lab) -> None:
+    """Say what to look for, or how to mend what is broken."""
+    chosen, mended = _chosen_preset(lab)
+    if chosen is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="watch"):
+        for place, (label, fix) in enumerate(chosen.fixes.items()):
+            st.button(_(label), key=f"fix-it-{place}", icon=":material/build:",
+                      type="primary" if label == mended or not mended else "secondary",
+                      on_click=_fix, args=(lab, chosen, fix))
+        if not mended:
+            st.caption(":material/visibility: " + _(chosen.look_for))
 
 
 def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
@@ -100,6 +128,7 @@ def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:
 
 
 def _take_preset(lab: Lab, preset: Preset) -> None:
+    st.session_state[BREAKS] = False  # the menu closes
     choose(lab.settings, dict(preset.changes))
     known = finished_run(lab.concept, lab.settings(**preset.changes))
     wish(Wish.SHOW if known else Wish.TRAIN)
@@ -190,16 +219,6 @@ def _bench(lab: Lab) -> None:
         st.rerun()
         return
     event = read_event(plot_key(lab), run.id)
-    with st.container(gap="xsmall"):
-        play_bar(run, desk().poll(run.id).position)
-        if run.status is Status.FAILED:
-            st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
-                     .format(reason=said(run.refusal)))
-        if run.resumed and not run.status.over:
-            st.caption(_("The training process ended at step {step:,}, and another one took this "
-                         "run over. Its numbers are those that it would have had anyway.")
-                       .format(step=run.resumed[-1]))
-        attempt(lambda: lab.tools(run), None)
     frames, kept = news(lab, run, event.since if event and event.kind == "resync" else None)
     live_plot(
         key=plot_key(lab),
@@ -213,8 +232,18 @@ def _bench(lab: Lab) -> None:
         starts=run.starts,
         source=source(run, _(lab.title)),
         answer=attempt(lambda: _answer(lab, run, event), None),
-        height=lab.height,
     )
+    with st.container(gap="xsmall"):
+        _what_to_watch(lab)
+        if run.status is Status.FAILED:
+            st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
+                     .format(reason=said(run.refusal)))
+        if run.resumed and not run.status.over:
+            st.caption(_("The training process ended at step {step:,}, and another one took this "
+                         "run over. Its numbers are those that it would have had anyway.")
+                       .format(step=run.resumed[-1]))
+        attempt(lambda: lab.tools(run), None)
+    play_bar(run, desk().poll(run.id).position, plot_key(lab))
     _write_address(lab, run)
     if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
         st.rerun()

@@ -10,8 +10,10 @@ from playground.engine.base import UnknownRun
 from playground.language import N_, _
 from playground.runs.run import Run, Status
 from playground.settings import Value
+from playground.ui.bench import present
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.device import device_text
+from playground.ui.bench.live_plot import timeline
 from playground.ui.bench.session import desk, engine, forget
 from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.trouble import said
@@ -27,11 +29,12 @@ STATES = {
 }
 
 
-def play_bar(run: Run, position: int) -> None:
-    """Draw the buttons and the progress of a run.
+def play_bar(run: Run, position: int, plot: str) -> None:
+    """Draw the buttons, the timeline and the progress of a run, at the bottom of the window.
 
     Args:
         position: its place in the queue, 0 if it does not wait.
+        plot: the name of the live plot whose timeline stands here.
     """
     training = run.status in (Status.RUNNING, Status.QUEUED)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="play-bar"):
@@ -56,8 +59,11 @@ def play_bar(run: Run, position: int) -> None:
                   help=_("Back to the start, with the same initial weights."))
         st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
                   help=_("Other initial weights, other batches: does the result depend on luck?"))
-        with st.container(key="progress"):
+        with st.container(key="progress", gap=None):
+            timeline(plot)
             st.progress(run.share, text=_progress(run, position))
+        if present.pinned() is not None:
+            present.leave(run.experiment)
 
 
 def _progress(run: Run, position: int) -> str:

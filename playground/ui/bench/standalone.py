@@ -11,14 +11,15 @@ from typing import Any
 from playground.language import _, language
 from playground.runs import files
 from playground.runs.run import Run
+from playground.ui.bench import plotly
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.labs import lab_of
 from playground.ui.bench.lasting import Lasting
-from playground.ui.bench.live_plot import FRONTEND, labels, plotly_source
+from playground.ui.bench.live_plot import labels
 from playground.ui.bench.plotly_words import plotly_words
 from playground.ui.bench.source import source
 
-AROUND = 260  # pixels, for what stands above and below the figures
+HEIGHT = 760  # of a frame in a notebook, in pixels
 TEMPLATE = Path(__file__).with_name("standalone.html")
 IMPORT = re.compile(r"import\(`\./(\$\{name\}|\w+)\.js\$\{[^`]*\}`\)")
 
@@ -28,11 +29,10 @@ class Figures:
 
     Attributes:
         html: the whole page.
-        height: of its frame in a notebook, in pixels.
     """
 
-    def __init__(self, page: str, height: int) -> None:
-        self.html, self.height = page, height
+    def __init__(self, page: str) -> None:
+        self.html = page
 
     def save(self, path: str | Path) -> None:
         """Write the page to a file."""
@@ -40,7 +40,7 @@ class Figures:
 
     def _repr_html_(self) -> str:
         return (f'<iframe srcdoc="{html.escape(self.html)}" width="100%" '
-                f'height="{self.height + AROUND}" style="border: 0"></iframe>')
+                f'height="{HEIGHT}" style="border: 0"></iframe>')
 
 
 def figures(run: Run | str | Path) -> Figures:
@@ -56,7 +56,7 @@ def figures(run: Run | str | Path) -> Figures:
     """
     shown = run if isinstance(run, Run) else files.load(Path(run), "kept")
     lab = lab_of(shown.experiment)
-    return Figures(_page(lab, shown), lab.height)
+    return Figures(_page(lab, shown))
 
 
 def _page(lab: Lab, run: Run) -> str:
@@ -64,9 +64,9 @@ def _page(lab: Lab, run: Run) -> str:
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         language=language.get(), title=html.escape(about.page),
         settings=html.escape(about.settings), data=_safe(json.dumps(_data(lab, run))),
-        css=(FRONTEND / "live_plot.css").read_text(encoding="utf-8"),
-        plotly=_safe(plotly_source().read_text(encoding="utf-8")),
-        parts="\n".join(_part(path) for path in sorted(FRONTEND.glob("*.js"))))
+        css=(plotly.FRONTEND / "live_plot.css").read_text(encoding="utf-8"),
+        plotly=_safe(plotly.code(whole=any(panel.space for panel in lab.panels(run.settings)))),
+        parts="\n".join(_part(path) for path in sorted(plotly.FRONTEND.glob("*.js"))))
 
 
 def _data(lab: Lab, run: Run) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _data(lab: Lab, run: Run) -> dict[str, Any]:
                     "caption": lab.caption(run, snapshot)}
                    for number, snapshot in run.history.kept.items()],
         "total": run.last_step, "live": False, "starts": run.starts, "answer": None,
-        "handled": None, "height": lab.height,
+        "handled": None, "key": "figures", "height": None,
     }
 
 

@@ -12,8 +12,8 @@ export class Hand {
     const there = panels.filter((other) => other.canvas._fullLayout && other.picture())
     this.scene = Object.fromEntries(there.map((other) => (
       [other.spec.name, decoded(standing(other))])))
-    const { follow } = this.scene[panel.spec.name].data[trace.index].meta
-    const thing = { panel: panel.spec.name, trace: trace.index, index, follow }
+    const { follow } = this.scene[panel.spec.name].data[trace.number].meta
+    const thing = { panel: panel.spec.name, trace: trace.number, index, follow }
     Object.assign(this, { panel, trace, index, thing, seq: shown?.seq ?? null, path: [] })
   }
 

@@ -12,17 +12,25 @@ const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }] = a
   ["panel", "mailbox", "caption", "lasting"].map((name) => import(`./${name}.js${version}`)))
 
 const MOST_BEHIND = 30
+const HERO = 1.4 // times as wide as the column beside it
+const FLAT = 0.65 // a curve beside pictures can be lower than they
 const REPLAY_MS = 8000
 const REST_MS = 250
 const ASK_AGAIN_MS = [1000, 8000]
-const ICONS = { play: "M3 1.5v13l10-6.5z", pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" }
+const ICONS = { // of the way back through the run; training has a button of the page's own
+  play: "M8 3a5 5 0 1 1-4.6 3l1.4.6A3.5 3.5 0 1 0 8 4.500V7L4.200 3.700 8 .5z",
+  pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
+}
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
-let plotly
+const slots = new Map() // where a page has room for the timeline of a plot, by the plot's key
+const editions = {} // of plotly, on their way or here
+let styled
 
 export default function (component) {
   const place = component.parentElement
+  if (component.data.timelineOf) return takeSlot(place, component.data.timelineOf)
   if (!plots.has(place)) plots.set(place, new LivePlot(place, component.data))
   plots.get(place).update(component)
   // Streamlit also calls the cleanup of a run that a newer one overtook: only a place that has
@@ -30,9 +38,15 @@ export default function (component) {
   return () => setTimeout(() => place.isConnected || unmount(place))
 }
 
+/** A place of the page itself takes in the timeline of a plot, which may be here or to come. */
+function takeSlot(place, key) {
+  slots.set(key, place)
+  document.dispatchEvent(new CustomEvent("live-plot-slot", { detail: key }))
+}
+
 /** Begin to fetch plotly before there is a place for it. */
 export function preload(assets) {
-  plotly ??= load(assets)
+  load(assets)
 }
 
 export function unmount(place) {
@@ -40,13 +54,22 @@ export function unmount(place) {
   plots.delete(place)
 }
 
-function load(assets) {
-  if (!assets) return Promise.resolve() // a page that brings all of it along: see standalone.py
+/** Fetch plotly and the style sheet, once: its small edition, or the whole for figures in space. */
+async function load(assets, inSpace = false) {
+  if (!assets) return null // a page that brings all of it along: see standalone.py
+  styled ??= loadStyle()
+  const fetched = (edition) => loadPlotly(new URL(assets[edition], import.meta.url))
+  const { plane, space } = editions
+  if (inSpace) editions.space ??= Promise.resolve(plane).catch(() => {}).then(() => fetched("space"))
+  else if (!space) editions.plane ??= fetched("plane")
+  return Promise.all([editions.space ?? editions.plane, styled])
+}
+
+function loadStyle() {
   const style = Object.assign(document.createElement("link"), { rel: "stylesheet" })
   style.href = new URL(`live_plot.css${version}`, import.meta.url).href
-  const styled = new Promise((resolve) => { style.onload = style.onerror = resolve })
   document.head.append(style)
-  return Promise.all([loadPlotly(new URL(assets.plotly, import.meta.url)), styled])
+  return new Promise((resolve) => { style.onload = style.onerror = resolve })
 }
 
 /** Streamlit sends no expiry date, so a plain script tag would fetch 5 MB at every reload. */
@@ -72,18 +95,18 @@ class LivePlot {
     this.place = place
     this.root = element("div", "root", place)
     this.root.className = "live-plot"
-    this.rows = [element("div", "panels", this.root)]
+    this.box = element("div", "panels", this.root)
+    this.aside = element("div", "aside", this.box)
     this.mailbox = new Mailbox(() => this.shown?.seq ?? null)
     this.panels = []
     this.drawTimes = []
     this.drawnFrames = 0
     this.lasting = new Lasting()
-    this.buildTimeline()
     this.caption = new Caption(element("div", "caption", this.root))
-    this.rows.push(element("div", "panels below", this.root))
+    this.buildTimeline()
+    this.settle = ({ detail }) => detail === this.data?.key && this.placeTimeline()
+    document.addEventListener("live-plot-slot", this.settle)
     this.forget(null)
-    plotly ??= load(data.assets)
-    plotly.then(() => this.ready(), (error) => this.fail(error))
   }
 
   ready() {
@@ -93,7 +116,7 @@ class LivePlot {
 
   fail(error) {
     console.error(error)
-    plotly = undefined
+    for (const edition of Object.keys(editions)) delete editions[edition]
     for (const panel of this.panels) panel.note.textContent = this.data.labels.failed
   }
 
@@ -104,11 +127,13 @@ class LivePlot {
     this.caption.close()
     this.mailbox.close()
     for (const panel of this.panels) panel.remove()
+    document.removeEventListener("live-plot-slot", this.settle)
+    this.bar.remove()
     this.root.remove()
   }
 
   forget(run) {
-    Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0 })
+    Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0, share: 0 })
     Object.assign(this, { mode: "follow", behind: 0, askedAt: -Infinity, patience: 0 })
     this.caption.forget()
   }
@@ -120,6 +145,7 @@ class LivePlot {
     Object.assign(this, { data: { ...data, ...this.lasting }, setTriggerValue, setStateValue })
     this.mailbox.take(data.handled, setTriggerValue)
     if (data.run !== this.run) this.forget(data.run)
+    this.placeTimeline()
     if (!this.lasting.version) return this.askForMissing()
     this.setTheme(readTheme(this.place))
     this.setPanels(this.data)
@@ -139,22 +165,29 @@ class LivePlot {
     const signature = JSON.stringify(theme)
     if (signature === this.themeSignature) return
     Object.assign(this, { theme, themeSignature: signature })
+    // The page's own style sheet has no word for its background.
+    document.documentElement.style.setProperty("--page-background",
+      getComputedStyle(this.place).getPropertyValue("--st-background-color"))
     for (const panel of this.panels) panel.redraw(theme)
   }
 
-  setPanels({ panels, height, labels }) {
-    const signature = JSON.stringify([panels, height, labels])
+  setPanels({ panels, labels }) {
+    const signature = JSON.stringify([panels, labels])
     if (signature === this.panelSignature) return
     this.panelSignature = signature
     for (const panel of this.panels) panel.remove()
-    for (const [i, row] of this.rows.entries()) {
-      const here = panels.filter(({ below }) => Number(below) === i)
-      row.hidden = !here.length
-      row.style.setProperty("--height", `${i ? height / 2 : height}px`)
-      const columns = here.map(({ weight }) => `minmax(0, ${weight}fr)`)
-      row.style.setProperty("--columns", columns.join(" "))
-    }
-    this.panels = panels.map((spec) => new Panel(spec, this))
+    if (this.data.height) this.root.style.setProperty("--figures", `${this.data.height}px`)
+    const [hero, ...others] = panels
+    this.box.toggleAttribute("data-alone", !others.length)
+    this.box.style.setProperty("--columns", `minmax(0, ${HERO * hero.weight}fr) minmax(0, 1fr)`)
+    const mixed = others.some(({ kind }) => kind === "frame")
+    this.aside.style.setProperty("--rows", others.map(({ weight, kind }) => (
+      `minmax(0, ${mixed && kind === "curve" ? FLAT * weight : weight}fr)`)).join(" "))
+    this.panels = panels.map((spec, i) => new Panel(spec, this, i ? this.aside : this.box))
+    this.root.dataset.ready = false
+    const loading = load(this.data.assets, panels.some(({ space }) => space))
+    this.loading = loading
+    loading.then(() => loading === this.loading && this.ready(), (error) => this.fail(error))
   }
 
   /** Keep what the server keeps, and the frame on the screen. */
@@ -208,29 +241,49 @@ class LivePlot {
   tick() {
     this.waking = null
     const now = performance.now()
-    const next = this.mode === "replay" ? this.replayed(now) : this.planned(now)
-    if (next && next !== this.shown && now >= (this.restUntil ?? 0)) this.show(next)
-    if (this.due) this.due = this.draw()
+    if (now >= (this.restUntil ?? 0)) {
+      const next = this.mode === "replay" ? this.replayed(now) : this.planned(now)
+      if (next && next !== this.shown) this.show(next)
+      this.due ||= this.share > 0
+    }
+    const onTheirWay = this.panels.filter(({ path }) => path.tick(now)).length > 0
+    if (this.due || onTheirWay) this.due = this.draw() || onTheirWay
     if (this.due || this.mode === "replay" || (this.mode === "follow" && this.plan)) {
       this.watchClock()
     }
   }
 
+  /**
+   * The frame that is due while the clock follows. In between, `share` says how far it is to the
+   * next one: what is the same thing in both glides there. Where the clock rests, it is 0.
+   */
   planned(now) {
+    this.share = 0
     if (this.mode !== "follow" || !this.plan || this.root.dataset.ready !== "true") return null
     const { frames, start, length } = this.plan
-    const due = Math.floor(((now - start) / length) * frames.length) + 1
-    if (this.shown === frames.at(-1)) this.plan = null
-    this.behind = frames.length - Math.min(due, frames.length)
-    return frames[Math.min(due, frames.length) - 1]
+    const passed = Math.min(((now - start) / length) * frames.length, frames.length)
+    const due = Math.floor(passed)
+    this.behind = frames.length - due
+    if (due === frames.length) this.plan = null
+    else Object.assign(this, { share: this.shown ? passed - due : 0, next: frames[due] })
+    return due ? frames[due - 1] : this.shown ?? frames[0]
   }
 
   replayed(now) {
     const length = Math.min(Math.max(REPLAY_MS / this.frames.length, 33), 250)
-    const due = this.replay.from + Math.floor((now - this.replay.start) / length)
+    const passed = (now - this.replay.start) / length
+    const due = this.replay.from + Math.floor(passed)
+    const next = this.frames[due + 1]
+    Object.assign(this, { share: next ? passed % 1 : 0, next })
     if (due < this.frames.length) return this.frames[due]
     this.follow()
     return this.frames.at(-1)
+  }
+
+  /** What a panel shows next, and how far its points have gone there: nowhere for calm eyes. */
+  ahead(name) {
+    const next = this.share && !calm.matches ? this.next.plots[name] : null
+    return { next, share: next ? this.share : 0 }
   }
 
   show(frame) {
@@ -264,7 +317,7 @@ class LivePlot {
     if (this.root.dataset.ready !== "true") return false
     const start = performance.now()
     const unfinished = this.panels.map((panel) => panel.draw()).includes(false)
-    if (this.stale) this.count(start)
+    if (this.stale || this.share > 0) this.count(start)
     this.stale = false
     return unfinished
   }
@@ -283,6 +336,7 @@ class LivePlot {
 
   buildTimeline() {
     const bar = element("div", "timeline", this.root)
+    this.bar = bar
     this.play = element("button", "play", bar, { type: "button", onclick: () => this.togglePlay() })
     this.slider = element("input", "slider", bar, { type: "range", min: 0, max: 0, step: 1 })
     this.slider.oninput = () => this.scrub(Number(this.slider.value))
@@ -290,6 +344,13 @@ class LivePlot {
     this.newest = element("button", "newest", bar, { type: "button", onclick: () => this.jump() })
     element("span", "dot", this.newest)
     this.newestText = element("span", "newest-text", this.newest)
+  }
+
+  /** The timeline stands where the page has a place for it, else under the figures. */
+  placeTimeline() {
+    const slot = slots.get(this.data.key)
+    const home = slot?.isConnected ? slot : this.root
+    if (this.bar.parentElement !== home) home.append(this.bar)
   }
 
   scrub(index) {
@@ -334,6 +395,7 @@ class LivePlot {
     this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
     this.showIcon(playing ? "pause" : "play")
     this.tell()
+    Object.assign(this.bar.dataset, { mode: this.mode, live, frames: this.frames.length })
     Object.assign(this.root.dataset, {
       run: this.run, mode: this.mode, playing, live, frames: this.frames.length,
       seq: this.shown?.seq ?? "", step: this.shown?.step ?? "",

@@ -1,16 +1,17 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Hand }, { Overlay }, { oneForAll, repeat, slide }, { SaveMenu }, { Thumbnails }] = (
-  await Promise.all(["hand", "overlay", "markers", "save", "thumbnails"].map((name) => (
-    import(`./${name}.js${version}`)))))
+const [{ Hand }, { Layer, canDraw, shell }, { Legend }, { decode }, { Overlay }, { Path }, { SaveMenu },
+  { Thumbnails }] = await Promise.all(
+  ["hand", "layer", "legend", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
+    import(`./${name}.js${version}`))))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const MOST_PLACES = 500
-const WIDE = 2
 const SPRING_MS = 3000
+const WHOLE = '<svg viewBox="0 0 16 16"><path d="M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4"/></svg>'
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
 export function element(tag, name, parent, properties = {}) {
@@ -27,40 +28,62 @@ export function readTheme(place) {
     "text-color", "secondary-background-color", "border-color", "font",
   ].map((name) => css.getPropertyValue(`--st-${name}`).trim())
   const clear = "rgba(0,0,0,0)"
-  const font = { family, size: 13, color: text }
+  const scale = Number(css.getPropertyValue("--plot-scale")) || 1
+  const font = { family, size: 13 * scale, color: text }
   const axis = {
     gridcolor: border, zerolinecolor: border, linecolor: border, tickcolor: border,
-    zerolinewidth: 1, title: { font, standoff: 6 },
+    zerolinewidth: 1, title: { font, standoff: 6 * scale },
   }
-  return { layout: {
+  return { scale, layout: {
     font, xaxis: axis, yaxis: axis, paper_bgcolor: clear, plot_bgcolor: clear,
-    margin: { l: 48, r: 12, t: 8, b: 42 },
+    margin: { l: 48 * scale, r: 12, t: 8, b: 42 * scale },
     hoverlabel: { bgcolor: second, bordercolor: border, font },
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", bgcolor: clear },
   } }
 }
 
 export class Panel {
-  constructor(spec, plot) {
+  constructor(spec, plot, place) {
     Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
-    this.box = element("section", "panel", plot.rows[Number(spec.below)])
+    this.box = document.createElement("section")
+    this.box.className = "live-plot-panel"
+    place.insertBefore(this.box, place.querySelector(":scope > .live-plot-aside"))
     Object.assign(this.box.dataset, { panel: spec.name, events: spec.events.join(" ") })
-    this.box.toggleAttribute("data-wide", spec.weight >= WIDE)
     const head = element("div", "head", this.box)
     element("div", "title", head, { textContent: spec.title })
+    this.whole = element("button", "whole", head, {
+      type: "button", innerHTML: WHOLE, title: plot.data.labels.whole,
+      ariaLabel: plot.data.labels.whole, onclick: () => this.fillScreen(),
+    })
     this.menu = new SaveMenu(this, head, element)
+    this.legend = new Legend(this, element)
     this.figure = element("div", "figure", this.box)
     this.note = element("div", "note", this.figure, { textContent: plot.data.labels.loading })
     this.canvas = element("div", "canvas", this.figure)
     this.canvas.setAttribute("role", "img")
     this.canvas.setAttribute("aria-label", spec.alt)
+    this.layer = new Layer(this)
     this.thumbnails = spec.pictures ? new Thumbnails(this) : null
     this.overlay = new Overlay(this.figure)
     this.marker = element("div", "marker", this.figure, { hidden: true })
     this.card = element("div", "card", this.figure, { hidden: true })
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.canvas)
+    this.path = new Path(this, element)
+    this.canvas.traces = () => this.traces()
+    this.box.addEventListener("pointerenter", () => this.enter())
+    this.box.addEventListener("pointerleave", () => { this.inside = false })
     if (spec.events.length) this.listen()
+  }
+
+  enter() {
+    this.inside = true
+    this.answerHover()
+  }
+
+  fillScreen() {
+    if (document.fullscreenElement) document.exitFullscreen()
+    else this.box.requestFullscreen()
   }
 
   remove() {
@@ -80,7 +103,7 @@ export class Panel {
   }
 
   redraw(theme) {
-    Object.assign(this, { theme, drawn: null })
+    Object.assign(this, { theme, drawn: null, plotlyHas: null })
   }
 
   /** Take what Python has for this panel besides the frames: a curve, an answer. */
@@ -98,7 +121,7 @@ export class Panel {
 
   given() {
     const { kind, name } = this.spec
-    return kind === "curve" ? this.curve : this.plot.plotOf(name)
+    return kind === "curve" ? this.curve : this.path.along(this.plot.plotOf(name))
   }
 
   /** Python's picture follows the one of the hand; where there is none, all goes back. */
@@ -132,53 +155,73 @@ export class Panel {
     const zooming = Boolean(this.canvas._dragging)
     const isNew = picture && picture !== this.drawn
     if (isNew && !zooming && this.canvas.offsetWidth) this.paint(picture)
+    else if (this.layered && picture === this.drawn) this.glide(picture)
     if (this.spec.kind === "curve") this.placeMarker()
     return !zooming
   }
 
+  /** Draw a picture: what moves in it on the canvas, and by plotly only what is new in the rest. */
   paint(picture) {
-    const before = this.drawn
     this.overlay.clear()
-    const first = !before && !this.canvas._fullLayout
     this.drawn = picture
+    this.layered = this.spec.kind === "frame" && canDraw(picture)
+    this.box.toggleAttribute("data-layered", this.layered)
+    this.give(this.layered ? shell(picture) : picture)
+    if (this.layered) this.glide(picture)
+    else this.layer.clear()
     clearTimeout(this.settling)
-    // 1 ms where a redraw takes 30: a moving figure leaves the page time for clicks.
-    if (before && slide(this.canvas, before, picture)) {
-      this.settling = setTimeout(() => this.settle(picture), SETTLE_MS)
-      this.thumbnails?.draw()
-      return
-    }
-    // Zooming writes into what plotly was given, so it gets copies.
-    const traces = picture.data.map(oneForAll)
-    const config = { ...CONFIG, ...this.plot.data.words }
-    this.drawing = window.Plotly.react(this.canvas, traces, this.layout(picture.layout), config)
-    if (first) this.followZoom()
+    if (this.layered && this.inside) this.answerHover()
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
       if (ink !== this.stroke?.ink) ink.remove()
     }
   }
 
-  /** Let plotly draw what was slid into place, so that it zooms and hovers what one sees. */
-  settle(picture) {
-    if (this.drawn !== picture || this.canvas._dragging) return
-    this.drawn = null
-    this.plot.wake()
+  /** Draw the canvas, its points as far on their way to the next frame as the clock says. */
+  glide(picture) {
+    const { next, share } = this.moved ? {} : this.plot.ahead(this.spec.name)
+    if (picture === this.onLayer?.picture && share === this.onLayer.share) return
+    this.onLayer = { picture, share }
+    this.thumbnails?.draw()
+    this.layer.draw(picture, next, share)
+  }
+
+  /** Let plotly draw, unless it has drawn the same already. */
+  give({ data, layout }) {
+    const { meta, ...rest } = layout ?? {} // what is for us alone
+    const signature = JSON.stringify([data, rest, this.zoom, this.plot.run, [...this.legend.hidden]])
+    if (signature === this.plotlyHas) return
+    this.plotlyHas = signature
+    const first = !this.canvas._fullLayout
+    // Zooming writes into what plotly was given, so it gets copies.
+    const traces = data.map((trace) => this.legend.shown({ ...trace }))
+    const config = { ...CONFIG, ...this.plot.data.words }
+    this.drawing = window.Plotly.react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
+      config)
+    this.legend.draw(data, rest)
+    if (first) this.followZoom()
+  }
+
+  /** Give plotly each point of a figure that rests under the mouse: it knows how to name them. */
+  answerHover() {
+    clearTimeout(this.settling)
+    if (!this.layered || this.hears("hover") || this.picture()?.layout?.hovermode === false) return
+    this.settling = setTimeout(() => {
+      if (this.inside && !this.canvas._dragging && this.drawn) this.give(this.drawn)
+    }, SETTLE_MS)
   }
 
   followZoom() {
-    repeat(this.canvas)
-    this.thumbnails?.draw()
-    this.canvas.on("plotly_afterplot", () => repeat(this.canvas))
     for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
       this.canvas.on(change, () => {
         this.placeMarker()
-        this.thumbnails?.draw()
+        this.onLayer = null
+        if (this.layered && this.drawn) this.glide(this.drawn)
       })
     }
     // After a reset the axes follow the frames again, not the range of the first frame. A curve
     // shows in turn the part that Python has chosen and the whole.
     this.canvas.on("plotly_doubleclick", () => {
-      Object.assign(this, { zoom: this.zoom + 1, whole: !this.whole, drawn: null })
+      Object.assign(this, { zoom: this.zoom + 1, entire: !this.entire, drawn: null, plotlyHas: null })
       this.plot.wake()
     })
   }
@@ -191,7 +234,10 @@ export class Panel {
       made.dragmode = false
     }
     if (events.includes("hover")) made.hovermode = false
-    if (kind === "curve" && this.whole) delete made.yaxis?.range
+    if (kind === "curve" && this.entire) delete made.yaxis?.range
+    for (const [side, pixels] of Object.entries(made.margin ?? {})) {
+      made.margin[side] = pixels * this.theme.scale
+    }
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
     return made
   }
@@ -235,10 +281,20 @@ export class Panel {
     return spots.find(({ inside }) => inside) ?? spots[0] ?? null
   }
 
+  /** The traces on the screen as Python has sent them, their numbers decoded. */
+  traces() {
+    const { data } = this.drawn ?? { data: [] }
+    return data.map((trace, number) => {
+      const { type = "scatter", visible, xaxis, yaxis } = this.canvas._fullData?.[number] ?? {}
+      return { ...trace, number, type: trace.type ?? type, visible, xaxis, yaxis,
+        x: decode(trace.x), y: decode(trace.y) }
+    })
+  }
+
   nearest(spot, reach, wanted = () => true) {
     const { xaxis, yaxis } = spot
     let best = { distance: reach, trace: null, index: null }
-    for (const trace of this.canvas._fullData) {
+    for (const trace of this.traces()) {
       if (trace.visible !== true || !/^scatter(gl)?$/.test(trace.type) || !wanted(trace)) continue
       if (trace.xaxis !== xaxis._id || trace.yaxis !== yaxis._id) continue
       for (let index = 0; index < trace.x.length; index += 1) {

@@ -173,7 +173,7 @@ function broken(text, width, pen) {
 }
 
 async function savePage(figure, about) {
-  const plotly = await (await fetch(document.querySelector("script[data-plotly]").src)).text()
+  const plotly = await (await fetch([...document.querySelectorAll("script[data-plotly]")].at(-1).src)).text()
   const parts = page(figure, about, plotly, await fontFace(about.family))
   download(new Blob(parts, { type: "text/html" }), `${about.name}.html`)
 }

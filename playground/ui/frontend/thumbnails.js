@@ -1,7 +1,7 @@
 /** Small pictures in place of the points of a plane: the cells of one sheet, over plotly's axes. */
 
 const version = new URL(import.meta.url).search
-const { decode } = await import(`./follow.js${version}`)
+const { decode } = await import(`./numbers.js${version}`)
 
 const SIDES = [16, 32]
 

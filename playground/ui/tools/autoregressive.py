@@ -11,10 +11,17 @@ from typing_extensions import TypeVar
 
 from playground.charts.architecture_pixels import pixel_by_pixel
 from playground.charts.architecture_pixels import training_and_drawing as clocked
-from playground.charts.autoregressive import chances, cost_map, fields, guessed, order, remaining
+from playground.charts.autoregressive import (
+    chances,
+    cost_map,
+    fields,
+    guessed,
+    order,
+    pixel_path,
+    remaining,
+)
 from playground.charts.curves import lines
-from playground.charts.encode import png_uri, tile
-from playground.charts.images import picture
+from playground.charts.encode import png_uri
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
 from playground.language import N_, _, sentences
 from playground.numbers import shown
@@ -56,7 +63,6 @@ class AutoregressiveLab(Lab[S]):
             Panel("costs", _("What each pixel costs"), square=True,
                   events=("hover",), alt=_("An image, its pixels coloured by -log p")),
             Panel("losses", f"-{claim.name}" if claim.is_log_p else _("The loss"), kind="curve",
-                  weight=1.05,
                   alt=_("Nats per image over the training steps, in training and held out")),
         ]
 
@@ -64,7 +70,7 @@ class AutoregressiveLab(Lab[S]):
         """Draw samples and costs of one moment."""
         a, n_classes = snapshot.arrays, int(snapshot.metrics.get("classes", 0))
         columns = len(a["samples"]) // n_classes if n_classes else None
-        return {"samples": picture(tile(a["samples"], columns)),
+        return {"samples": pixel_path(a["samples"], columns),
                 "costs": cost_map(a["image"], a["costs"])}
 
     def curves(self, run: Run[S]) -> dict[str, Figure]:

@@ -1,0 +1,139 @@
+"""What moves in a figure: drawn on a canvas, gliding from look to look, with clocks of its own."""
+
+import re
+from collections.abc import Callable
+
+from browser import Bench, expect
+
+pytest_plugins = ("browser",)
+
+# Red, green, blue, alpha of the canvas at a place of the plane.
+PIXEL = """(([x, y]) => {
+    const paper = figure.querySelector('.live-plot-layer')
+    if (!paper?.width) return null
+    const { xaxis, yaxis } = figure._fullLayout
+    const fine = paper.width / paper.offsetWidth
+    const at = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)]
+    return [...paper.getContext('2d').getImageData(
+        Math.round(at[0] * fine), Math.round(at[1] * fine), 1, 1).data]
+})"""
+INK = """(() => {
+    const paper = figure.querySelector('.live-plot-layer')
+    if (!paper?.width) return 0
+    const { data } = paper.getContext('2d').getImageData(0, 0, paper.width, paper.height)
+    return data.filter((value, i) => i % 4 === 3 && value > 100).length
+})()"""
+
+
+def test_a_heat_map_a_picture_and_points_are_on_the_canvas_and_not_in_plotly(bench: Bench) -> None:
+    bench.open("gan")
+    corner = bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: bool(pixel and pixel[3]))
+    assert max(corner[:3]) - min(corner[:3]) < 60  # grey: D cannot tell
+    hidden = "getComputedStyle(figure.querySelector('.scatterlayer')).display"
+    assert bench.figure("game", hidden) == "none"
+    bench.go("vae")
+    assert bench.drawn("samples", INK, lambda ink: ink > 10_000)
+
+
+def test_a_chip_hides_a_group_and_two_clicks_show_it_alone(bench: Bench) -> None:
+    bench.open("vae")
+    chips = bench.page.locator("[data-panel=latent] .live-plot-chip")
+    expect(chips).to_have_count(12)  # what is decoded, ten classes, the posteriors
+    all_of_them = bench.drawn("latent", INK, bool)
+    chips.nth(1).click()
+    expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
+    bench.drawn("latent", INK, lambda ink: 0 < ink < all_of_them)
+    bench.page.locator(".live-plot-slider").press("Home")  # it stays hidden in other moments
+    bench.until("state.step === '0'")
+    expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
+    chips.nth(1).click()
+    bench.page.locator(".live-plot-newest").click()
+    bench.drawn("latent", INK, lambda ink: ink == all_of_them)
+    chips.nth(2).dblclick()
+    expect(bench.page.locator(
+        "[data-panel=latent] .live-plot-chip[aria-pressed=true]")).to_have_count(1)
+
+
+def test_points_glide_between_looks_and_rest_where_they_were_measured(bench: Bench) -> None:
+    bench.open("vae")
+    measured = "document.querySelector('.live-plot').dataset.framesDrawn"
+    frames = int(bench.state["frames"])
+    before = int(bench.page.evaluate(measured))
+    bench.page.locator(".live-plot-play").click()
+    bench.until("state.mode === 'replay'")
+    bench.until("state.mode === 'follow'")
+    assert int(bench.page.evaluate(measured)) - before > frames  # more pictures than looks
+    at_rest = bench.figure("latent", INK)
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.until("state.step === '0'")
+    bench.page.locator(".live-plot-newest").click()
+    bench.drawn("latent", INK, lambda ink: ink == at_rest)
+
+
+def test_calm_eyes_see_measured_moments_alone(
+        new_visitor: Callable[..., Bench]) -> None:
+    bench = new_visitor(reduced_motion="reduce").open("vae")
+    shares = bench.plot.evaluate("""async (plot) => {
+        const canvas = document.querySelector('[data-panel=latent] .live-plot-canvas')
+        const seen = new Set()
+        document.querySelector('.live-plot-play').click()
+        while (plot.dataset.mode !== 'follow' || seen.size < 5) {
+            const paper = canvas.querySelector('.live-plot-layer')
+            seen.add(`${plot.dataset.seq} ${paper.toDataURL().length}`)
+            await new Promise(requestAnimationFrame)
+            if (seen.size > 500) break
+        }
+        return [...seen].map((text) => text.split(' ')[0])
+    }""")
+    assert len(shares) > 5 and len(shares) <= len(set(shares)) + 2  # one picture for each look
+
+
+def test_a_frame_has_a_clock_of_its_own_for_the_way_on_which_it_is_drawn(bench: Bench) -> None:
+    bench.open("pixel_cnn")
+    text = bench.page.locator("[data-panel=samples] .live-plot-path-text")
+    expect(text).to_have_text("pixel 64 of 64")
+    whole = bench.figure("samples", "figure.traces()[0].source")
+    slider = bench.page.locator("[data-panel=samples] .live-plot-path-slider")
+    slider.evaluate("slider => { slider.value = 0; slider.dispatchEvent(new Event('input')) }")
+    expect(text).to_have_text("pixel 0 of 64")
+    assert bench.drawn("samples", "figure.traces()[0].source", lambda source: source != whole)
+    bench.page.locator(".live-plot-slider").press("Home")  # it stands still in other moments
+    bench.until("state.step === '0'")
+    expect(text).to_have_text("pixel 0 of 64")
+    bench.page.locator(".live-plot-newest").click()
+    bench.page.locator("[data-panel=samples] .live-plot-path-play").click()
+    expect(text).to_have_text(re.compile("pixel (1|2|3)\\d of 64"))
+    expect(text).to_have_text("pixel 64 of 64")
+    bench.drawn("samples", "figure.traces()[0].source", lambda source: source == whole)
+
+
+def test_who_presents_has_large_figures_the_chosen_knobs_and_the_next_page(bench: Bench) -> None:
+    bench.open("clustering")
+    small = bench.page.locator("[data-panel=plane]").bounding_box()
+    bench.page.get_by_test_id("stPopover").get_by_role("button", name="Present").click()
+    bench.press("present")
+    expect(bench.page).to_have_url(re.compile("present=1"))
+    expect(bench.page.get_by_test_id("stSidebar")).to_be_hidden()
+    bench.page.wait_for_function(
+        "document.querySelector('[data-panel=plane]').getBoundingClientRect().width > 780")
+    large = bench.page.locator("[data-panel=plane]").bounding_box()
+    assert small and large and large["width"] > 1.3 * small["width"]
+    bench.open("clustering?present=n_clusters")
+    knob = bench.page.locator(".st-key-pinned .st-key-n_clusters")
+    knob.get_by_role("slider").press("ArrowRight")
+    expect(bench.page).to_have_url(re.compile("n_clusters=5"))
+    expect(bench.page).to_have_url(re.compile("present=n_clusters"))
+    bench.widget("next-page").get_by_role("link").click()
+    bench.page.wait_for_url(re.compile("/dimensionality_reduction.*present=n_clusters"))
+    bench.settle().press("leave-presenting")
+    expect(bench.page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_a_figure_in_space_brings_the_whole_of_plotly(bench: Bench) -> None:
+    bench.open("clustering")
+    scripts = "document.querySelectorAll('script[data-plotly]').length"
+    assert bench.page.evaluate(scripts) == 1
+    small = bench.page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).length")
+    bench.open("dimensionality_reduction?dataset=s_curve&method=pca&n_points=100")
+    bench.drawn("space", "Boolean(figure._fullLayout?.scene)", bool)
+    assert bench.page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).length") > small
