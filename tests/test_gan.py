@@ -338,8 +338,10 @@ def test_the_diagram_lights_the_path_of_the_move() -> None:
              "generator_loss")
     texts = dict.fromkeys(names, "x")
     for moved, n_paths in ((0, 0), (1, 1), (2, 1), (3, 2)):
-        shapes = charts.players(texts, moved)["layout"]["shapes"]
-        assert sum(shape["type"] == "path" for shape in shapes) == n_paths
+        drawn = charts.players(texts, moved)
+        assert sum(bool(len(trace["x"])) for trace in drawn["data"]
+                   if trace.get("line", {}).get("width") == 3) == n_paths
+        assert drawn["layout"] == charts.players(texts, 0)["layout"]  # it is laid out once
 
 
 def test_the_denser_the_noise_the_darker_the_sheet() -> None:

@@ -11,8 +11,8 @@ from playground.language import _
 
 HALF = 2.2
 ARROW, LONGEST_ARROW = 0.3, 0.7  # of the steepest mean slope of a run, and of any
-DIVERGING = [[0, "#D55E00"], [0.25, "#F0B27A"], [0.5, "#D9D9D9"], [0.75, "#7FB8DA"],
-             [1, "#0072B2"]]
+DIVERGING = [[0, "#D55E00"], [0.25, "#F0B27A"], [0.5, "rgba(128, 128, 128, 0.3)"],
+             [0.75, "#7FB8DA"], [1, "#0072B2"]]
 DENSITIES = (0.06, 0.14, 0.26, 0.42)
 GREEN = "#009E73"
 HALF_BOX = 0.62
@@ -117,10 +117,6 @@ def players(texts: Mapping[str, str], moved: int) -> Figure:
         shapes.append({"type": "rect", "x0": x - 2.1, "x1": x + 2.1, "y0": y - HALF_BOX,
                        "y1": y + HALF_BOX, "line": {"color": color, "width": 1.5},
                        "fillcolor": translucent(color, 0.14), "layer": "below"})
-    if moved & 1:
-        shapes.append(_path([(9.75, 0.6), (9.95, 0.6), (9.95, 2.6), (7.2, 2.6)], (0.3, 0.0)))
-    if moved & 2:
-        shapes.append(_path([(0.25, 0.6), (0.05, 0.6), (0.05, 7.0), (0.25, 7.0)], (-0.2, 0.0)))
     ends = np.array([[BOXES[start], BOXES[end]] for start, end in WAYS])
     down = np.sign(ends[:, 1, 1] - ends[:, 0, 1])
     ends[:, 0, 1] += HALF_BOX * down
@@ -131,6 +127,8 @@ def players(texts: Mapping[str, str], moved: int) -> Figure:
     hidden = {"visible": False, "fixedrange": True}
     return figure([
         {**_ways(ends[:, 0], ends[:, 1], NEUTRAL, 1.5, head=0.3), "showlegend": False},
+        _path([(9.75, 0.6), (9.95, 0.6), (9.95, 2.6), (7.2, 2.6)], (0.3, 0.0), bool(moved & 1)),
+        _path([(0.25, 0.6), (0.05, 0.6), (0.05, 7.0), (0.25, 7.0)], (-0.2, 0.0), bool(moved & 2)),
         {"type": "scatter", "mode": "text", "text": labels, "textfont": {"size": 12},
          "x": [x for x, _y in places], "y": [y for _x, y in places], "hoverinfo": "skip",
          "showlegend": False},
@@ -138,12 +136,14 @@ def players(texts: Mapping[str, str], moved: int) -> Figure:
         "shapes": shapes, "uirevision": "keep", "margin": {"l": 4, "r": 4, "t": 4, "b": 4}})
 
 
-def _path(corners: list[tuple[float, float]], back: tuple[float, float]) -> Layout:
+def _path(corners: list[tuple[float, float]], back: tuple[float, float], shown: bool) -> Trace:
     """A thick way along corners, with a head at its end that reaches `back` from there."""
     (x, y), (dx, dy) = corners[-1], back
-    steps = " L ".join(f"{a} {b}" for a, b in [*corners, (x + dx, y + dy + 0.2), (x, y),
-                                                (x + dx, y + dy - 0.2)])
-    return {"type": "path", "path": f"M {steps}", "line": {"color": GRADIENTS, "width": 3}}
+    head = [(x + dx, y + dy + 0.2), (x, y), (x + dx, y + dy - 0.2)]
+    xs, ys = zip(*[*corners, *head], strict=True)
+    return {"type": "scatter", "mode": "lines", "x": list(xs) if shown else [],
+            "y": list(ys) if shown else [], "hoverinfo": "skip", "showlegend": False,
+            "line": {"color": GRADIENTS, "width": 3}}
 
 
 def surfaces(learned: np.ndarray, best: np.ndarray, seen: np.ndarray) -> Figure:

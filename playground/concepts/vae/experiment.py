@@ -74,7 +74,7 @@ class VAEExperiment(CodeQuestions, BoundQuestions, FactorQuestions):
         if self.sampled is not None:
             arrays["sampled"] = self.sampled.to(torch.uint8)
         elif self.settings.is_image and len(axes) > 1:
-            arrays |= {"ground": self._ground(vae, axes), "reach": np.float32([GROUND])}
+            arrays |= {"ground": self._ground(vae, axes), "reach": np.array([GROUND], np.float32)}
         return look(metrics, self._with_data(arrays))
 
     def _ground(self, vae: VAE, axes: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ CSS = """
 .st-key-head { flex-wrap: nowrap; gap: 1.2rem; min-height: 2.4rem; }
 .st-key-head h2 { white-space: nowrap; }
 .st-key-head p { font-size: .92rem; line-height: 1.15rem; opacity: .8; }
-@media (max-width: 1000px) { .st-key-head { flex-wrap: wrap; gap: 0; }
+@media (max-width: 1000px) { .st-key-head [data-testid="stPopover"] { display: none; }
+  .st-key-head { flex-wrap: wrap; gap: 0; }
   .st-key-head h2 { white-space: normal; } }
 .st-key-presets { overflow-x: auto; scrollbar-width: none; padding: 2px; margin: -2px; }
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
