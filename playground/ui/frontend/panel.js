@@ -26,11 +26,12 @@ export function readTheme(place) {
   const [text, second, border, family] = [
     "text-color", "secondary-background-color", "border-color", "font",
   ].map((name) => css.getPropertyValue(`--st-${name}`).trim())
+  const pixels = (name) => parseFloat(css.getPropertyValue(`--${name}`))
   const clear = "rgba(0,0,0,0)"
-  const font = { family, size: 13, color: text }
+  const font = { family, size: pixels("type-small"), color: text }
   const axis = {
     gridcolor: border, zerolinecolor: border, linecolor: border, tickcolor: border,
-    zerolinewidth: 1, title: { font, standoff: 6 },
+    zerolinewidth: pixels("stroke-thin"), gridwidth: pixels("stroke-thin"), title: { font, standoff: 6 },
   }
   return { layout: {
     font, xaxis: axis, yaxis: axis, paper_bgcolor: clear, plot_bgcolor: clear,
