@@ -35,6 +35,8 @@ RULES = """
 [class*="st-key-live-"] [data-testid="stWidgetLabel"] p::after {
   content: "bolt" / ""; font: var(--type-lead) "Material Symbols Rounded"; margin-left: .25rem;
   vertical-align: -.15rem; }
+.stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
+.stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
