@@ -305,7 +305,7 @@ def test_a_look_into_the_model_leaves_no_trace(
 def test_numbers_are_blue_above_zero_and_orange_below() -> None:
     below, zero, above = layers.signed(np.array([-2.0, 0.0, 2.0]))
     assert above[2] > above[0] and below[0] > below[2]
-    assert zero.tolist() == layers.EMPTY.tolist()
+    assert zero.tolist() == list(layers.EMPTY)
     assert layers.in_rows(np.arange(5)).shape == (2, 3)
     assert layers.side_of(4096) > layers.side_of(64) > layers.side_of(2)
     assert math.isclose(layers.side_of(10**9), layers.LARGEST)

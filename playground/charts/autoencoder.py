@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from playground.charts import scatter
-from playground.charts.colors import class_color
+from playground.charts.colors import EDGE, class_color
 from playground.charts.encode import GAP, Figure, float32, tile
 from playground.charts.images import picture
 from playground.language import _
@@ -54,7 +54,7 @@ def holes(arrays: Arrays) -> Figure:
         "colorbar": {"thickness": 10, "len": 1, "y": 0.5, "tickvals": [0, 1, 2, 3, 4],
                      "ticktext": ["0", "1", "2", "3", "≥ 4"]},
     }
-    pale = [{**trace, "marker": {**trace["marker"], "size": 4, "color": "#FFFFFF",
+    pale = [{**trace, "marker": {**trace["marker"], "size": 4, "color": EDGE,
                                  "line": {"color": "#000000", "width": 0.5}}}
             for trace in drawn["data"]]
     return scatter.figure([heat, *pale], {**drawn["layout"], "showlegend": False})
@@ -80,7 +80,7 @@ def copies(arrays: Arrays) -> Figure:
 def with_star(drawn: Figure, x: float, y: float, name: str) -> Figure:
     """Add one large star to a plane of codes, e.g. the visitor's own picture."""
     star = {"type": "scatter", "mode": "markers", "name": name, "x": [x], "y": [y],
-            "marker": {"symbol": "star", "size": 18, "color": "#FFFFFF",
+            "marker": {"symbol": "star", "size": 18, "color": EDGE,
                        "line": {"color": "#000000", "width": 2}}}
     return scatter.figure([*drawn["data"], star], drawn["layout"])
 

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES
+from playground.charts.colors import DATA, EMPTY, GENERATOR, NEUTRAL, SAMPLES, rgb
 from playground.charts.encode import GAP, Figure, float32, tile
 from playground.charts.images import picture
 from playground.charts.path import along
@@ -14,14 +14,8 @@ DEAR = 2.5
 WIDE = 300
 N_IN_STRIP = 6
 STRIPE = 96
-COLOURS = (SAMPLES, "#009E73", DATA)
-EMPTY = (236, 240, 244)
+COLOURS = (SAMPLES, GENERATOR, DATA)
 N_MOMENTS = 12
-
-
-def rgb(color: str) -> np.ndarray:
-    """A colour "#rrggbb" as three numbers from 0 to 255."""
-    return np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], float)
 
 
 def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
@@ -278,7 +272,7 @@ def _half_drawn(values: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
     drawn = np.broadcast_to(40 + 190 * np.where(number < place, values, 0), (*sees.shape, 3))
     tint = 0.75 * (sees[..., None] / 255.0) ** 0.5
     tinted = (1 - tint) * drawn + tint * rgb(DATA)
-    cells = np.where(number[..., :1] < place, tinted, np.array(EMPTY, float))
+    cells = np.where(number[..., :1] < place, tinted, np.array(EMPTY))
     return np.rint(cells).astype(np.uint8)
 
 

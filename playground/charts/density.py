@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from playground.charts import scatter
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color, translucent
+from playground.charts.colors import DATA, EDGE, NEUTRAL, SAMPLES, class_color, translucent
 from playground.charts.encode import Figure, Trace, float32
 from playground.charts.follow import parts
 from playground.language import _
@@ -14,7 +14,8 @@ from playground.language import _
 MAX_BUMPS = 60
 MAX_BLOCKS = 40
 MAX_DOTS = 1_000
-BLUES = [[0, "rgba(0,114,178,0)"], [0.5, "rgba(0,114,178,0.45)"], [1, "rgba(0,114,178,0.95)"]]
+BLUES = [[share, translucent(DATA, opacity)]
+         for share, opacity in ((0, 0), (0.5, 0.45), (1, 0.95))]
 
 
 def line(
@@ -71,7 +72,7 @@ def stack(x: float, heights: np.ndarray) -> list[Trace]:
     parts = np.append(heights[:MAX_BLOCKS], heights[MAX_BLOCKS:].sum())
     ends = np.concatenate([[0.0], np.cumsum(parts[parts > 0].astype(float))])
     return [{"x": [x, x], "y": [round(low, 5), round(high, 5)], "width": 7,
-             "color": SAMPLES if number % 2 == 0 else "#F0B27A"}
+             "color": SAMPLES if number % 2 == 0 else NEUTRAL}
             for number, (low, high) in enumerate(itertools.pairwise(ends.tolist()))]
 
 
@@ -172,7 +173,7 @@ def scores(
     mark = {"type": "scatter", "mode": "markers", "x": [chosen],
             "y": [lowest + 0.1 if reached is None else reached],
             "name": _("now: minus infinity") if reached is None else _("now"),
-            "marker": {"size": 13, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"},
+            "marker": {"size": 13, "color": SAMPLES, "line": {"width": 2, "color": EDGE},
                        "symbol": "circle" if reached is not None else "triangle-down"}}
     return {"data": [
         _curve(candidates, values[0], _("held out"), class_color(0), width=2),

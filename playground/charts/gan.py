@@ -4,17 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, translucent
+from playground.charts.colors import DATA, GENERATOR, GRADIENTS, NEUTRAL, SAMPLES, translucent
 from playground.charts.encode import Figure, Layout, Trace, float32
 from playground.charts.scatter import figure, plane, points, same, square
 from playground.language import _
 
 HALF = 2.2
 ARROW, LONGEST_ARROW = 0.3, 0.7  # of the steepest mean slope of a run, and of any
-DIVERGING = [[0, "#D55E00"], [0.25, "#F0B27A"], [0.5, "rgba(128, 128, 128, 0.3)"],
-             [0.75, "#7FB8DA"], [1, "#0072B2"]]
+DIVERGING = [[0, SAMPLES], [0.25, "#F0B27A"], [0.5, "rgba(128, 128, 128, 0.3)"],
+             [0.75, "#7FB8DA"], [1, DATA]]
 DENSITIES = (0.06, 0.14, 0.26, 0.42)
-GREEN = "#009E73"
 HALF_BOX = 0.62
 # Where the boxes of the diagram stand, the ways between them, and the numbers along these.
 BOXES = {"noise": (2.4, 9.2), "generator": (2.4, 7.0), "samples": (2.4, 4.8), "data": (7.6, 6.9),
@@ -75,8 +74,8 @@ def _sheet(sheet: np.ndarray) -> list[Trace]:
             "type": "scatter", "mode": "lines", "name": _("generator's sheet"),
             "legendgroup": "sheet", "showlegend": number == len(DENSITIES) - 1,
             "x": float32(rings[:, 0]), "y": float32(rings[:, 1]), "fill": "toself",
-            "fillcolor": translucent(GREEN, DENSITIES[number]), "hoverinfo": "skip",
-            "line": {"color": translucent(GREEN, 0.35), "width": 0.5}})
+            "fillcolor": translucent(GENERATOR, DENSITIES[number]), "hoverinfo": "skip",
+            "line": {"color": translucent(GENERATOR, 0.35), "width": 0.5}})
     return traces
 
 
@@ -110,7 +109,7 @@ def players(texts: Mapping[str, str], moved: int) -> Figure:
             `discriminator`, `discriminator_loss`, `generator_loss`.
         moved: 1 for D, 2 for G, 3 for both, 0 for nobody.
     """
-    colors = {"generator": GREEN, "samples": SAMPLES, "data": DATA, "discriminator": GRADIENTS}
+    colors = {"generator": GENERATOR, "samples": SAMPLES, "data": DATA, "discriminator": GRADIENTS}
     shapes: list[Layout] = []
     for name, (x, y) in BOXES.items():
         color = colors.get(name, NEUTRAL)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.charts.colors import DATA, SAMPLES
+from playground.charts.colors import DATA, EMPTY, SAMPLES, rgb
 from playground.charts.encode import tile
 from playground.charts.scene import NOTHING, Box, Moment, Scene
 from playground.language import N_, _
@@ -15,7 +15,6 @@ from playground.language import N_, _
 SMALLEST, PER_DOUBLING, LARGEST = 34, 6, 104  # sides of pictures, in pixels of the screen
 MOST_CELLS = 1024
 PACE, BEATS = 100, 8
-EMPTY = np.array([236, 240, 244], float)
 KINDS = {
     "Linear": N_("dense"), "MaskedLinear": N_("masked dense"), "Conv2d": N_("convolution"),
     "ParametrizedConv2d": N_("convolution"), "ConvTranspose2d": N_("transposed convolution"),
@@ -129,8 +128,9 @@ def picture(x: np.ndarray) -> np.ndarray:
 def signed(values: np.ndarray) -> np.ndarray:
     """Numbers as colours, (..., 3) bytes: blue above 0, orange below, pale at 0."""
     share = np.asarray(values, float) / max(float(np.abs(values).max(initial=0)), 1e-12)
+    nothing = np.array(EMPTY)
     ends = np.where(share[..., None] > 0, rgb(DATA), rgb(SAMPLES))
-    return np.rint(EMPTY + np.abs(share)[..., None] * (ends - EMPTY)).astype(np.uint8)
+    return np.rint(nothing + np.abs(share)[..., None] * (ends - nothing)).astype(np.uint8)
 
 
 def in_rows(values: np.ndarray) -> np.ndarray:
@@ -144,11 +144,6 @@ def in_rows(values: np.ndarray) -> np.ndarray:
     columns = math.ceil(math.sqrt(len(values)))
     rows = math.ceil(len(values) / columns)
     return np.pad(values, (0, rows * columns - len(values))).reshape(rows, columns)
-
-
-def rgb(color: str) -> np.ndarray:
-    """A colour "#rrggbb" as three numbers from 0 to 255."""
-    return np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], float)
 
 
 def side_of(n: int) -> int:

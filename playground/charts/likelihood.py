@@ -7,7 +7,7 @@ import numpy as np
 
 from playground.algorithms.gaussian_ascent import Gaussian, Hill
 from playground.charts import scatter
-from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, translucent
+from playground.charts.colors import DATA, EDGE, GRADIENTS, NEUTRAL, SAMPLES, translucent
 from playground.charts.encode import Figure, Trace, float32
 from playground.charts.follow import draggable, parts
 from playground.language import _
@@ -106,12 +106,12 @@ def likelihoods(hill: Hill, path: np.ndarray, visited: np.ndarray, box: scatter.
         "line": {"width": 0.5, "color": "rgba(255,255,255,0.5)"},
     }
     star = {"size": 10, "color": GRADIENTS, "symbol": "star",
-            "line": {"width": 1, "color": "#FFFFFF"}}
+            "line": {"width": 1, "color": EDGE}}
     traces = [
         field,
         _part("visited", {**_line(visited[0], visited[1], _("by hand"), DATA, 1.5, dash="dot"),
                           "mode": "lines+markers", "marker": {"size": 5}}),
-        _part("path", {**_line(path[0], path[1], _("the way uphill"), "#FFFFFF", 2),
+        _part("path", {**_line(path[0], path[1], _("the way uphill"), EDGE, 2),
                        "mode": "lines+markers", "marker": {"size": 5, "color": SAMPLES}}),
         _handle(float(path[0, -1]), float(path[1, -1]), _("here"), "here", SAMPLES, known),
         _part("best", {"type": "scatter", "mode": "markers", "name": _("closed form"),
@@ -154,5 +154,5 @@ def _handle(x: float, y: float, name: str, part: str, color: str,
             known: Mapping[str, Any]) -> Trace:
     mark = {"type": "scatter", "mode": "markers", "name": name, "x": [float(x)], "y": [float(y)],
             "showlegend": False, "hoverinfo": "skip",
-            "marker": {"size": 16, "color": color, "line": {"width": 2, "color": "#FFFFFF"}}}
+            "marker": {"size": 16, "color": color, "line": {"width": 2, "color": EDGE}}}
     return draggable(mark, "gaussian", part=part, **known)

@@ -100,7 +100,7 @@ def _around(values: Sequence[float], margin: float) -> dict[str, list[float]]:
 def _marks(floor: float | None, average: float | None) -> tuple[list[Trace], list[Trace]]:
     """Dashed lines for what real images get and for a perfect sampler, and what they are."""
     dashed = {"color": NEUTRAL, "dash": "dash", "width": 1}
-    font = {"size": 11, "color": NEUTRAL}
+    font = {"size": 11}
     lines: list[Trace] = []
     notes: list[Trace] = []
     if floor is not None and floor > 0:

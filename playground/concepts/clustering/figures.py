@@ -8,6 +8,7 @@ from playground.charts import scatter, voronoi
 from playground.charts.colors import (
     CLASS_COLORS,
     DATA,
+    EDGE,
     NEUTRAL,
     SAMPLES,
     blend,
@@ -200,7 +201,7 @@ def _against(x: dict[str, str], y: dict[str, str], line: float, ends: tuple[floa
     level = {"type": "scatter", "mode": "lines", "x": list(ends), "y": [line, line],
              "line": {"color": SAMPLES, "width": 2, "dash": "dash"}, "hoverinfo": "skip"}
     handle = {"type": "scatter", "mode": "markers", "x": [0.9 * ends[1]], "y": [line],
-              "marker": {"size": 14, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"}},
+              "marker": {"size": 14, "color": SAMPLES, "line": {"width": 2, "color": EDGE}},
               "hoverinfo": "skip"}
     return {"data": [
         {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip",
@@ -267,7 +268,7 @@ def _centroids(centroids: np.ndarray) -> Trace:
             "symbol": [class_symbol(index) for index in indices],
             "size": 18,
             "opacity": 1,
-            "line": {"color": "#FFFFFF", "width": 2},
+            "line": {"color": EDGE, "width": 2},
         },
         "hoverinfo": "x+y+name",
     }

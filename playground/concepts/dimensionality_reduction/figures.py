@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from playground.charts import scatter
-from playground.charts.colors import DATA, GRADIENTS, NEUTRAL, SAMPLES, class_color, translucent
+from playground.charts.colors import (
+    DATA,
+    EDGE,
+    GRADIENTS,
+    NEUTRAL,
+    SAMPLES,
+    class_color,
+    rgb,
+    translucent,
+)
 from playground.charts.encode import Figure, Trace, float32, png_uri
 from playground.charts.follow import draggable, parts
 from playground.language import _
@@ -51,7 +60,7 @@ def axis(
     grip = HANDLE * (box[1] - box[0]) * along
     handle = scatter.points(np.stack([middle + grip, middle - grip]), name=_("handle"),
                             color=SAMPLES, size=16, opacity=1)
-    handle["marker"]["line"] = {"width": 2, "color": "#FFFFFF"}
+    handle["marker"]["line"] = {"width": 2, "color": EDGE}
     known = {"threads": MAX_THREADS, "grip": HANDLE}
     dots = scatter.points(points, name=_("points"), size=7 if movable else 6)
     if movable:
@@ -106,7 +115,7 @@ def traced(
                "curve"),
         {"type": "scatter", "mode": "markers", "name": _("now"), "x": [float(angles[-1])],
          "y": [float(variances[-1])], "meta": {"part": "now"},
-         "marker": {"size": 12, "color": SAMPLES, "line": {"width": 2, "color": "#FFFFFF"}}},
+         "marker": {"size": 12, "color": SAMPLES, "line": {"width": 2, "color": EDGE}}},
         *limits,
     ]
     room = 0.12 * (largest - smallest) or 0.1
@@ -162,7 +171,7 @@ def sheet(pictures: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     order = np.argsort(labels, kind="stable")
     n, side = len(pictures), pictures.shape[1]
     columns = math.ceil(math.sqrt(n))
-    colors = np.array([[int(class_color(number)[at : at + 2], 16) for at in (1, 3, 5)]
+    colors = np.array([rgb(class_color(number))
                        for number in range(int(labels.max(initial=0)) + 1)], np.uint8)
     cells = np.zeros((columns * columns, side, side, 4), np.uint8)
     cells[:n, ..., :3] = colors[labels[order]][:, None, None]
@@ -210,4 +219,4 @@ def _arrow(middle: np.ndarray, components: np.ndarray | None, variances: np.ndar
     name = _("PC{number}").format(number=index + 1)
     return {**_path(ends, name, GRADIENTS, 5 if index == 0 else 3),
             "mode": "lines+text", "text": ["", name], "textposition": "top center",
-            "textfont": {"color": GRADIENTS, "size": 14}}
+            "textfont": {"size": 14}}

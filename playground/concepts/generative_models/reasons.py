@@ -56,7 +56,7 @@ def reasons() -> None:
         with place:
             st.markdown(f"**{_(reason.title)}**")
             with st.container(width=300):
-                pictures(shown, SIDE)
+                pictures(shown, SIDE, _(reason.title))
             st.caption(_(reason.text))
             st.page_link(f"pages/{reason.page}.py", label=_(reason.link),
                          icon=":material/arrow_forward:")

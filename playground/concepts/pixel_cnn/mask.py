@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from playground.charts.colors import DATA, SAMPLES
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES
 from playground.concepts.pixel_cnn.settings import HONEST, cells_of, to_mask
 from playground.experiments.autoregressive_settings import is_past
 from playground.language import _
 from playground.settings import Knob, Value
 from playground.ui.tools.paint import paint, stroke
 
-CLOSED = "#9AA5B1"
+CLOSED = NEUTRAL
 
 
 def mask_editor(name: str, knob: Knob, values: Mapping[str, Value]) -> str:

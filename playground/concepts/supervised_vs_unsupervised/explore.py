@@ -69,7 +69,8 @@ def _what_a_label_can_be() -> None:
             label = {"class": _(CLASSES[drawn.classes[i]]),
                      "box": ", ".join(str(value) for value in drawn.boxes[i]),
                      "mask": _("{n} pixels").format(n=int(drawn.masks[i].sum()))}
-            st.image(png_uri(picture), label.get(kind or ""), width=SCENE_PIXELS)
+            st.image(png_uri(picture), label.get(kind or ""), width=SCENE_PIXELS,
+                     alt=label["class"])
     says = {"class": _("One number for each picture: which of {n} classes.").format(
                 n=len(CLASSES)),
             "box": _("Four numbers: first column and row, last column and row."),

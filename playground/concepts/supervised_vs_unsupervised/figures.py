@@ -3,7 +3,7 @@
 import numpy as np
 
 from playground.charts import scatter
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES, blend, class_color
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES, blend, class_color, rgb
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.images import picture
 from playground.language import _
@@ -39,8 +39,7 @@ def regions(
     """
     low, high = float(axis[0]), float(axis[-1])
     half = (high - low) / (len(axis) - 1) / 2
-    palette = np.array([[int(color[at : at + 2], 16) for at in (1, 3, 5)]
-                        for color in blend(np.eye(n_classes))])
+    palette = np.array([rgb(color) for color in blend(np.eye(n_classes))])
     strength = PALE * ((sure - 1 / n_classes) / (1 - 1 / n_classes)).clip(0, 1)
     strength = strength * (0.0 if hidden else 1.0)
     pixels = np.concatenate([palette[classes], np.rint(255 * strength)[..., None]], axis=-1)
@@ -100,7 +99,7 @@ def labelled_scene(image: np.ndarray, *, box: np.ndarray | None = None,
     Returns:
         Bytes, (H * scale, W * scale, 3).
     """
-    strong = np.array([int(class_color(5)[at : at + 2], 16) for at in (1, 3, 5)])
+    strong = rgb(SAMPLES)
     picture = np.rint(255 * image.transpose(1, 2, 0).clip(0, 1))
     if mask is not None:
         picture = np.where(mask[..., None], 0.25 * picture + 0.75 * strong, picture)
@@ -125,7 +124,7 @@ def found_scenes(arrays: dict[str, np.ndarray], kind: str, names: list[str]) -> 
     """
     images, said = arrays["images"], arrays["said"]
     if kind == "mask":
-        orange = np.array([int(SAMPLES[at : at + 2], 16) for at in (1, 3, 5)])[:, None, None]
+        orange = rgb(SAMPLES)[:, None, None]
         covered = (1 - COVER) * images + COVER * orange
         images = np.where(said[:, None], covered, images).astype(np.uint8)
     side = images.shape[-1] + 1

@@ -229,6 +229,7 @@ def labels() -> dict[str, str]:
         "newest": _("newest"),
         "step": _("step {step}"),
         "step_of_total": _("step {step} of {total}"),
+        "grip": _("{name}, {number} of {count}: the arrow keys move it, Enter drops it"),
         "loading": _("Loading the figures ..."),
         "whole": _("Fill the screen, and back"),
         "save": _("Save this figure"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from playground import tokens
 from playground.language import _, language
 from playground.runs import files
 from playground.runs.run import Run
@@ -64,6 +65,7 @@ def _page(lab: Lab, run: Run) -> str:
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         language=language.get(), title=html.escape(about.page),
         settings=html.escape(about.settings), data=_safe(json.dumps(_data(lab, run))),
+        tokens=tokens.css(), light=tokens.page_css("light"), dark=tokens.page_css("dark"),
         css=(plotly.FRONTEND / "live_plot.css").read_text(encoding="utf-8"),
         plotly=_safe(plotly.code(whole=any(panel.space for panel in lab.panels(run.settings)))),
         parts="\n".join(_part(path) for path in sorted(plotly.FRONTEND.glob("*.js"))))

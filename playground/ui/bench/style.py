@@ -7,37 +7,40 @@ from typing import Any
 
 import streamlit as st
 
+from playground import tokens
 from playground.ui.bench.plotly_words import plotly_words
 
-CSS = """
-<style>
+RULES = """
 .stMainBlockContainer { padding: 4rem 2.5rem 1rem; max-width: 1900px; }
-.stMainBlockContainer h2 { padding: 0; font-size: 1.75rem; line-height: 2.1rem; }
+.stMainBlockContainer h2 { padding: 0; font-size: var(--type-head); line-height: 1.2; }
 .st-key-head { flex-wrap: nowrap; gap: 1.2rem; min-height: 2.4rem; }
 .st-key-head h2 { white-space: nowrap; }
-.st-key-head p { font-size: .92rem; line-height: 1.15rem; opacity: .8; }
+.st-key-head p { font-size: var(--type-title); line-height: 1.25; opacity: var(--faint); }
 @media (max-width: 1000px) { .st-key-head [data-testid="stPopover"] { display: none; }
   .st-key-head { flex-wrap: wrap; gap: 0; }
   .st-key-head h2 { white-space: normal; } }
-.st-key-presets { overflow-x: auto; scrollbar-width: none; padding: 2px; margin: -2px; }
+.st-key-presets { overflow-x: auto; scrollbar-width: none; padding: var(--space-xs);
+  margin: calc(-1 * var(--space-xs)); }
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
 :is([data-testid="stLayoutWrapper"], .stElementContainer):has(> .st-key-play-bar) {
   position: sticky; bottom: 0; z-index: 90; }
 .st-key-play-bar { padding: .3rem 0; row-gap: .3rem; backdrop-filter: blur(12px);
   background: color-mix(in srgb, var(--page-background, transparent) 90%, transparent); }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
-.st-key-progress p { font-size: .8rem; line-height: 1rem; margin: 0; }
-.st-key-progress .stProgress > div { gap: 2px; margin: 0; }
+.st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
+  font-variant-numeric: tabular-nums; }
+.st-key-progress .stProgress > div { gap: var(--space-xs); margin: 0; }
 .st-key-progress [data-testid="stProgressBarTrack"] { height: 3px; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .55rem; }
 :has(> .st-key-progress) { flex: 1 1 18rem; min-width: 15rem; }
 [class*="st-key-live-"] [data-testid="stWidgetLabel"] p::after {
-  content: "bolt" / ""; font: 1rem "Material Symbols Rounded"; margin-left: .25rem;
+  content: "bolt" / ""; font: var(--type-lead) "Material Symbols Rounded"; margin-left: .25rem;
   vertical-align: -.15rem; }
+.stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
+.stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
-</style>
 """
 
 
@@ -48,5 +51,5 @@ def chart() -> dict[str, Any]:
 
 
 def set_style() -> None:
-    """Add the rules to the page."""
-    st.html(CSS)
+    """Add the tokens of the look and the rules to the page."""
+    st.html(f"<style>{tokens.css()}{RULES}</style>")

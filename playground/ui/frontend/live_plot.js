@@ -22,6 +22,10 @@ const ICONS = { // of the way back through the run; training has a button of the
   pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
 }
 
+const PLAY = ":is(.st-key-train-button, .st-key-pause) button" // the page's own control
+const TAKES_KEYS = ":is(input, textarea, select, button, a, summary, iframe, [contenteditable], [role=slider], "
+  + "[role=button], [role=tab], [role=option], [role=combobox], [role=dialog] *)"
+
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
 const slots = new Map() // where a page has room for the timeline of a plot, by the plot's key
@@ -37,6 +41,16 @@ export default function (component) {
   // left the page is really gone.
   return () => setTimeout(() => place.isConnected || unmount(place))
 }
+
+/** The space bar trains and pauses, unless what has the focus wants it for itself. */
+document.addEventListener("keydown", (event) => {
+  const { key, target, repeat, altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event
+  if (key !== " " || altKey || ctrlKey || metaKey || shiftKey || defaultPrevented) return
+  const play = document.querySelector(PLAY)
+  if (!play || target.closest?.(TAKES_KEYS)) return
+  event.preventDefault() // the page must not scroll
+  if (!repeat) play.click()
+})
 
 /** A place of the page itself takes in the timeline of a plot, which may be here or to come. */
 function takeSlot(place, key) {
@@ -102,7 +116,7 @@ class LivePlot {
     this.drawTimes = []
     this.drawnFrames = 0
     this.lasting = new Lasting()
-    this.caption = new Caption(element("div", "caption", this.root))
+    this.caption = new Caption(element("div", "caption", this.root), element("div", "spoken", this.root))
     this.buildTimeline()
     this.settle = ({ detail }) => detail === this.data?.key && this.placeTimeline()
     document.addEventListener("live-plot-slot", this.settle)
@@ -248,6 +262,7 @@ class LivePlot {
     }
     const onTheirWay = this.panels.filter(({ path }) => path.tick(now)).length > 0
     if (this.due || onTheirWay) this.due = this.draw() || onTheirWay
+    this.caption.rest(!this.plan && !this.isPlaying)
     if (this.due || this.mode === "replay" || (this.mode === "follow" && this.plan)) {
       this.watchClock()
     }
@@ -368,8 +383,12 @@ class LivePlot {
     this.scrub(this.frames.length - 1)
   }
 
+  get isPlaying() {
+    return this.mode === "replay" || (this.mode === "follow" && this.data.live)
+  }
+
   togglePlay() {
-    const playing = this.mode === "replay" || (this.mode === "follow" && this.data.live)
+    const playing = this.isPlaying
     const index = this.frames.indexOf(this.shown)
     const from = index === this.frames.length - 1 ? 0 : index
     this.mode = playing ? "scrub" : "replay"
@@ -380,7 +399,7 @@ class LivePlot {
 
   showControls() {
     const { labels, total, live } = this.data
-    const playing = this.mode === "replay" || (this.mode === "follow" && live)
+    const playing = this.isPlaying
     const words = (step) => fill(total ? labels.step_of_total : labels.step, { step, total })
     const text = this.shown ? words(this.shown.step) : ""
     this.slider.max = Math.max(this.frames.length - 1, 0)

@@ -26,7 +26,7 @@ export default function ({ parentElement: place, data, setTriggerValue }) {
     const i = [...grid.children].indexOf(cell)
     if (i < 0 || cell.disabled || grid.stroke.has(i)) return
     grid.stroke.add(i)
-    cell.style.background = brush ?? "#E69F00"
+    cell.style.background = brush ?? "var(--mark-gradients)"
   }
   const send = () => {
     const stroke = [...(grid.stroke ?? [])]

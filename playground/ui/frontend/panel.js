@@ -1,9 +1,9 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Hand }, { Layer, canDraw, shell }, { Legend }, { decode }, { Overlay }, { Path }, { SaveMenu },
+const [{ Grip }, { Hand }, { Layer, canDraw, shell }, { Legend }, { decode }, { Overlay }, { Path }, { SaveMenu },
   { Thumbnails }] = await Promise.all(
-  ["hand", "layer", "legend", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
+  ["grip", "hand", "layer", "legend", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
     import(`./${name}.js${version}`))))
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
@@ -27,12 +27,14 @@ export function readTheme(place) {
   const [text, second, border, family] = [
     "text-color", "secondary-background-color", "border-color", "font",
   ].map((name) => css.getPropertyValue(`--st-${name}`).trim())
+  const pixels = (name) => parseFloat(css.getPropertyValue(`--${name}`))
   const clear = "rgba(0,0,0,0)"
   const scale = Number(css.getPropertyValue("--plot-scale")) || 1
-  const font = { family, size: 13 * scale, color: text }
+  const font = { family, size: scale * pixels("type-small"), color: text }
+  const stroke = scale * pixels("stroke-thin")
   const axis = {
     gridcolor: border, zerolinecolor: border, linecolor: border, tickcolor: border,
-    zerolinewidth: 1, title: { font, standoff: 6 * scale },
+    zerolinewidth: stroke, gridwidth: stroke, title: { font, standoff: 6 * scale },
   }
   return { scale, layout: {
     font, xaxis: axis, yaxis: axis, paper_bgcolor: clear, plot_bgcolor: clear,
@@ -62,6 +64,7 @@ export class Panel {
     this.canvas = element("div", "canvas", this.figure)
     this.canvas.setAttribute("role", "img")
     this.canvas.setAttribute("aria-label", spec.alt)
+    this.canvas.setAttribute("aria-describedby", plot.caption.spoken.id)
     this.layer = new Layer(this)
     this.thumbnails = spec.pictures ? new Thumbnails(this) : null
     this.overlay = new Overlay(this.figure)
@@ -74,6 +77,7 @@ export class Panel {
     this.box.addEventListener("pointerenter", () => this.enter())
     this.box.addEventListener("pointerleave", () => { this.inside = false })
     if (spec.events.length) this.listen()
+    if (spec.events.includes("drag")) this.grip = new Grip(this, element)
   }
 
   enter() {
@@ -168,7 +172,10 @@ export class Panel {
     this.box.toggleAttribute("data-layered", this.layered)
     this.give(this.layered ? shell(picture) : picture)
     if (this.layered) this.glide(picture)
-    else this.layer.clear()
+    else {
+      this.layer.clear()
+      this.grip?.place()
+    }
     clearTimeout(this.settling)
     if (this.layered && this.inside) this.answerHover()
     for (const ink of this.figure.querySelectorAll("svg.live-plot-ink")) {
@@ -183,6 +190,7 @@ export class Panel {
     this.onLayer = { picture, share }
     this.thumbnails?.draw()
     this.layer.draw(picture, next, share)
+    this.grip?.place()
   }
 
   /** Let plotly draw, unless it has drawn the same already. */
@@ -348,7 +356,12 @@ export class Panel {
     const near = this.nearest(spot, reach, (trace) => trace.meta?.draggable)
     if (!near.trace || !this.picture()) return
     event.preventDefault()
-    this.hand = new Hand(this, near)
+    this.take(near)
+  }
+
+  /** Take hold of a point of a trace. */
+  take(thing) {
+    this.hand = new Hand(this, thing)
     this.box.toggleAttribute("data-dragging", true)
   }
 

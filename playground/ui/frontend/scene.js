@@ -9,8 +9,6 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const SVG = "http://www.w3.org/2000/svg"
 const HEAD = 7
 const ARCH = 16
-const EMPTY = [236, 240, 244]
-const AT_WORK = [[213, 94, 0], [204, 121, 167]]
 
 export default function ({ parentElement: place, data }) {
   const root = place.querySelector(".scene")
@@ -149,6 +147,8 @@ class Scene {
   }
 }
 
+const rgb = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16))
+
 class Box {
   constructor(spec, stage) {
     this.spec = spec
@@ -211,6 +211,8 @@ class Box {
 
   /** The cells of a state: those that were at work in an earlier one, and those that are now. */
   cells(number) {
+    const [empty, ...atWork] = ["empty", "mark-samples", "mark-gradients"].map((token) => (
+      rgb(getComputedStyle(this.box).getPropertyValue(`--${token}`).trim())))
     const { pictures, orders } = this.spec
     const [n, height, width] = pictures.shape
     const image = new ImageData(width, height)
@@ -219,7 +221,7 @@ class Box {
       const at = orders.findIndex((order) => order[cell] === number)
       const hidden = orders.some((order) => order[cell] >= number)
       const seen = this.bytes.subarray(start + 3 * cell, start + 3 * cell + 3)
-      image.data.set(at >= 0 ? AT_WORK[at] : hidden ? EMPTY : seen, 4 * cell)
+      image.data.set(at >= 0 ? atWork[at] : hidden ? empty : seen, 4 * cell)
       image.data[4 * cell + 3] = 255
     }
     return image

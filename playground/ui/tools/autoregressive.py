@@ -197,7 +197,7 @@ class AutoregressiveLab(Lab[S]):
             seen = maps.reshape(len(maps), -1).sum(1).tolist()
             st.caption(_("**{name}** sees {seen} of {past} pixels of the past.").format(
                 name=_(title), seen=" → ".join(map(str, seen)), past=past))
-            st.image(png_uri(fields(maps, row, column)), width="stretch",
+            st.image(png_uri(fields(maps, row, column)), width="stretch", alt=_(title),
                      caption=_("0, 1, 2 ... 6 blocks"))
             st.caption(self.geometry(run, name, maps, (row, column)))
         st.caption(_(self.sight))
