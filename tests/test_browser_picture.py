@@ -123,7 +123,12 @@ def test_who_presents_has_large_figures_the_chosen_knobs_and_the_next_page(bench
     knob.get_by_role("slider").press("ArrowRight")
     expect(bench.page).to_have_url(re.compile("n_clusters=5"))
     expect(bench.page).to_have_url(re.compile("present=n_clusters"))
-    bench.widget("next-page").get_by_role("link").click()
+    bench.page.locator("h2").click()
+    bench.page.keyboard.press("ArrowDown")  # no preset has five: the first one
+    expect(bench.page).to_have_url(re.compile(r"clustering\?present=n_clusters"))
+    bench.page.keyboard.press("ArrowDown")
+    expect(bench.page).to_have_url(re.compile("method=gmm.*present=n_clusters"))
+    bench.page.keyboard.press("PageDown")
     bench.page.wait_for_url(re.compile("/dimensionality_reduction.*present=n_clusters"))
     bench.settle().press("leave-presenting")
     expect(bench.page.get_by_test_id("stSidebar")).to_be_visible()
@@ -137,3 +142,15 @@ def test_a_figure_in_space_brings_the_whole_of_plotly(bench: Bench) -> None:
     bench.open("dimensionality_reduction?dataset=s_curve&method=pca&n_points=100")
     bench.drawn("space", "Boolean(figure._fullLayout?.scene)", bool)
     assert bench.page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).length") > small
+
+
+def test_left_and_right_go_through_the_run_and_on_by_a_step(bench: Bench) -> None:
+    bench.open("clustering").press("reset").until("state.frames === '1' && state.step === '0'")
+    bench.page.locator("h2").click()
+    for step in (1, 2):
+        bench.page.keyboard.press("ArrowRight")
+        bench.until(f"state.step === '{step}' && state.mode === 'follow'")
+    bench.page.keyboard.press("ArrowLeft")
+    bench.until("state.step === '1' && state.mode === 'scrub'")
+    bench.page.keyboard.press("ArrowRight")
+    bench.until("state.step === '2' && state.newest === '2'")

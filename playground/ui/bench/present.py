@@ -59,8 +59,9 @@ def menu(kind: type[Settings]) -> None:
     knobs = {name: _(item.label) for name, item in kind.knobs().items()
              if item.choices or item.low is not None}
     with st.popover(_("Present"), icon=":material/present_to_all:", type="tertiary"):
-        st.caption(_("Large figures for a whole room. Space trains and pauses, the arrows go "
-                     "through the run, S makes a step, N leads to the next page."))
+        st.caption(_("Large figures for a whole room. Space trains and pauses; left and right go "
+                     "through the run, and on by a step; up and down choose a preset; Page Down "
+                     "leads to the next page."))
         st.multiselect(_("Knobs that stay on the screen"), list(knobs), key=KNOBS,
                        format_func=lambda name: knobs.get(name, name),
                        placeholder=_("none"))

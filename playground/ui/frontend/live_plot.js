@@ -9,7 +9,7 @@
 // The query keeps a browser from pairing this file with older copies of the others.
 const version = new URL(import.meta.url).search
 const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }] = await Promise.all(
-  ["panel", "mailbox", "caption", "lasting"].map((name) => import(`./${name}.js${version}`)))
+  ["panel", "mailbox", "caption", "lasting", "keys"].map((name) => import(`./${name}.js${version}`)))
 
 const MOST_BEHIND = 30
 const HERO = 1.4 // times as wide as the column beside it
@@ -22,9 +22,6 @@ const ICONS = { // of the way back through the run; training has a button of the
   pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
 }
 
-const PLAY = ":is(.st-key-train-button, .st-key-pause) button" // the page's own control
-const TAKES_KEYS = ":is(input, textarea, select, button, a, summary, iframe, [contenteditable], [role=slider], "
-  + "[role=button], [role=tab], [role=option], [role=combobox], [role=dialog] *)"
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
@@ -41,16 +38,6 @@ export default function (component) {
   // left the page is really gone.
   return () => setTimeout(() => place.isConnected || unmount(place))
 }
-
-/** The space bar trains and pauses, unless what has the focus wants it for itself. */
-document.addEventListener("keydown", (event) => {
-  const { key, target, repeat, altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event
-  if (key !== " " || altKey || ctrlKey || metaKey || shiftKey || defaultPrevented) return
-  const play = document.querySelector(PLAY)
-  if (!play || target.closest?.(TAKES_KEYS)) return
-  event.preventDefault() // the page must not scroll
-  if (!repeat) play.click()
-})
 
 /** A place of the page itself takes in the timeline of a plot, which may be here or to come. */
 function takeSlot(place, key) {
