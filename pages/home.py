@@ -24,7 +24,7 @@ CSS = """
 .st-key-hero { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 12fr);
   gap: 1rem 2.5rem; align-items: center; padding-top: .6rem; }
 .st-key-hero h1 { font-size: clamp(2rem, 3.1vw, 3.6rem); line-height: 1.08; font-weight: 750;
-  letter-spacing: -.022em; padding: 0; text-wrap: balance; }
+  letter-spacing: -.022em; padding: 0 0 .8rem; text-wrap: balance; }
 .st-key-hero-words { gap: .9rem; }
 .st-key-hero-words p { font-size: 1.06rem; line-height: 1.6; }
 .st-key-first-training button { padding: .7rem 1.4rem; min-height: 3rem; border-radius: 999px; }
@@ -70,7 +70,8 @@ def _ways() -> None:
     with st.container(key="ways", horizontal=True):
         way = st.segmented_control(
             _("Where to begin"), list(paths.PATHS), default=paths.LECTURE, required=True,
-            format_func=lambda name: _(paths.PATHS[name]), key="way", label_visibility="collapsed")
+            format_func=lambda name: _(paths.PATHS[name]), key="way", label_visibility="collapsed",
+            wrap=True)
     if way == paths.LECTURE:
         listed = [pages for name, pages in contents.sections().items() if name]
         for text, pages in zip(("unsupervised", "generative"), listed, strict=True):
@@ -102,8 +103,9 @@ def _preview() -> None:
         curves={}, kept=list(kept), total=run.step, live=False, height=HEIGHT, autoplay=True,
         source=source(run, _("Variational autoencoder")),
     )
-    st.caption(_("A stored run, {steps:,} steps of training in some seconds: each point is a "
-                 "digit, each colour a class that nobody told the model.").format(steps=run.step))
+    st.caption(_("A stored run, {steps:,} steps in {seconds:.0f} seconds: each point is a digit, "
+                 "each colour a class that nobody told the model.").format(
+                     steps=run.step, seconds=run.seconds))
 
 
 def _device_while_starting() -> None:

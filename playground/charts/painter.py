@@ -96,7 +96,9 @@ def pixels(figure: Figure) -> Image.Image:
     images = [_read(trace["source"]) for trace in figure["data"]]
     columns = math.ceil(math.sqrt(len(images)))
     gap = MOST_PIXELS // 32
-    side = min(images[0].size) // 2 if len(images) > 1 else min(*images[0].size, MOST_PIXELS)
+    side = min(*images[0].size, MOST_PIXELS)
+    if len(images) > 1:  # of five tiles in a row, three
+        side = 3 * (side + 1) // 5 - 1
     rows = math.ceil(len(images) / columns)
     whole = columns * (side + gap) - gap
     sheet = Image.new("RGBA", (whole, whole))

@@ -48,7 +48,8 @@ CSS = f"""
   outline: 2px solid var(--card-mark); outline-offset: 4px; }}
 [class*="st-key-card-"]:is(:hover, :has(a:focus-visible)) img {{ transform: translateY(-2px);
   box-shadow: 0 6px 20px rgb(0 0 0 / 18%); }}
-[class*="st-key-card-"]:is(:hover, :has(a:focus-visible)) a p {{ color: var(--card-mark); }}
+[class*="st-key-card-"]:is(:hover, :has(a:focus-visible)) a p {{
+  color: color-mix(in srgb, var(--card-mark) 65%, currentcolor); }}
 [class*="st-key-card-"] [data-testid="stCaptionContainer"] p {{ font-size: .82rem;
   line-height: 1.15rem; }}
 @media (prefers-reduced-motion: no-preference) {{
