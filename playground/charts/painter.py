@@ -4,27 +4,23 @@ What `frontend/layer.js` draws on a canvas is drawn here with Pillow, from the s
 lines, areas, surfaces and pictures. Everything else of a figure is left out.
 """
 
-import base64
 import functools
-import io
 import itertools
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw
+from PIL import Image, ImageDraw
 
+from playground.charts.decode import Color, color_of, each, numbers, read, surface
 from playground.charts.encode import Figure, Trace
 
 FINE = 3  # times larger it is drawn, and then made smaller: smooth edges
 HEIGHT = 310.0  # of a figure on its page, in whose pixels the sizes of points are given
 MARGIN = 0.03
-COLORS = 256
 MOST_PIXELS = 112  # of a picture, from left to right
 
-Color = tuple[int, int, int, int]
 Scale = Callable[[np.ndarray], np.ndarray]
 
 _SIDE = 2 / math.sqrt(3)
@@ -73,7 +69,7 @@ def paint(figure: Figure, size: tuple[int, int], *, ahead: Figure | None = None,
     later = ahead["data"] if ahead and len(ahead["data"]) == len(traces) else traces
     for image in layout.get("images", ()):
         area = _Area(layout, "x", "y", (width, height), traces)
-        area.stretch(picture, _read(image["source"]), _corners(image), image.get("opacity", 1.0))
+        area.stretch(picture, read(image["source"]), _corners(image), image.get("opacity", 1.0))
     for trace, then in zip(traces, later, strict=True):
         if trace.get("visible", True) is not True:
             continue
@@ -93,7 +89,7 @@ def pixels(figure: Figure) -> Image.Image:
 
     The picture is a square.
     """
-    images = [_read(trace["source"]) for trace in figure["data"]]
+    images = [read(trace["source"]) for trace in figure["data"]]
     columns = math.ceil(math.sqrt(len(images)))
     gap = MOST_PIXELS // 32
     side = min(*images[0].size, MOST_PIXELS)
@@ -113,11 +109,11 @@ def pixels(figure: Figure) -> Image.Image:
 def _draw(picture: Image.Image, trace: Trace, area: "_Area") -> None:
     kind = trace.get("type", "scatter")
     if kind == "image":
-        image = _read(trace["source"])
+        image = read(trace["source"])
         corners = (-0.5, -0.5, image.width - 0.5, image.height - 0.5)
         area.stretch(picture, image, corners, trace.get("opacity", 1.0))
     elif kind == "heatmap" and isinstance(trace.get("colorscale"), (list, tuple)):
-        field, corners = _surface(trace)
+        field, corners = surface(trace)
         ground = Image.new("RGBA", field.size, "white")  # as small files cannot be translucent
         if field.getchannel("A").getextrema() == (255, 255):
             field = Image.blend(ground, field, trace.get("opacity", 1.0))
@@ -187,7 +183,7 @@ def _span(axis: Mapping[str, Any], traces: list[Trace], name: str) -> tuple[floa
     if axis.get("range"):
         low, high = axis["range"]
         return float(low), float(high)
-    values = np.concatenate([[0.0, 1.0], *(_numbers(trace[name]).ravel() for trace in traces
+    values = np.concatenate([[0.0, 1.0], *(numbers(trace[name]).ravel() for trace in traces
                                            if name in trace)])
     values = values[np.isfinite(values)]
     return float(values.min()), float(values.max())
@@ -220,7 +216,7 @@ def _corners(image: Mapping[str, Any]) -> tuple[float, float, float, float]:
 
 def _scatter(picture: Image.Image, trace: Trace, area: _Area) -> None:
     mode = trace.get("mode", "lines+markers")
-    x, y = (_numbers(trace[name]).astype(np.float64) for name in ("x", "y"))
+    x, y = (numbers(trace[name]).astype(np.float64) for name in ("x", "y"))
     left, top = area.x(x), area.y(y)
     opacity = float(trace.get("opacity", 1.0))
     zoom = picture.height / HEIGHT
@@ -228,7 +224,7 @@ def _scatter(picture: Image.Image, trace: Trace, area: _Area) -> None:
     fill = trace.get("fill")
     if fill in ("toself", "tozeroy"):
         ground = float(area.y(np.zeros(1))[0]) if fill == "tozeroy" else None
-        color = _color(trace.get("fillcolor", line.get("color", "#808080")))
+        color = color_of(trace.get("fillcolor", line.get("color", "#808080")))
         for part in _parts(left, top):
             corners = part if ground is None else [(part[0][0], ground), *part,
                                                    (part[-1][0], ground)]
@@ -236,7 +232,7 @@ def _scatter(picture: Image.Image, trace: Trace, area: _Area) -> None:
                 _one(picture, area, color, opacity, functools.partial(_polygon, corners))
     if "lines" in mode and line.get("width", 2):
         width = max(round(zoom * line.get("width", 2)), FINE)
-        _one(picture, area, _color(line.get("color", "#808080")), opacity,
+        _one(picture, area, color_of(line.get("color", "#808080")), opacity,
              functools.partial(_lines, list(_parts(left, top)), width))
     if "markers" in mode:
         _markers(picture, trace.get("marker", {}), left, top, area, opacity)
@@ -246,7 +242,7 @@ def _markers(picture: Image.Image, marker: Mapping[str, Any], left: np.ndarray, 
              area: _Area, opacity: float) -> None:
     """Stamp points; those of one colour at once."""
     n = len(left)
-    sizes, symbols, colors = (_each(marker.get(name, usual), n) for name, usual in (
+    sizes, symbols, colors = (each(marker.get(name, usual), n) for name, usual in (
         ("size", 6), ("symbol", "circle"), ("color", "#808080")))
     edge = marker.get("line", {})
     zoom = picture.height / HEIGHT
@@ -259,9 +255,9 @@ def _markers(picture: Image.Image, marker: Mapping[str, Any], left: np.ndarray, 
         stamps = [(str(symbols[i]), float(left[i]), float(top[i]),
                    max(zoom * float(sizes[i]) / 2, 0.8 * FINE)) for i in group]
         if ring and isinstance(edge.get("color"), str):
-            _one(picture, area, _color(edge["color"]), opacity,
+            _one(picture, area, color_of(edge["color"]), opacity,
                  functools.partial(_stamp, stamps, ring))
-        _one(picture, area, _color(color), opacity, functools.partial(_stamp, stamps, 0.0))
+        _one(picture, area, color_of(color), opacity, functools.partial(_stamp, stamps, 0.0))
 
 
 def _stamp(stamps: list[tuple[str, float, float, float]], grow: float,
@@ -309,72 +305,8 @@ def _between(trace: Trace, then: Trace, share: float) -> Trace:
         return then if share >= 0.5 else trace
     found = dict(trace)
     for name in ("x", "y"):
-        here, there = _numbers(trace[name]), _numbers(then[name])
+        here, there = numbers(trace[name]), numbers(then[name])
         if here.shape != there.shape:
             return trace
         found[name] = here + share * (there - here)
     return found
-
-
-# --- surfaces and pictures
-
-def _surface(trace: Trace) -> tuple[Image.Image, tuple[float, float, float, float]]:
-    """Return the cells of a heat map as pixels, and the left, first, right and last edge."""
-    z = _numbers(trace["z"]).astype(np.float64)
-    low = float(trace.get("zmin", np.nanmin(z)))
-    high = float(trace.get("zmax", np.nanmax(z)))
-    places, colors = zip(*trace["colorscale"], strict=True)
-    table = np.array([_color(color) for color in colors], dtype=np.float64)
-    at = np.linspace(0, 1, COLORS)
-    ramp = np.stack([np.interp(at, places, column) for column in table.T], -1)
-    if trace.get("reversescale"):
-        ramp = ramp[::-1]
-    shares = ((np.nan_to_num(z, nan=low) - low) / ((high - low) or 1)).clip(0, 1)
-    cells = np.rint(ramp[np.rint(shares * (COLORS - 1)).astype(int)]).astype(np.uint8)
-    cells[~np.isfinite(z), 3] = 0
-    left, right = _edges(trace, "x", z.shape[1])
-    first, last = _edges(trace, "y", z.shape[0])
-    if first < last:  # the first row of cells lies lowest, the first row of pixels highest
-        cells = np.ascontiguousarray(cells[::-1])
-    return Image.fromarray(cells), (left, last, right, first)
-
-
-def _edges(trace: Trace, name: str, n: int) -> tuple[float, float]:
-    if name in trace:
-        centres = _numbers(trace[name]).astype(np.float64)
-    else:
-        centres = trace.get(f"{name}0", 0) + trace.get(f"d{name}", 1) * np.arange(n)
-    half = (centres[-1] - centres[0]) / max(n - 1, 1) / 2
-    return float(centres[0] - half), float(centres[-1] + half)
-
-
-def _read(source: str) -> Image.Image:
-    """Return the picture in a data URI."""
-    return Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
-
-
-# --- numbers and colours
-
-def _numbers(values: Any) -> np.ndarray:
-    """Return what a figure holds: plotly's typed array, or a list in which None is a gap."""
-    if not isinstance(values, Mapping):
-        return np.array(values, dtype=np.float64)
-    found = np.frombuffer(base64.b64decode(values["bdata"]), dtype=f"<{values['dtype']}")
-    return found.reshape([int(side) for side in values["shape"].split(",")]
-                         if "shape" in values else -1)
-
-
-def _each(value: Any, n: int) -> Any:
-    if isinstance(value, Mapping):
-        return _numbers(value)
-    return value if isinstance(value, (list, tuple, np.ndarray)) else [value] * n
-
-
-def _color(text: str) -> Color:
-    """Return red, green, blue and alpha, 0 to 255, of a colour as CSS has it."""
-    if found := re.fullmatch(r"rgba\((.*)\)", text.replace(" ", "")):
-        *rgb, alpha = (float(part) for part in found[1].split(","))
-        red, green, blue = (round(part) for part in rgb)
-        return red, green, blue, round(255 * alpha)
-    red, green, blue, *_rest = ImageColor.getrgb(text)
-    return red, green, blue, 255
