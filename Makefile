@@ -27,8 +27,9 @@ lint: $(VENV)/.dev  ## check style and types
 bench: $(VENV)/.dev  ## measure all figures (long; for one: python -m benchmarks NAME)
 	$(BIN)/python -m benchmarks
 
-gallery: $(VENV)/.app  ## train the stored default runs anew
+gallery: $(VENV)/.app  ## train the stored default runs anew, and draw their thumbnails
 	$(BIN)/python -m playground.gallery
+	$(BIN)/python -m playground.ui.thumbnails
 
 messages: $(VENV)/.dev  ## collect all strings for translators
 	mkdir -p playground/locales

@@ -1,10 +1,12 @@
-"""Home: what this is, where things are, and one click to a first live training."""
+"""Home: what this is, one model that trains before your eyes, and the ways into all others."""
 
 import streamlit as st
 
 from playground.charts.vae import codes, samples
+from playground.gallery import DEFAULT
 from playground.language import _, prose
-from playground.ui.bench import contents, guard
+from playground.ui import paths
+from playground.ui.bench import cards, contents, guard
 from playground.ui.bench.device import device_text
 from playground.ui.bench.fragments import top
 from playground.ui.bench.live_plot import Panel, live_plot
@@ -15,6 +17,27 @@ from playground.ui.bench.state import PAGE, Wish, state_of
 from playground.ui.bench.trouble import said
 
 STARTING_SECONDS = 1.0
+HEIGHT = 440
+
+CSS = """
+<style>
+.st-key-hero { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 12fr);
+  gap: 1rem 2.5rem; align-items: center; padding-top: .6rem; }
+.st-key-hero h1 { font-size: clamp(2rem, 3.1vw, 3.6rem); line-height: 1.08; font-weight: 750;
+  letter-spacing: -.022em; padding: 0 0 .8rem; text-wrap: balance; }
+.st-key-hero-words { gap: .9rem; }
+.st-key-hero-words p { font-size: 1.06rem; line-height: 1.6; }
+.st-key-first-training button { padding: .7rem 1.4rem; min-height: 3rem; border-radius: 999px; }
+.st-key-first-training button p { font-size: 1.08rem; font-weight: 600; }
+.st-key-hero .live-plot-timeline { margin-top: .6rem; }
+.st-key-ways { margin: 1rem 0 .2rem; }
+.st-key-cards-generative { margin-top: 1.4rem; }
+[data-testid="stMain"] { counter-reset: card; }
+.st-key-how { margin-top: 1.6rem; }
+@media (max-width: 1000px) {
+  .st-key-hero { grid-template-columns: minmax(0, 1fr); } }
+</style>
+"""
 
 
 def show() -> None:
@@ -22,34 +45,45 @@ def show() -> None:
     set_language()
     tab()
     st.session_state[PAGE] = "home"
-    st.markdown(_("# Generative Playground"))
-    st.markdown(prose("home", "welcome"))
-    with st.container(horizontal=True, gap="small"):
-        if st.button(_("Train a model now"), type="primary", icon=":material/play_arrow:",
-                     key="first-training"):
-            state_of("vae").wish = Wish.TRAIN
-            st.switch_page("pages/vae.py")
-    top(_preview, "home preview")()
-    _sections()
-    st.markdown(prose("home", "how_to"))
-    st.page_link("pages/glossary.py", icon=":material/menu_book:",
-                 label=_("What the words mean: the glossary"))
-    _device()
+    st.html(CSS)
+    cards.set_style()
+    with st.container(key="hero"):
+        with st.container(key="hero-words"):
+            st.markdown(_("# Watch models learn without labels, and dream up new data."))
+            st.markdown(prose("home", "welcome"))
+            if st.button(_("Train a model now"), type="primary", icon=":material/play_arrow:",
+                         key="first-training"):
+                state_of("vae").wish = Wish.TRAIN
+                st.switch_page("pages/vae.py")
+        with st.container(key="hero-figure"):
+            top(_preview, "home preview")()
+    top(_ways, "home ways")()
+    with st.container(key="how"):
+        st.markdown(prose("home", "how_to"))
+        st.page_link("pages/glossary.py", icon=":material/menu_book:",
+                     label=_("What the words mean: the glossary"))
+        _device()
 
 
-def _sections() -> None:
-    """List the pages of each section."""
-    places = st.columns(2, gap="large")
-    listed = [pages for name, pages in contents.sections().items() if name]
-    for place, text, pages in zip(places, ("unsupervised", "generative"), listed, strict=True):
-        with place, st.container(border=True, gap="xsmall"):
-            st.markdown(prose("home", text))
-            for page in pages:
-                st.page_link(page)
+def _ways() -> None:
+    """Draw the cards of all pages in their order, or those of a path through them."""
+    with st.container(key="ways", horizontal=True):
+        way = st.segmented_control(
+            _("Where to begin"), list(paths.PATHS), default=paths.LECTURE, required=True,
+            format_func=lambda name: _(paths.PATHS[name]), key="way", label_visibility="collapsed",
+            wrap=True)
+    if way == paths.LECTURE:
+        listed = [pages for name, pages in contents.sections().items() if name]
+        for text, pages in zip(("unsupervised", "generative"), listed, strict=True):
+            cards.cards(text, [cards.card_of(f"{page.url_path}/{DEFAULT}") for page in pages],
+                        head=prose("home", text))
+        return
+    st.markdown(_(paths.IDEAS[way]))
+    cards.cards(way, [cards.card_of(stop) for stop in paths.STOPS[way]])
 
 
 def _preview() -> None:
-    """Show the stored VAE; its timeline can be played without a server."""
+    """Show the stored VAE, which plays by itself, without a server."""
     run = gallery_run("vae")
     if run is None:
         return
@@ -66,10 +100,12 @@ def _preview() -> None:
         frames=[{"seq": number, "step": kept[number].step,
                  "plots": {"latent": codes(kept[number].arrays),
                            "samples": samples(kept[number].arrays)}} for number in kept],
-        curves={}, kept=list(kept), total=run.step, live=False,
+        curves={}, kept=list(kept), total=run.step, live=False, height=HEIGHT, autoplay=True,
         source=source(run, _("Variational autoencoder")),
     )
-    st.caption(_("A stored run. Press the small play button under the figures to see it train."))
+    st.caption(_("A stored run, {steps:,} steps in {seconds:.0f} seconds: each point is a digit, "
+                 "each colour a class that nobody told the model.").format(
+                     steps=run.step, seconds=run.seconds))
 
 
 def _device_while_starting() -> None:

@@ -6,6 +6,8 @@ what a run looks like. Which runs there are is said by the presets (`Preset.stor
 be given more of them by their folders, in `PLAYGROUND_RUNS`.
 `python -m playground.gallery measure pixel_cnn/mnist` trains nothing, and measures all held-out
 data anew with the stored weights.
+The pictures on the home page's cards are of stored runs too: draw them anew afterwards, by
+`python -m playground.ui.thumbnails`.
 
 A run takes less than `MAX_BYTES`: so many snapshots are kept as there is room for, and if there is
 room for hardly any, the weights are stored in 16 bits.

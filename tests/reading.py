@@ -23,7 +23,8 @@ _PROTO = """
     form_id selection_mode
 """
 _JSON = """
-    assets locale run id file kind events color colors colorscale fillcolor bgcolor bordercolor
+    assets key timelineOf
+    locale run id file kind events color colors colorscale fillcolor bgcolor bordercolor
     backgroundcolor dtype bdata shape source src type mode symbol symbols dash fill hoverinfo
     anchor overlaying side xref yref axref ayref xanchor yanchor align textposition rule part
     uirevision dragmode hovermode orientation scaleanchor matches rangemode tickformat layer

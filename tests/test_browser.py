@@ -131,6 +131,58 @@ def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench
     bench.until("state.live === 'true' && Number(state.step) > 0")
 
 
+def test_home_plays_by_itself_until_the_visitor_takes_the_clock(bench: Bench) -> None:
+    bench.open("").until("state.mode === 'replay' && Number(state.step) > 0")
+    bench.page.locator(".live-plot-slider").press("Home")
+    bench.page.wait_for_timeout(500)
+    assert (bench.state["mode"], bench.state["step"]) == ("scrub", "0")
+
+
+def test_home_shows_the_end_of_a_run_where_no_motion_is_wanted(bench: Bench) -> None:
+    bench.page.emulate_media(reduced_motion="reduce")
+    bench.open("").until("state.ready === 'true' && state.framesDrawn > 0")
+    bench.page.wait_for_timeout(500)
+    assert bench.state["mode"] == "follow" and bench.state["seq"] == bench.state["newest"]
+    card = bench.page.locator("[class*=st-key-card-]").first
+    card.hover()
+    assert shown_moments(bench, "supervised_vs_unsupervised") == {"0px 100%"}
+
+
+def test_a_thumbnail_moves_under_the_cursor_and_on_focus_and_its_card_leads_to_the_page(
+        bench: Bench) -> None:
+    bench.open("").until("state.ready === 'true'")
+    card = bench.page.locator("[class*=-clustering-default]")
+    card.locator("img").scroll_into_view_if_needed()
+    assert card.locator("img").evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
+    assert shown_moments(bench, "clustering") == {"0px 100%"}
+    card.hover()
+    assert len(shown_moments(bench, "clustering")) > 3
+    bench.page.mouse.move(0, 0)
+    bench.page.get_by_role("link", name="PixelRNN").last.focus()
+    bench.page.keyboard.press("Tab")
+    assert len(shown_moments(bench, "pixel_cnn")) > 3
+    card.click(position={"x": 60, "y": 60})  # on the picture
+    bench.page.wait_for_url(re.compile("/clustering$"))
+
+
+def shown_moments(bench: Bench, page: str) -> set[str]:
+    """Return which moments of a page's thumbnail are shown within a second and a half."""
+    return set(bench.page.evaluate("""async page => {
+        const [image, found] = [document.querySelector(`[class*=-${page}-default] img`), []]
+        for (let i = 0; i < 15; i += 1) {
+            found.push(getComputedStyle(image).objectPosition)
+            await new Promise(done => setTimeout(done, 100))
+        }
+        return found }""", page))
+
+
+def test_something_beautiful_is_a_finished_run_of_a_preset(bench: Bench) -> None:
+    bench.open("").page.get_by_text("Show me something beautiful").click()
+    bench.page.locator("[class*=-gan-grid]").click(position={"x": 60, "y": 60})
+    bench.page.wait_for_url(re.compile(r"/gan\?.*dataset=grid"))
+    bench.until("state.run === 'gallery-gan-grid'")
+
+
 # --- train, pause, step, reset
 
 def test_a_training_runs_to_its_end(bench: Bench) -> None:

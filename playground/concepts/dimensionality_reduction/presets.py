@@ -9,7 +9,8 @@ PRESETS = (
               "It stops where the threads are shortest: there the variance is largest.")),
     Preset(N_("t-SNE on digits"), {"dataset": "digits", "method": "tsne", "n_points": 500},
            N_("A knot for the first third, then ten groups spring apart. Nobody told t-SNE "
-              "which digit is which: the colours do.")),
+              "which digit is which: the colours do."),
+           stored="tsne"),
     Preset(N_("UMAP on digits"), {"dataset": "digits", "method": "umap", "n_points": 500},
            N_("Epoch by epoch, from chance to groups. The first start takes ten seconds or "
               "so: umap-learn compiles itself.")),

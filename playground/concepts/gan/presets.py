@@ -10,7 +10,7 @@ PRESETS = (
     Preset(N_("Tight ring"), {"dataset": "tight_ring", "steps": 5000},
            N_("Needles instead of clouds: the same game, harder to hit.")),
     Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 5000},
-           N_("Twenty-five groups: the sheet is torn into ever more corners.")),
+           N_("Twenty-five groups: the sheet is torn into ever more corners."), stored="grid"),
     Preset(N_("WGAN with gradient penalty"), {"game": "wgan_gp", "critic_steps": 3,
                                               "steps": 2000},
            N_("A critic without a verdict: its heights have no scale, but its slope never "

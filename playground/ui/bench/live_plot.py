@@ -51,7 +51,9 @@ export default function (arguments_) {
     return
   }
   if (component) return component.default(arguments_)
-  if (!data.timelineOf) place.style.minHeight = "clamp(400px, 62vh, 800px)"
+  if (!data.timelineOf) {
+    place.style.minHeight = data.height ? `${data.height}px` : "clamp(400px, 62vh, 800px)"
+  }
   waiting.set(place, arguments_)
   loading ??= load(data.assets).then(start)
   return () => {
@@ -111,6 +113,7 @@ def live_plot(
     source: Source,
     answer: dict[str, Any] | None = None,
     height: int | None = None,
+    autoplay: bool = False,
 ) -> Event | None:
     """Draw linked figures above one timeline.
 
@@ -137,6 +140,8 @@ def live_plot(
             to show beside the cursor, and "lines" to draw over the figure as long as the cursor
             rests: dicts with "x" and "y" in the units of the axes, "color" and "width" in pixels.
         height: of the figures, in pixels; what suits the window where None.
+        autoplay: let a finished run play by itself, again and again, until the visitor takes the
+            clock. Where motion is not wanted, its end is shown.
 
     Returns:
         What the visitor did since the last run of the script, or None. To answer within the same
@@ -165,6 +170,7 @@ def live_plot(
             "handled": event.id if event and event.id else handled,
             "key": key,
             "height": height,
+            "autoplay": autoplay,
         },
         on_event_change=_ignore,
         on_resync_change=_ignore,

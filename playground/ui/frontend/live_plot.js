@@ -16,6 +16,7 @@ const HERO = 1.4 // times as wide as the column beside it
 const FLAT = 0.65 // a curve beside pictures can be lower than they
 const REPLAY_MS = 8000
 const REST_MS = 250
+const AGAIN_MS = 4000 // a run that plays by itself rests so long at its end
 const ASK_AGAIN_MS = [1000, 8000]
 const ICONS = { // of the way back through the run; training has a button of the page's own
   play: "M8 3a5 5 0 1 1-4.6 3l1.4.6A3.5 3.5 0 1 0 8 4.500V7L4.200 3.700 8 .5z",
@@ -112,6 +113,7 @@ class LivePlot {
 
   ready() {
     this.root.dataset.ready = true
+    this.playByItself()
     this.wake()
   }
 
@@ -124,7 +126,7 @@ class LivePlot {
   remove() {
     this.removed = true
     cancelAnimationFrame(this.waking)
-    for (const timer of [this.asking, this.telling]) clearTimeout(timer)
+    for (const timer of [this.asking, this.telling, this.resting]) clearTimeout(timer)
     this.caption.close()
     this.mailbox.close()
     for (const panel of this.panels) panel.remove()
@@ -159,6 +161,7 @@ class LivePlot {
     this.askForMissing()
     for (const panel of this.panels) panel.offer(this.data)
     this.showControls()
+    this.playByItself()
     this.wake()
   }
 
@@ -279,7 +282,30 @@ class LivePlot {
     Object.assign(this, { share: next ? passed % 1 : 0, next })
     if (due < this.frames.length) return this.frames[due]
     this.follow()
+    this.playAgain()
     return this.frames.at(-1)
+  }
+
+  /** A page may let a run play until the visitor takes the clock; for calm eyes it has ended. */
+  playByItself() {
+    const { autoplay, live } = this.data
+    if (!autoplay || live || this.taken || this.resting || calm.matches) return
+    if (this.mode !== "follow" || this.root.dataset.ready !== "true") return
+    if (this.frames.length < Math.max(this.data.kept.length, 2)) return
+    this.replay = { from: 0, start: performance.now() }
+    this.mode = "replay"
+    this.showControls()
+    this.wake()
+  }
+
+  /** After a rest it plays again, unless it is out of sight. */
+  playAgain() {
+    this.resting = setTimeout(() => {
+      this.resting = null
+      const { top, bottom } = this.box.getBoundingClientRect()
+      if (bottom > 0 && top < innerHeight) this.playByItself()
+      else if (!this.taken) this.playAgain()
+    }, AGAIN_MS)
   }
 
   /** What a panel shows next, and how far its points have gone there: nowhere for calm eyes. */
@@ -356,6 +382,7 @@ class LivePlot {
   }
 
   scrub(index) {
+    this.taken = true
     if (index >= this.frames.length - 1) this.follow()
     else this.mode = "scrub"
     if (this.frames[index]) this.show(this.frames[index])
@@ -375,6 +402,7 @@ class LivePlot {
   }
 
   togglePlay() {
+    this.taken = true
     const playing = this.isPlaying
     const index = this.frames.indexOf(this.shown)
     const from = index === this.frames.length - 1 ? 0 : index
