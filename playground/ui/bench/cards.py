@@ -57,7 +57,7 @@ CSS = f"""
     animation: card-moments {SECONDS}s steps({thumbnails.MOMENTS}, jump-none) infinite; }} }}
 @keyframes card-moments {{ 0% {{ object-position: 0 0; }}
   80%, 100% {{ object-position: 0 100%; }} }}
-[data-testid="stMain"] {{ --card-mark: #0072B2; --card-edge: rgb(128 128 128 / 22%);
+[data-testid="stMain"] {{ --card-mark: var(--mark-data); --card-edge: rgb(128 128 128 / 22%);
   --card-ground: rgb(128 128 128 / 5%); }}
 @media (max-width: 1150px) {{ [class*="st-key-cards-"] {{
   grid-template-columns: repeat(4, minmax(0, 1fr)); }}
