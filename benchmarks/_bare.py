@@ -1,9 +1,37 @@
-"""Pages with nothing around them, which draw what a page of ours shows: the references."""
+"""Pages and apps with nothing around what is measured: the references."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
+APP = """import streamlit as st; st.title("x")
+"""
+BUTTON = """import streamlit as st
+
+def press():
+    st.session_state.pressed = not st.session_state.get("pressed")
+
+st.button("x", key="two" if st.session_state.get("pressed") else "one", on_click=press)
+"""
+PAGES = """import streamlit as st
+
+def one():
+    with st.container(key="page-one"):
+        st.title("one")
+
+def two():
+    with st.container(key="page-two"):
+        st.title("two")
+
+def home():
+    st.title("x")
+
+st.navigation({"": [st.Page(home)], "all": [st.Page(one), st.Page(two)]}, position="top").run()
+"""
 PAGE = """<!doctype html><body style="margin: 0"><script>
 let scenes = [], pens = []
 window.drawn = 0
@@ -117,6 +145,15 @@ SCENE = """async (most) => {
   }
   return scenes
 }"""
+
+
+@contextmanager
+def app(code: str) -> Iterator[Path]:
+    """Write a Streamlit app of a few lines into a file, for as long as it is needed."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "bare.py"
+        script.write_text(code, encoding="utf-8")
+        yield script
 
 
 def scenes(page: Page, most: int) -> list[Any]:

@@ -12,11 +12,10 @@ from benchmarks._chromium import launch
 from benchmarks._report import report
 from benchmarks._server import Server, server
 from benchmarks._visitor import Visitor
-from benchmarks.latency import frames_per_second
+from benchmarks.latency import WINDOW, frames_per_second
 from playground import concepts
 
 READY = ".live-plot[data-ready='true']:not([data-frames-drawn='0']) .main-svg"
-WINDOW = {"width": 1400, "height": 900}
 MOMENTS = 40  # of a run, that the bare page draws too
 FRAMES = 80  # that are measured
 TURNS = 3
@@ -54,8 +53,8 @@ STEP_BARE = """([from, n]) => new Promise((resolve) => {
 def measure() -> None:
     """Print, for each page, the milliseconds of the main thread in a drawn frame, `frame_ms`, and
     in one of the bare page; the largest `frame_ratio` of all pages (the aim is 3); frames per
-    second while it trains, `live_fps` and `gan_fps` (30 where the bare page reaches 38), over those
-    of the bare page beside the same worker, `fps_ratio` (0.8); and what the tab has gained in a
+    second while it trains, `live_fps` and `gan_fps` (30 where the bare page reaches 38), over
+    those of the bare page beside the same worker, `fps_ratio` (0.8); and what the tab gains in a
     run, `tab_growth_mb` (20 in ten minutes)."""
     with sync_playwright() as playwright, server() as running:
         browser = launch(playwright)
