@@ -42,10 +42,12 @@ class Server:
 
 
 @contextmanager
-def server(*, wait: bool = True, log: Path | None = None) -> Iterator[Server]:
+def server(script: str | Path = "streamlit_app.py", *, wait: bool = True,
+           log: Path | None = None) -> Iterator[Server]:
     """Run the app on 127.0.0.1 and end it afterwards.
 
     Args:
+        script: the entry script, another one for an app to compare with.
         wait: return only when it answers.
         log: a file for what it says, None to let it speak to nobody.
     """
@@ -55,8 +57,8 @@ def server(*, wait: bool = True, log: Path | None = None) -> Iterator[Server]:
     started = time.perf_counter()
     with (log or Path(os.devnull)).open("wb") as out, tempfile.TemporaryDirectory() as left:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py",
-             "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", str(script), "--server.port",
+             str(port)],
             cwd=PROJECT, env=os.environ | {"PLAYGROUND_STATE": left}, stdout=out, stderr=out,
         )
     try:

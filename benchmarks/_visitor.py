@@ -21,8 +21,9 @@ class Visitor:
         errors: exceptions that the page has shown.
     """
 
-    def __init__(self, url: str, page: str) -> None:
+    def __init__(self, url: str, page: str, query: str = "") -> None:
         self.page = page
+        self.query = query
         self.buttons: dict[str, str] = {}
         self.fragments: list[str] = []
         self.errors: list[str] = []
@@ -42,6 +43,7 @@ class Visitor:
         """Open the page; return the seconds until its script has finished."""
         message = BackMsg()
         message.rerun_script.page_name = self.page
+        message.rerun_script.query_string = self.query
         return self._run(message)
 
     def poll(self) -> float:

@@ -48,7 +48,13 @@ function evenly(values) {
     Math.abs(place - places[0] - i * step) < 1e-3 * Math.abs(step)))
 }
 
+function drawsBars({ x, y, width, base, orientation, text, marker = {} }, { barmode } = {}) {
+  return barmode === "overlay" && orientation !== "h" && typeof width === "number"
+    && base === undefined && !text && isPlain(x) && isPlain(y) && isColor(marker.color)
+}
+
 const CAN_DRAW = {
+  bar: drawsBars,
   scatter: drawsScatter, scattergl: drawsScatter, heatmap: drawsHeatmap,
   image: ({ source, x0, dx, y0, dy }) => source && x0 === dx && y0 === dy && x0 === undefined,
 }
@@ -60,14 +66,14 @@ export function canDraw({ data, layout }) {
   const plain = axes.every(([, { type = "linear" }]) => ["linear", "log"].includes(type))
   const framed = data.every((trace) => trace.type !== "image" || isFramed(trace, layout))
   return plain && framed && data.some(({ type = "scatter" }) => type in CAN_DRAW) && data.every((trace) => (
-    STAY.includes(trace.type) || CAN_DRAW[trace.type ?? "scatter"]?.(trace)))
+    STAY.includes(trace.type) || CAN_DRAW[trace.type ?? "scatter"]?.(trace, layout)))
 }
 
 // --- what is left to plotly
 
 const NOTHING = { type: "scatter", mode: "markers", x: [null], y: [null], showlegend: false }
 
-/** The lowest and the highest number; nothing of nothing, so that a legend leaves it out too. */
+/** The lowest and the highest number; nothing of nothing. */
 function ends(values) {
   const numbers = decode(values)
   if (!numbers.length) return []
@@ -88,9 +94,10 @@ function ghost(trace, layout) {
   if (STAY.includes(type)) return trace
   if (type === "image") return { ...NOTHING, xaxis: trace.xaxis, yaxis: trace.yaxis }
   if (type === "heatmap") return heatmapGhost(trace)
+  if (type === "bar") return { ...rest, type, x: ends(x), y: ends(y).slice(-1), hoverinfo: "skip" }
   const { mode = "lines+markers", marker = {}, fill, ...look } = rest
   const bound = isFramed(trace, layout)
-  const places = (values) => bound && decode(values).length ? [null] : ends(values)
+  const places = (values) => bound ? [null] : ends(values)
   const down = fill === "tozeroy" ? [0] : []
   return {
     ...look, fill, type: "scatter", mode, marker: few(marker), hoverinfo: "skip",
@@ -125,8 +132,41 @@ function edges(centres, first = 0, step = 1, n) {
 
 /** A picture as plotly is given it where a canvas draws what moves in it. */
 export function shell({ data, layout }) {
-  return { data: data.map((trace) => ghost(trace, layout)), layout }
+  const { images = [], annotations = [], ...rest } = layout ?? {}
+  const ours = rest.showlegend === false ? { name: undefined, hovertemplate: undefined } : {}
+  return {
+    data: data.map((trace) => (
+      STAY.includes(trace.type) ? trace : { ...ghost(trace, layout), ...ours })),
+    layout: {
+      ...rest, images: images.filter((image) => !isGround(image)),
+      annotations: annotations.filter((note) => !isTitle(note)),
+    },
+  }
 }
+
+/** Whether an annotation is a few words at a place of the figure, and nothing around them. */
+const isTitle = ({ text, showarrow, xref, yref, xanchor, yanchor, ...rest }) => (
+  showarrow === false && xref === "paper" && yref === "paper" && xanchor in ALIGNED
+  && yanchor in RAISED && /^([^<]|<\/?b>|<br>|<\/?span[^>]*>)*$/.test(text)
+  && Object.keys(rest).every((name) => ["x", "y", "font"].includes(name)))
+
+const ALIGNED = { left: 0, center: 0.5, right: 1 }
+const RAISED = { top: 0, middle: 0.5, bottom: 1 }
+
+/** The pieces of a line of words, each with what makes it bold or coloured. */
+function pieces(text) {
+  let [bold, color] = [false, null]
+  return text.split(/(<[^>]*>)/).flatMap((part) => {
+    if (!part.startsWith("<")) return part ? [{ text: part, bold, color }] : []
+    if (/^<\/?b>$/.test(part)) bold = part === "<b>"
+    else color = part.match(/color:\s*([^;'"]+)/)?.[1] ?? null
+    return []
+  })
+}
+
+/** Whether a picture of the layout fills a part of the plane below the points. */
+const isGround = ({ layer, sizing, xref = "", yref = "" }) => (
+  layer === "below" && sizing === "stretch" && /^x\d*$/.test(xref) && /^y\d*$/.test(yref))
 
 // --- drawing
 
@@ -207,11 +247,14 @@ export class Layer {
     const { canvas, box, theme } = this.panel
     Object.assign(this, { picture, ahead, share, scale: theme.scale })
     const full = canvas._fullLayout
-    const images = picture.data.filter(({ type }) => type === "image").map(({ source }) => (
+    const grounds = (picture.layout?.images ?? []).filter(isGround)
+    const traced = picture.data.filter(({ type }) => type === "image")
+    const images = [...grounds, ...traced].map(({ source }) => (
       pictureOf(source, () => this.picture === picture && this.draw(picture, ahead, share))))
     if (!full || images.includes(null)) return
     const ink = this.clean()
     const stamped = box.hasAttribute("data-pictures")
+    for (const ground of grounds) this.ground(ink, ground, full)
     picture.data.forEach((trace, i) => {
       const style = canvas._fullData[i]
       if (!style || style.visible !== true || STAY.includes(trace.type)) return
@@ -222,9 +265,37 @@ export class Layer {
       ink.globalAlpha = style.opacity ?? 1
       if (trace.type === "image") this.image(ink, trace, axes)
       else if (trace.type === "heatmap") this.heatmap(ink, trace, style, axes)
+      else if (trace.type === "bar") this.bars(ink, trace, style, axes)
       else this.scatter(ink, trace, style, axes, this.places(i), stamped)
       ink.restore()
     })
+    for (const note of (picture.layout?.annotations ?? []).filter(isTitle)) {
+      this.title(ink, note, full)
+    }
+  }
+
+  title(ink, { text, x, y, xanchor, yanchor, font = {} }, { _size: size, font: usual }) {
+    const { size: height, family, color } = { ...usual, ...font }
+    const lines = text.split("<br>").map(pieces)
+    const fontOf = ({ bold }) => `${bold ? 700 : 400} ${height}px ${family}`
+    const gap = { top: 3, bottom: -3 }[yanchor] ?? 0
+    let top = size.t + (1 - y) * size.h + gap
+      + 1.3 * height * (0.5 - RAISED[yanchor] * lines.length)
+    Object.assign(ink, { textBaseline: "middle", textAlign: "left" })
+    for (const line of lines) {
+      const widths = line.map((part) => {
+        ink.font = fontOf(part)
+        return ink.measureText(part.text).width
+      })
+      const width = widths.reduce((total, each) => total + each, 0)
+      let left = size.l + x * size.w - ALIGNED[xanchor] * width
+      line.forEach((part, i) => {
+        Object.assign(ink, { font: fontOf(part), fillStyle: part.color ?? color })
+        ink.fillText(part.text, left, top)
+        left += widths[i]
+      })
+      top += 1.3 * height
+    }
   }
 
   clean() {
@@ -275,6 +346,27 @@ export class Layer {
     const [x, y] = [scaleOf(xaxis), scaleOf(yaxis)]
     const corners = [x(-0.5), y(-0.5), x(image.naturalWidth - 0.5), y(image.naturalHeight - 0.5)]
     this.spread(ink, image, corners, zsmooth)
+  }
+
+  /** A picture of the layout, from its upper left corner on. */
+  ground(ink, { source, x, y, sizex, sizey, xref, yref, opacity }, full) {
+    const axes = [xref, yref].map((id) => full[`${id[0]}axis${id.slice(1)}`])
+    const [toX, toY] = axes.map(scaleOf)
+    ink.save()
+    this.clip(ink, axes, {})
+    ink.globalAlpha = opacity ?? 1
+    this.spread(ink, pictureOf(source), [toX(x), toY(y), toX(x + sizex), toY(y - sizey)], true)
+    ink.restore()
+  }
+
+  bars(ink, trace, { marker }, [xaxis, yaxis]) {
+    const [toX, toY] = [scaleOf(xaxis), scaleOf(yaxis)]
+    const [x, y, ground] = [decode(trace.x), decode(trace.y), toY(0)]
+    ink.fillStyle = marker.color
+    for (let i = 0; i < x.length; i += 1) {
+      const [left, right] = [toX(x[i] - trace.width / 2), toX(x[i] + trace.width / 2)]
+      ink.fillRect(left, toY(y[i]), right - left, ground - toY(y[i]))
+    }
   }
 
   heatmap(ink, trace, style, [xaxis, yaxis]) {

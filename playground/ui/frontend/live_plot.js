@@ -318,7 +318,7 @@ class LivePlot {
     this.shown = frame
     this.stale = true
     this.showControls()
-    this.caption.say(frame.caption ?? "", this.mode === "scrub")
+    this.caption.say(frame.caption ?? "")
     this.wake()
   }
 
@@ -419,6 +419,7 @@ class LivePlot {
     const text = this.shown ? words(this.shown.step) : ""
     this.slider.max = Math.max(this.frames.length - 1, 0)
     this.slider.value = this.mode === "follow" ? this.slider.max : this.frames.indexOf(this.shown)
+    this.slider.style.setProperty("--at", `${100 * this.slider.value / (this.slider.max || 1)}%`)
     this.slider.setAttribute("aria-valuetext", text)
     this.step.textContent = text
     // Room for the longest text: the slider must not move while the visitor holds it.

@@ -9,6 +9,7 @@ const [{ Grip }, { Hand }, { Layer, canDraw, shell }, { Legend }, { decode }, { 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset", showTips: false }
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
+const AXES_MS = 200
 const MOST_PLACES = 500
 const SPRING_MS = 3000
 const WHOLE = '<svg viewBox="0 0 16 16"><path d="M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4"/></svg>'
@@ -68,7 +69,7 @@ export class Panel {
     this.layer = new Layer(this)
     this.thumbnails = spec.pictures ? new Thumbnails(this) : null
     this.overlay = new Overlay(this.figure)
-    this.marker = element("div", "marker", this.figure, { hidden: true })
+    this.marker = element("canvas", "marker", this.figure, { hidden: true })
     this.card = element("div", "card", this.figure, { hidden: true })
     this.resizing = new ResizeObserver(() => this.resize())
     this.resizing.observe(this.canvas)
@@ -159,9 +160,12 @@ export class Panel {
     const zooming = Boolean(this.canvas._dragging)
     const isNew = picture && picture !== this.drawn
     if (isNew && !zooming && this.canvas.offsetWidth) this.paint(picture)
-    else if (this.layered && picture === this.drawn) this.glide(picture)
+    else if (this.layered && picture === this.drawn) {
+      if (this.owed && !zooming) this.give(this.owed)
+      this.glide(picture)
+    }
     if (this.spec.kind === "curve") this.placeMarker()
-    return !zooming
+    return !zooming && !this.owed
   }
 
   /** Draw a picture: what moves in it on the canvas, and by plotly only what is new in the rest. */
@@ -193,12 +197,24 @@ export class Panel {
     this.grip?.place()
   }
 
-  /** Let plotly draw, unless it has drawn the same already. */
+  /**
+   * Let plotly draw, unless it has drawn the same already. Where the canvas draws what moves, axes
+   * and words around it may be a moment late: plotly needs as long for them as the canvas for ten
+   * frames.
+   */
   give({ data, layout }) {
     const { meta, ...rest } = layout ?? {} // what is for us alone
-    const signature = JSON.stringify([data, rest, this.zoom, this.plot.run, [...this.legend.hidden]])
+    const looks = data.map(({ type, mode, line, marker = {} }) => (
+      [type, mode, line, marker.color, marker.symbol]))
+    const frame = JSON.stringify([looks, this.zoom, this.plot.run, [...this.legend.hidden]])
+    const signature = JSON.stringify([data, rest, frame])
+    this.owed = null
     if (signature === this.plotlyHas) return
-    this.plotlyHas = signature
+    const now = performance.now()
+    if (this.layered && this.plotlyHas && frame === this.frame && now < this.gaveAt + AXES_MS) {
+      return void (this.owed = { data, layout })
+    }
+    Object.assign(this, { plotlyHas: signature, frame, gaveAt: now })
     const first = !this.canvas._fullLayout
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = data.map((trace) => this.legend.shown({ ...trace }))
@@ -214,7 +230,8 @@ export class Panel {
     clearTimeout(this.settling)
     if (!this.layered || this.hears("hover") || this.picture()?.layout?.hovermode === false) return
     this.settling = setTimeout(() => {
-      if (this.inside && !this.canvas._dragging && this.drawn) this.give(this.drawn)
+      if (!this.inside || this.canvas._dragging || !this.drawn) return
+      this.give({ data: this.drawn.data, layout: shell(this.drawn).layout })
     }, SETTLE_MS)
   }
 
@@ -250,15 +267,31 @@ export class Panel {
     return made
   }
 
-  /** Show on a curve where the frame on the screen lies. */
+  /**
+   * Show on a curve where the frame on the screen lies. On a canvas: an element that moves makes
+   * the browser sort the layers of the whole page anew.
+   */
   placeMarker() {
-    const { xaxis, _size: size } = this.canvas._fullLayout ?? {}
+    const { xaxis, _size: size, width, height } = this.canvas._fullLayout ?? {}
     const step = this.plot.shown?.step
     const left = xaxis && step !== undefined ? xaxis.d2p(step) : NaN
     this.marker.hidden = this.spec.kind !== "curve" || !(left >= 0 && left <= xaxis._length)
     if (this.marker.hidden) return
-    const place = { left: xaxis._offset + left, top: size.t, height: size.h }
-    for (const [side, pixels] of Object.entries(place)) this.marker.style[side] = `${pixels}px`
+    const fine = window.devicePixelRatio || 1
+    const fits = { width: Math.round(width * fine), height: Math.round(height * fine) }
+    if (this.marker.width !== fits.width || this.marker.height !== fits.height) {
+      Object.assign(this.marker, fits)
+      Object.assign(this.marker.style, { width: `${width}px`, height: `${height}px` })
+    }
+    const ink = this.marker.getContext("2d")
+    ink.setTransform(fine, 0, 0, fine, 0, 0)
+    ink.clearRect(0, 0, width, height)
+    Object.assign(ink, { strokeStyle: this.theme.layout.font.color, lineWidth: 1.5 })
+    ink.setLineDash([4, 3])
+    ink.beginPath()
+    ink.moveTo(xaxis._offset + left, size.t)
+    ink.lineTo(xaxis._offset + left, size.t + size.h)
+    ink.stroke()
   }
 
   listen() {
