@@ -21,6 +21,8 @@ RULES = """
   .st-key-head h2 { white-space: normal; } }
 .st-key-presets { overflow-x: auto; scrollbar-width: none; padding: var(--space-xs);
   margin: calc(-1 * var(--space-xs)); }
+.st-key-presets > :last-child { position: sticky; right: 0;
+  background: var(--page-background); }
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
 :is([data-testid="stLayoutWrapper"], .stElementContainer):has(> .st-key-play-bar) {
   position: sticky; bottom: 0; z-index: 90; }
