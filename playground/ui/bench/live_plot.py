@@ -51,7 +51,7 @@ export default function (arguments_) {
     return
   }
   if (component) return component.default(arguments_)
-  if (!data.timelineOf) place.style.minHeight = "clamp(400px, 62vh, 800px)"
+  if (!data.timelineOf) place.style.minHeight = "var(--figures)"
   waiting.set(place, arguments_)
   loading ??= load(data.assets).then(start)
   return () => {

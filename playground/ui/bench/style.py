@@ -18,7 +18,8 @@ RULES = """
 .st-key-head p { font-size: var(--type-title); line-height: 1.25; opacity: var(--faint); }
 @media (max-width: 1000px) { .st-key-head { flex-wrap: wrap; gap: 0; }
   .st-key-head h2 { white-space: normal; } }
-.st-key-presets { overflow-x: auto; scrollbar-width: none; padding: var(--space-xs);
+.st-key-presets { box-sizing: border-box; height: calc(2.1rem + 2 * var(--space-xs));
+  overflow: auto hidden; scrollbar-width: none; padding: var(--space-xs);
   margin: calc(-1 * var(--space-xs)); }
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
 :is([data-testid="stLayoutWrapper"], .stElementContainer):has(> .st-key-play-bar) {
@@ -37,6 +38,8 @@ RULES = """
   vertical-align: -.15rem; }
 .stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
+[class*="st-key-plot-"]:not([class*="-timeline"]) { min-height: calc(
+  var(--figures) + 1.5 * var(--type-lead) + 3 * var(--space-m)); }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
