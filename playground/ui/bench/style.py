@@ -36,6 +36,8 @@ RULES = """
 [class*="st-key-live-"] [data-testid="stWidgetLabel"] p::after {
   content: "bolt" / ""; font: var(--type-lead) "Material Symbols Rounded"; margin-left: .25rem;
   vertical-align: -.15rem; }
+:is(table, [data-testid="stMetric"], [data-testid="stSliderThumbValue"]) {
+  font-variant-numeric: tabular-nums; }
 .stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
 [class*="st-key-plot-"]:not([class*="-timeline"]) { min-height: calc(
