@@ -56,6 +56,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
 }
 
 SHADOW = "0 4px 14px rgb(0 0 0 / 18%)"  # of what lies over the page
+FIGURES = "clamp(400px, 62vh, 800px)"  # height of the figures on the first screen
 FAINT = 0.7  # opacity of words that stand back
 
 SIZES = {  # in pixels
@@ -84,7 +85,7 @@ def css() -> str:
     values = {**{f"mark-{name}": color for name, color in MARKS.items()},
               "mark-edge": EDGE, "empty": EMPTY, "faint": f"{FAINT:g}",
               **{name: f"{size:g}px" for name, size in SIZES.items()}}
-    values["shadow"] = SHADOW
+    values |= {"shadow": SHADOW, "figures": FIGURES}
     return f":root {{ {' '.join(f'--{name}: {value};' for name, value in values.items())} }}"
 
 

@@ -16,8 +16,8 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
                                                "wcag22aa"]},
          "resultTypes": ["violations"]}
 SETTLE_MS = 300  # colours change in a transition
-IS_DARK = ("getComputedStyle(document.querySelector('.stApp')).backgroundColor"
-           " === 'rgb(14, 17, 23)'")
+GROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+IS_DARK = f"{GROUND} === 'rgb(14, 17, 23)'"
 
 
 @pytest.fixture(scope="module")

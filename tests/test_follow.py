@@ -21,7 +21,9 @@ from playground.ui.bench.plotly import FRONTEND
 
 pytest_plugins = ("browser",)
 
-SOURCE = (FRONTEND / "follow.js").read_text(encoding="utf-8")
+NUMBERS, RULES = ((FRONTEND / name).read_text(encoding="utf-8")
+                  for name in ("numbers.js", "follow.js"))
+SOURCE = NUMBERS + re.sub(r"const .* = await import.*\n", "", RULES)
 FOLLOW = """async ([source, figures, panel, part, hand]) => {
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }))
     const { changed, decoded, rules } = await import(url)

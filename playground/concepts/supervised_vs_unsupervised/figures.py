@@ -2,8 +2,18 @@
 
 import numpy as np
 
+from playground import tokens
 from playground.charts import scatter
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES, blend, class_color, rgb
+from playground.charts.colors import (
+    DATA,
+    EDGE,
+    NEUTRAL,
+    SAMPLES,
+    blend,
+    class_color,
+    rgb,
+    translucent,
+)
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.images import picture
 from playground.language import _
@@ -11,6 +21,8 @@ from playground.language import _
 PALE = 0.45
 COLUMNS = 4
 COVER = 0.6
+PLATE = translucent(EDGE, 0.85)  # under words that lie on a picture, on both pages the same
+INK = tokens.PAGES["light"]["textColor"]
 
 
 def regions(
@@ -132,10 +144,13 @@ def found_scenes(arrays: dict[str, np.ndarray], kind: str, names: list[str]) -> 
     figure = picture(tile(images, COLUMNS))
     if kind == "class":
         right = said == arrays["classes"]
-        figure["data"] += [
-            _words(corners[found] + [side / 2, 3], [names[int(label)] for label in said[found]],
-                   name, color)
-            for found, name, color in ((right, _("right"), DATA), (~right, _("wrong"), SAMPLES))]
+        plate = np.array([1, 1, side - 3, 5])
+        for found, name, color in ((right, _("right"), DATA), (~right, _("wrong"), SAMPLES)):
+            figure["data"] += [
+                _frames(np.tile(plate, (found.sum(), 1)), corners[found], name, color)
+                | {"fill": "toself", "fillcolor": PLATE, "line": {"color": color, "width": 2}},
+                _words(corners[found] + [side / 2 - 0.5, 3],
+                       [names[int(label)] for label in said[found]], name)]
     if kind == "box":
         figure["data"] += [_frames(arrays["boxes"], corners, _("true box"), DATA),
                            _frames(said, corners, _("found box"), SAMPLES)]
@@ -144,10 +159,10 @@ def found_scenes(arrays: dict[str, np.ndarray], kind: str, names: list[str]) -> 
     return figure
 
 
-def _words(places: np.ndarray, words: list[str], name: str, color: str) -> Trace:
+def _words(places: np.ndarray, words: list[str], name: str) -> Trace:
     return {"type": "scatter", "mode": "text", "name": name, "hoverinfo": "skip",
             "x": float32(places[:, 0]), "y": float32(places[:, 1]), "showlegend": False,
-            "text": [f"<b>{word}</b>" for word in words], "textfont": {"color": color, "size": 14}}
+            "text": [f"<b>{word}</b>" for word in words], "textfont": {"color": INK, "size": 14}}
 
 
 def _frames(boxes: np.ndarray, corners: np.ndarray, name: str, color: str) -> Trace:

@@ -52,7 +52,7 @@ export default function (arguments_) {
   }
   if (component) return component.default(arguments_)
   if (!data.timelineOf) {
-    place.style.minHeight = data.height ? `${data.height}px` : "clamp(400px, 62vh, 800px)"
+    place.style.minHeight = data.height ? `${data.height}px` : "var(--figures)"
   }
   waiting.set(place, arguments_)
   loading ??= load(data.assets).then(start)

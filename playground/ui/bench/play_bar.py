@@ -40,11 +40,13 @@ def play_bar(run: Run, position: int, plot: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="play-bar"):
         if training:
             st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary",
-                      on_click=_pause, args=(run,), help=_("Hold after the current step."))
+                      on_click=_pause, args=(run,),
+                      help=_("Hold after the current step. The space bar does it too."))
         else:
             st.button(_("Train"), key="train-button", icon=":material/play_arrow:", type="primary",
                       on_click=_train, args=(run,),
-                      help=_("Start, or go on. A finished run starts again from its beginning."))
+                      help=_("Start, or go on. A finished run starts again from its beginning. "
+                             "The space bar does it too."))
         further = next_end(run)
         if further:
             st.button(_("Train further"), key="further", icon=":material/fast_forward:",

@@ -19,7 +19,8 @@ RULES = """
 @media (max-width: 1000px) { .st-key-head [data-testid="stPopover"] { display: none; }
   .st-key-head { flex-wrap: wrap; gap: 0; }
   .st-key-head h2 { white-space: normal; } }
-.st-key-presets { overflow-x: auto; scrollbar-width: none; padding: var(--space-xs);
+.st-key-presets { box-sizing: border-box; height: calc(2.1rem + 2 * var(--space-xs));
+  overflow: auto hidden; scrollbar-width: none; padding: var(--space-xs);
   margin: calc(-1 * var(--space-xs)); }
 .st-key-presets > :last-child { position: sticky; right: 0;
   background: var(--page-background); }
@@ -38,8 +39,12 @@ RULES = """
 [class*="st-key-live-"] [data-testid="stWidgetLabel"] p::after {
   content: "bolt" / ""; font: var(--type-lead) "Material Symbols Rounded"; margin-left: .25rem;
   vertical-align: -.15rem; }
+:is(table, [data-testid="stMetric"], [data-testid="stSliderThumbValue"]) {
+  font-variant-numeric: tabular-nums; }
 .stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
+[class*="st-key-plot-"]:not([class*="-timeline"]) { min-height: calc(
+  var(--figures) + 1.5 * var(--type-lead) + 3 * var(--space-m)); }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }

@@ -16,7 +16,6 @@ export class Caption {
   forget() {
     clearTimeout(this.waiting)
     Object.assign(this, { said: null, saidAt: -Infinity })
-    this.box.style.minHeight = ""
     this.box.replaceChildren()
   }
 
@@ -48,12 +47,13 @@ export class Caption {
     this.spoken.textContent = this.wanted
   }
 
-  /** What lies below must not jump while sentences come and go. */
+  /** What lies below must not jump while sentences come and go, nor from run to run. */
   keepRoom() {
-    const { height } = this.box.getBoundingClientRect()
-    if (height > (parseFloat(this.box.style.minHeight) || 0)) {
-      this.box.style.minHeight = `${height}px`
-    }
+    const { width, height } = this.box.getBoundingClientRect()
+    if (width === this.room?.width && height <= this.room.height) return
+    const wider = this.room && width !== this.room.width
+    this.room = { width, height: wider ? 0 : height }
+    this.box.style.minHeight = wider ? "" : `${height}px`
   }
 
   close() {

@@ -28,7 +28,8 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
 const slots = new Map() // where a page has room for the timeline of a plot, by the plot's key
 const editions = {} // of plotly, on their way or here
-let styled
+// Nothing is drawn before its style is here, or all would jump.
+if (!globalThis.parts) await loadStyle()
 
 export default function (component) {
   const place = component.parentElement
@@ -56,15 +57,14 @@ export function unmount(place) {
   plots.delete(place)
 }
 
-/** Fetch plotly and the style sheet, once: its small edition, or the whole for figures in space. */
+/** Fetch plotly, once: its small edition, or the whole for figures in space. */
 async function load(assets, inSpace = false) {
   if (!assets) return null // a page that brings all of it along: see standalone.py
-  styled ??= loadStyle()
   const fetched = (edition) => loadPlotly(new URL(assets[edition], import.meta.url))
   const { plane, space } = editions
   if (inSpace) editions.space ??= Promise.resolve(plane).catch(() => {}).then(() => fetched("space"))
   else if (!space) editions.plane ??= fetched("plane")
-  return Promise.all([editions.space ?? editions.plane, styled])
+  return editions.space ?? editions.plane
 }
 
 function loadStyle() {
