@@ -24,8 +24,8 @@ CSS = """
 .st-key-head p { font-size: 1.2rem; line-height: 1.5rem; }
 .st-key-pinned label p { font-size: 1.2rem; }
 :root { --plot-scale: 1.5; }
-.live-plot { --figures: calc(100vh - 15rem); }
-body:has(.st-key-pinned) .live-plot { --figures: calc(100vh - 20.5rem); }
+body { --figures: calc(100vh - 15rem); }
+body:has(.st-key-pinned) { --figures: calc(100vh - 20.5rem); }
 .live-plot .live-plot-title { font-size: 20px; line-height: 28px; }
 .live-plot .live-plot-chip { height: 30px; font-size: 19px; }
 .live-plot .live-plot-caption { font-size: 23px; }
