@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 def plot_key(lab: Lab) -> str:
     """Return the name of the page's live plot in the session."""
-    return f"plot-{lab.concept}"
+    return f"figures-{lab.concept}"
 
 
 def shown(lab: Lab, run: Run) -> Run:

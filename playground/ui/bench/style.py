@@ -43,7 +43,7 @@ RULES = """
   font-variant-numeric: tabular-nums; }
 .stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
-[class*="st-key-plot-"]:not([class*="-timeline"]) { min-height: calc(
+[class*="st-key-figures-"]:not([class*="-timeline"]) { min-height: calc(
   var(--figures) + 1.5 * var(--type-lead) + 3 * var(--space-m)); }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
