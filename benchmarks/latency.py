@@ -117,7 +117,7 @@ def page_switches(browser: Browser, running: Server, other: Server) -> None:
 
 def figure_of(concept: str) -> str:
     """Return the selector of the drawn figures of a page."""
-    return f".st-key-plot-{concept} .live-plot-canvas .main-svg"
+    return f".st-key-figures-{concept} .live-plot-canvas .main-svg"
 
 
 def clicks(page: Page, plain: Page, other: Server) -> None:
