@@ -15,7 +15,7 @@ run: $(VENV)/.app  ## install what is needed and start the app on 127.0.0.1
 QUICK := -m "not long"
 test: $(VENV)/.dev  ## install what is needed and run the tests, all but the long promises of learning
 	$(BIN)/pytest $(QUICK) -n 2 --dist loadfile --no-loadscope-reorder --ignore-glob='*test_browser*'
-	$(BIN)/pytest tests/test_browser*.py
+	$(BIN)/pytest $(QUICK) tests/test_browser*.py
 
 test-all:  ## run the long ones too
 	$(MAKE) test QUICK=

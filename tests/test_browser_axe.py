@@ -27,6 +27,7 @@ def tab(chromium: Browser, server: Server) -> Bench:
     return Bench(context.new_page(), server)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_no_rule_of_wcag_is_broken(tab: Bench, page: str) -> None:
     found = {}

@@ -42,13 +42,13 @@ def test_a_chip_hides_a_group_and_two_clicks_show_it_alone(bench: Bench) -> None
     all_of_them = bench.drawn("latent", INK, bool)
     chips.nth(1).click()
     expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
-    bench.drawn("latent", INK, lambda ink: 0 < ink < all_of_them)
+    without = bench.drawn("latent", INK, lambda ink: 0 < ink < all_of_them)
     bench.page.locator(".live-plot-slider").press("Home")  # it stays hidden in other moments
     bench.until("state.step === '0'")
     expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
     chips.nth(1).click()
     bench.page.locator(".live-plot-newest").click()
-    bench.drawn("latent", INK, lambda ink: ink == all_of_them)
+    bench.drawn("latent", INK, lambda ink: ink > without)
     chips.nth(2).dblclick()
     expect(bench.page.locator(
         "[data-panel=latent] .live-plot-chip[aria-pressed=true]")).to_have_count(1)

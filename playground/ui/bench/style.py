@@ -42,6 +42,7 @@ RULES = """
 :is(table, [data-testid="stMetric"], [data-testid="stSliderThumbValue"]) {
   font-variant-numeric: tabular-nums; }
 .stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
+button[data-selected="true"] * { color: var(--page-text); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
 [class*="st-key-figures-"]:not([class*="-timeline"]) { min-height: calc(
   var(--figures) + 1.5 * var(--type-lead) + 3 * var(--space-m)); }

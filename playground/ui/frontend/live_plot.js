@@ -156,7 +156,7 @@ class LivePlot {
     this.takeFrames(data)
     const isNew = this.frames.length > 0 && this.frames.at(-1).seq !== newest
     // Whoever lets the run go on wants to see it: the clock follows again.
-    if (before && data.starts !== before.starts) this.follow()
+    if (before && data.starts !== before.starts) this.jump()
     if (isNew) this.planPlayback()
     this.askForMissing()
     for (const panel of this.panels) panel.offer(this.data)
@@ -169,9 +169,11 @@ class LivePlot {
     const signature = JSON.stringify(theme)
     if (signature === this.themeSignature) return
     Object.assign(this, { theme, themeSignature: signature })
-    // The page's own style sheet has no word for its background.
-    document.documentElement.style.setProperty("--page-background",
-      getComputedStyle(this.place).getPropertyValue("--st-background-color"))
+    // The page's own style sheet has no words for its colours.
+    const css = getComputedStyle(this.place)
+    for (const [name, ours] of [["background", "background-color"], ["text", "text-color"]]) {
+      document.documentElement.style.setProperty(`--page-${name}`, css.getPropertyValue(`--st-${ours}`))
+    }
     for (const panel of this.panels) panel.redraw(theme)
   }
 
