@@ -114,9 +114,12 @@ def _draw(picture: Image.Image, trace: Trace, area: "_Area") -> None:
         area.stretch(picture, image, corners, trace.get("opacity", 1.0))
     elif kind == "heatmap" and isinstance(trace.get("colorscale"), (list, tuple)):
         field, corners = surface(trace)
-        ground = Image.new("RGBA", field.size, "white")  # as small files cannot be translucent
-        if field.getchannel("A").getextrema() == (255, 255):
-            field = Image.blend(ground, field, trace.get("opacity", 1.0))
+        # Small files cannot be translucent: a field gets a white ground, and a ground is left out.
+        ground = Image.new("RGBA", field.size, "white")
+        if (opacity := trace.get("opacity", 1.0)) < 1:
+            field = Image.blend(ground, Image.alpha_composite(ground, field), opacity)
+        elif field.getchannel("A").getextrema()[1] < 255:
+            return
         area.stretch(picture, field, corners, 1.0, smooth=bool(trace.get("zsmooth")))
     elif kind in ("scatter", "scattergl"):
         _scatter(picture, trace, area)
