@@ -118,7 +118,7 @@ def _draw(picture: Image.Image, trace: Trace, area: "_Area") -> None:
         ground = Image.new("RGBA", field.size, "white")
         if (opacity := trace.get("opacity", 1.0)) < 1:
             field = Image.blend(ground, Image.alpha_composite(ground, field), opacity)
-        elif field.getchannel("A").getextrema()[1] < 255:
+        elif np.asarray(field)[..., 3].max() < 255:
             return
         area.stretch(picture, field, corners, 1.0, smooth=bool(trace.get("zsmooth")))
     elif kind in ("scatter", "scattergl"):
