@@ -17,8 +17,8 @@ from playground.device import warm_up
 from playground.engine.base import Engine, EngineFull, UnknownRun
 from playground.engine.inline import InlineEngine
 from playground.engine.limits import Limits
-from playground.engine.messages import Resume, Shown, Start
-from playground.engine.questions import QuestionFailed
+from playground.engine.messages import Answered, Resume, Shown, Start
+from playground.engine.questions import QuestionFailed, Questions
 from playground.engine.scheduler import Scheduler
 from playground.engine.supervisor import WorkerEngine
 from playground.refusal import Refusal
@@ -194,6 +194,19 @@ def test_a_step_is_exactly_one(engine: Engine) -> None:
         seen.append(settle(engine, run).step)
     assert seen == [1, 2, 3, 4]
     assert engine.poll(run).run.status is Status.PAUSED
+
+
+def test_an_answer_from_before_a_step_is_not_given_after_it() -> None:
+    run = Run("a" * 32, "vae", SHORT, owner="ann")
+    sent: list[object] = []
+    questions = Questions(lambda _run: run, lambda _run, order: sent.append(order))
+    first = questions.ask("ann", run, "decode", {})
+    questions.take(Answered(first.order.number, value={}))
+    first.hear()
+    assert questions.ask("ann", run, "decode", {}) is first
+    run.starts += 1  # a step was ordered; nothing has been heard of it yet
+    assert questions.ask("ann", run, "decode", {}) is not first
+    assert len(sent) == 2
 
 
 def test_a_step_holds_a_run_that_trains(engine: Engine) -> None:

@@ -12,7 +12,8 @@ from playground.charts.colors import rgb
 
 ROOT = Path(__file__).parents[1]
 FRONTEND = ROOT / "playground" / "ui" / "frontend"
-SET_BY_SCRIPTS = {"--columns", "--rows", "--side", "--edge", "--page-background", "--size"}
+SET_BY_SCRIPTS = {"--at", "--columns", "--rows", "--side", "--edge", "--page-background",
+                  "--page-text", "--size"}
 LEAST_OF_MARKS, LEAST_OF_WORDS = 3, 4.5  # WCAG 2.2, 1.4.11 and 1.4.3
 MARKS = {**tokens.MARKS, **{f"class {i}": color for i, color in enumerate(tokens.CLASSES)}}
 

@@ -55,7 +55,8 @@ class Asked:
 
     Attributes:
         order: as it went to the worker.
-        step: of its run, when it was asked.
+        moment: of its run, when it was asked: its step, and how often it was told to go on. Steps
+            that were ordered may not have been heard of yet.
         answer: None until it has come; `heard`, until somebody has heard it.
         share: how much is done, 0 to 1, if that is known.
         waiting: how many wait for it at this moment.
@@ -64,7 +65,7 @@ class Asked:
     """
 
     order: Ask
-    step: int
+    moment: tuple[int, int]
     answer: Answered | None = None
     heard: Answered | None = None
     share: float | None = None
@@ -120,18 +121,18 @@ class Questions:
 
     def ask(self, owner: str, run: Run, name: str, arguments: dict[str, Any]) -> Asked:
         """Return the same question if it is under way, or nobody has heard its answer yet, or it
-        was asked at this step and answered; else ask a run's model a new one.
+        was asked at this moment and answered; else ask a run's model a new one.
         """
-        key = _key(owner, run.id, name, arguments)
+        key, moment = _key(owner, run.id, name, arguments), (run.step, run.starts)
         asked = self._by_key.get(key)
-        if asked and asked.heard and (asked.step != run.step or asked.heard.refusal):
+        if asked and asked.heard and (asked.moment != moment or asked.heard.refusal):
             self.remove(asked)
             asked = None
         if asked is None:
             settings = run.settings_at(run.step).model_dump(mode="json")
             order = Ask(run.id, next(self._numbers), owner, name, arguments, run.experiment,
                         settings)
-            asked = self._by_number[order.number] = self._by_key[key] = Asked(order, run.step)
+            asked = self._by_number[order.number] = self._by_key[key] = Asked(order, moment)
             self._send(run, order)
         return asked
 

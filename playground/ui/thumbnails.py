@@ -131,7 +131,7 @@ def strip(name: str) -> bytes:
         picture.save(file, "WEBP", method=6, exif=about, **how)
         if len(file.getvalue()) <= MAX_BYTES:
             return file.getvalue()
-    raise ValueError(f"the thumbnail of {name} must be {MAX_BYTES} bytes at most")
+    raise RuntimeError(f"the thumbnail of {name} must be {MAX_BYTES} bytes at most")
 
 
 def build(wanted: list[str]) -> None:

@@ -25,7 +25,7 @@ def version() -> str:
     with _source().open(encoding="utf-8") as text:
         found = re.search(r"plotly\.js v([\d.]+)", text.read(200))
     if found is None:
-        raise ValueError(f"{_source()} must begin with its version")
+        raise RuntimeError(f"{_source()} must begin with its version")
     return found[1]
 
 
