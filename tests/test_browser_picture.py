@@ -126,6 +126,7 @@ def test_who_presents_has_large_figures_the_chosen_knobs_and_the_next_page(bench
     bench.page.locator("h2").click()
     bench.page.keyboard.press("ArrowDown")  # no preset has five: the first one
     expect(bench.page).to_have_url(re.compile(r"clustering\?present=n_clusters"))
+    expect(bench.widget("preset-0").get_by_test_id("stBaseButton-primary")).to_have_count(1)
     bench.page.keyboard.press("ArrowDown")
     expect(bench.page).to_have_url(re.compile("method=gmm.*present=n_clusters"))
     bench.page.keyboard.press("PageDown")
