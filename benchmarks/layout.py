@@ -15,14 +15,15 @@ MEASURE = """() => {
   const box = (selector) => document.querySelector(selector)?.getBoundingClientRect()
   const sidebar = box("[data-testid=stSidebar]")
   const free = innerWidth - (sidebar?.right > 0 ? sidebar.right : 0)
-  const figures = [...document.querySelectorAll(".live-plot-panel")]
+  const figures = [...document.querySelector(".live-plot").querySelectorAll(".live-plot-panel")]
     .map((panel) => panel.getBoundingClientRect())
   const seen = ({ top, bottom, width }) => (
     Math.max(Math.min(bottom, innerHeight) - Math.max(top, 0), 0) * width)
   const area = figures.reduce((sum, figure) => sum + seen(figure), 0)
   const caption = box(".live-plot-caption")
   const bar = box(".st-key-play-bar")
-  const line = caption && caption.top + 42
+  const style = caption && getComputedStyle(document.querySelector(".live-plot-caption"))
+  const line = caption && caption.top + parseFloat(style.paddingTop) + parseFloat(style.lineHeight)
   const missed = {
     bar: !(bar && bar.bottom <= innerHeight + 1 && bar.top >= 0),
     figures: Math.max(...figures.map(({ bottom }) => bottom)) > (bar?.top ?? innerHeight),

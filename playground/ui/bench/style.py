@@ -27,7 +27,7 @@ RULES = """
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
 :is([data-testid="stLayoutWrapper"], .stElementContainer):has(> .st-key-play-bar) {
   position: sticky; bottom: 0; z-index: 90; }
-.st-key-play-bar { padding: .3rem 0; row-gap: .3rem; backdrop-filter: blur(12px);
+.st-key-play-bar { padding: .1rem 0 .2rem; row-gap: .3rem; backdrop-filter: blur(12px);
   background: color-mix(in srgb, var(--page-background, transparent) 90%, transparent); }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
