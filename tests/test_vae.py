@@ -8,6 +8,7 @@ import pytest
 import torch
 from nets import linear
 from scipy.integrate import quad
+from small import small
 from test_pages import LABS
 from torch import Tensor
 from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
@@ -18,7 +19,7 @@ from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
 from playground.concepts.vae.aggregate import in_cells, kl_to_prior, log_density
 from playground.concepts.vae.bounds import estimators, grouped_bound
-from playground.experiments.base import at_once, experiment_type
+from playground.experiments.base import at_once, built, experiment_type
 from playground.experiments.paths import slerp
 from playground.metrics.disentanglement import mig, mutual_information
 from playground.training.batches import Batches
@@ -434,3 +435,18 @@ def test_the_aggregate_of_a_run_is_that_of_its_posteriors() -> None:
             mu[:, j].numpy().astype(float), sigma[:, j]))[0], abs=1e-3)
     width = reply["z"][1] - reply["z"][0]
     assert reply["densities"].sum(1) * width == pytest.approx(1, abs=1e-3)
+
+
+def test_the_ground_of_the_plane_is_what_its_places_decode_to() -> None:
+    torch.manual_seed(0)
+    made = built("vae", small("vae", latent_dim=3), "cpu")
+    arrays = made.observe()[1]
+    ground, axes, reach = arrays["ground"], arrays["axes"].tolist(), float(arrays["reach"][0])
+    side = 8
+    n = len(ground) // side
+    for row, column in ((0, 0), (0, n - 1), (n - 1, 0), (3, 5)):
+        place = [reach * (2 * at + 1 - n) / n for at in (column, row)]
+        asked = made.ask("decode", {"codes": [place], "axes": axes, "label": 0})["images"][0]
+        cell = ground[row * side:(row + 1) * side, column * side:(column + 1) * side]
+        np.testing.assert_allclose(cell[::-1].astype(int), asked.astype(int), atol=1)
+    assert ground.std() > 0

@@ -275,7 +275,8 @@ export class Layer {
   }
 
   title(ink, { text, x, y, xanchor, yanchor, font = {} }, { _size: size, font: usual }) {
-    const { size: height, family, color } = { ...usual, ...font }
+    const { family, color } = { ...usual, ...font }
+    const height = font.size ? this.scale * font.size : usual.size
     const lines = text.split("<br>").map(pieces)
     const fontOf = ({ bold }) => `${bold ? 700 : 400} ${height}px ${family}`
     const gap = { top: 3, bottom: -3 }[yanchor] ?? 0

@@ -23,7 +23,6 @@ const ICONS = { // of the way back through the run; training has a button of the
   pause: "M3 2h3.6v12H3zM9.4 2H13v12H9.4z",
 }
 
-
 const calm = matchMedia("(prefers-reduced-motion: reduce)")
 const plots = new WeakMap()
 const slots = new Map() // where a page has room for the timeline of a plot, by the plot's key
@@ -384,7 +383,7 @@ class LivePlot {
   }
 
   scrub(index) {
-    this.taken = true
+    Object.assign(this, { taken: true, share: 0 })
     if (index >= this.frames.length - 1) this.follow()
     else this.mode = "scrub"
     if (this.frames[index]) this.show(this.frames[index])
@@ -408,7 +407,8 @@ class LivePlot {
     const playing = this.isPlaying
     const index = this.frames.indexOf(this.shown)
     const from = index === this.frames.length - 1 ? 0 : index
-    this.mode = playing ? "scrub" : "replay"
+    // Whoever pauses sees what was measured, not a point on its way.
+    Object.assign(this, { mode: playing ? "scrub" : "replay", share: 0 })
     this.replay = { from, start: performance.now() }
     this.showControls()
     this.wake()
