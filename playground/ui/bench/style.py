@@ -29,6 +29,7 @@ RULES = """
   position: sticky; bottom: 0; z-index: 90; }
 .st-key-play-bar { padding: .1rem 0 .2rem; row-gap: .3rem; backdrop-filter: blur(12px);
   background: color-mix(in srgb, var(--page-background, transparent) 90%, transparent); }
+:is(.st-key-train-button, .st-key-pause) button { min-width: 6.5rem; }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
   font-variant-numeric: tabular-nums; }
