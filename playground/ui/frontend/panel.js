@@ -102,7 +102,9 @@ export class Panel {
   }
 
   resize() {
-    if (this.drawn && this.canvas.offsetWidth) window.Plotly.Plots.resize(this.canvas)
+    const { offsetWidth, offsetHeight, _fullLayout: drawn } = this.canvas
+    const fits = Math.abs(drawn?.width - offsetWidth) < 1 && Math.abs(drawn?.height - offsetHeight) < 1
+    if (this.drawn && offsetWidth && !fits) window.Plotly.Plots.resize(this.canvas)
     this.overlay.clear()
     this.plot.wake()
   }
@@ -219,9 +221,9 @@ export class Panel {
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = data.map((trace) => this.legend.shown({ ...trace }))
     const config = { ...CONFIG, ...this.plot.data.words }
+    this.legend.draw(data, rest) // first: its chips take room from the figure
     this.drawing = window.Plotly.react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
       config)
-    this.legend.draw(data, rest)
     if (first) this.followZoom()
   }
 
