@@ -475,6 +475,18 @@ def test_the_line_of_a_perfect_sampler_is_three_decibels_under_the_average() -> 
     assert [each["mode"] for each in drawn["data"]] == ["lines", "markers+text"]
 
 
+def test_a_family_is_among_the_traces_before_it_is_judged_and_the_axes_stand_still() -> None:
+    def drawn(*psnr: float) -> dict[str, Any]:
+        trails = {"a": (np.array(psnr), np.full(len(psnr), 2.0)), "b": (np.empty(0), np.empty(0))}
+        return trade(trails, 0.2, 15.0, "distance", {"a": "red", "b": "blue"})
+
+    early, late = drawn(10.1), drawn(10.1, 10.9)
+    assert len(early["data"]) == len(late["data"]) == len(drawn()["data"])
+    assert early["layout"]["xaxis"] == late["layout"]["xaxis"]
+    low, high = late["layout"]["xaxis"]["range"]
+    assert low <= 9.9 and high >= 11.9
+
+
 # --- presets
 
 @functools.cache

@@ -13,6 +13,7 @@ import pytest
 import torch
 from test_contracts import claim_of
 
+from playground.charts.decode import numbers
 from playground.claim import KINDS
 from playground.concepts.image_arena import experiment as experiment_module
 from playground.concepts.image_arena import families, words
@@ -310,9 +311,15 @@ def test_the_table_bounds_bits_from_above_and_nats_from_below() -> None:
 
 
 def test_a_family_without_bits_is_a_line_and_no_dot() -> None:
-    drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5, {"a": "red", "b": "blue"})
-    assert [shape["y0"] for shape in drawn["layout"]["shapes"]] == [0.5, 3.0]
-    assert [trace["mode"] for trace in drawn["data"]] == ["markers", "lines"]
+    drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5,
+                    {"a": "red", "b": "blue", "not judged yet": "grey"})
+    assert [shape["y0"] for shape in drawn["layout"]["shapes"]] == [0.5]
+    dot, line, nothing = drawn["data"]
+    assert [dot["mode"], line["mode"], nothing["mode"]] == ["markers", "lines", "markers"]
+    across, down = (drawn["layout"][axis]["range"] for axis in ("xaxis", "yaxis"))
+    assert numbers(line["x"]).tolist() == across and numbers(line["y"]).tolist() == [3.0, 3.0]
+    assert across[0] <= 1.0 <= across[1] and 10 ** down[0] <= 0.5 and 10 ** down[1] >= 3.0
+    assert np.isnan(numbers(nothing["x"])).all()
 
 
 def test_all_sheets_have_a_place_of_their_own() -> None:

@@ -1,5 +1,6 @@
 """The figures of maximum likelihood: a Gaussian over its points, and the hill that one climbs."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ MAX_STEMS = 500
 STEEPNESS = 20.0
 N_LEVELS = 16
 LOWEST_LOG = -5.0
+UNIT_LOG = 5.0  # by which the axis grows: it seldom changes
 
 
 def stems(
@@ -56,8 +58,9 @@ def stems(
                   "title": {"text": "x", "standoff": 4}},
         "yaxis": {"range": [0, max(room, 1.1 * float(peak))], "domain": [0.4, 1],
                   "title": {"text": _("density p(x)"), "standoff": 4}},
-        "yaxis2": {"range": [min(LOWEST_LOG, 1.05 * float(logs.min(initial=0.0))),
-                             max(0.5, 1.2 * float(logs.max(initial=0.0)))],
+        "yaxis2": {"range": [
+            min(LOWEST_LOG, UNIT_LOG * math.floor(logs.min(initial=0.0) / UNIT_LOG)),
+            max(0.5, 0.5 * math.ceil(2.2 * logs.max(initial=0.0)))],
                    "domain": [0, 0.33], "zeroline": True, "nticks": 5,
                    "title": {"text": "log p(x)", "standoff": 4}},
         "margin": {"l": 52, "r": 8, "t": 8, "b": 44}, "hovermode": False,

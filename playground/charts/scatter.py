@@ -1,7 +1,7 @@
 """Points in the plane: traces, and the layout that shows them undistorted."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -55,6 +55,25 @@ def steady_box(xy: np.ndarray) -> Box:
             for low, high in ((x_min, x_max), (y_min, y_max)))
     half += unit / 2
     return x - half, x + half, y - half, y + half
+
+
+def steady_range(values: Iterable[float], margin: float, unit: float) -> list[float] | None:
+    """The ends of an axis that seldom change while what they hold moves.
+
+    Args:
+        values: what the axis holds; of a logarithmic axis, their logarithms.
+        margin: how far the axis goes beyond them, at least.
+        unit: the ends are multiples of it.
+
+    Returns:
+        The lowest and the highest value of the axis; None, which lets the browser choose, where
+        there are no values.
+    """
+    known = list(values)
+    if not known:
+        return None
+    return [unit * math.floor((min(known) - margin) / unit),
+            unit * math.ceil((max(known) + margin) / unit)]
 
 
 def plane(

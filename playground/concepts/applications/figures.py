@@ -8,12 +8,14 @@ import numpy as np
 from playground.charts.colors import NEUTRAL, class_symbol
 from playground.charts.encode import Figure, Trace, float32, tile
 from playground.charts.images import picture
+from playground.charts.scatter import steady_range
 from playground.language import _
 
 WIDEST = 0.5  # the largest standard deviation of numbers between 0 and 1
 TITLE = 22  # pixels above the sheet
 DECIBELS = 10 * math.log10(2)
-MARGIN_DB, MARGIN_LOG, LEAST = 1.5, 0.3, 1e-3
+MARGIN_DB, UNIT_DB = 1.0, 2.0
+MARGIN_LOG, UNIT_LOG, LEAST = 0.2, 0.5, 1e-3
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200]
 
 Trail = tuple[np.ndarray, np.ndarray]
@@ -46,7 +48,7 @@ def trade(trails: Mapping[str, Trail], floor: float | None, average: float | Non
 
     Args:
         trails: PSNR in dB and distance of each family as its training went on, (T,) each, by its
-            translated name; the last one is drawn large.
+            translated name; the last one is drawn large. Nothing of one that was not judged yet.
         floor: the distance that real images get, a dashed line.
         average: the PSNR of the average. A line 3 dB below it is what answers would get that are
             drawn as the truth is.
@@ -54,21 +56,19 @@ def trade(trails: Mapping[str, Trail], floor: float | None, average: float | Non
         colors: of the families, by their translated names.
     """
     stands = {name: (psnr[-1], apart[-1]) for name, (psnr, apart) in trails.items() if len(psnr)}
-    traces: list[Trace] = []
-    for index, name in enumerate(trails):
-        if name in stands:
-            traces += _trail(name, *trails[name], place=_place(name, stands), color=colors[name],
-                             symbol=class_symbol(index))
+    traces = [trace for index, (name, trail) in enumerate(trails.items())
+              for trace in _trail(name, *trail, place=_place(name, stands), color=colors[name],
+                                  symbol=class_symbol(index))]
+    heights = [*(y for _x, y in stands.values()), *([floor] if floor and stands else [])]
     lines, notes = _marks(floor, average)
     return {"data": traces, "layout": {
         "xaxis": {"title": {"text": _("PSNR, dB: nearer to the truth →"), "standoff": 4},
-                  "automargin": True, "zeroline": False, **_around(
-                      [*(x for x, _y in stands.values())], MARGIN_DB)},
+                  "automargin": True, "zeroline": False,
+                  "range": steady_range((x for x, _y in stands.values()), MARGIN_DB, UNIT_DB)},
         "yaxis": {"title": {"text": distance, "standoff": 4}, "type": "log", "automargin": True,
                   "tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS],
-                  **_around([math.log10(max(y, LEAST)) for y in (
-                      *(y for _x, y in stands.values()), *([floor] if floor else []))],
-                      MARGIN_LOG)},
+                  "range": steady_range((math.log10(max(y, LEAST)) for y in heights),
+                                        MARGIN_LOG, UNIT_LOG)},
         "shapes": lines, "annotations": notes, "showlegend": False, "hovermode": "closest",
         "margin": {"l": 8, "r": 24, "t": 8, "b": 8}, "uirevision": "keep"}}
 
@@ -88,13 +88,10 @@ def _trail(name: str, psnr: np.ndarray, apart: np.ndarray, *, place: str, color:
 
 def _place(name: str, stands: Mapping[str, tuple[float, float]]) -> str:
     """Where the name stands: in turn below and above its marker, from the bottom up."""
+    if name not in stands:
+        return "bottom center"
     rank = sorted(stands, key=lambda other: stands[other][1]).index(name)
     return "top center" if rank % 2 else "bottom center"
-
-
-def _around(values: Sequence[float], margin: float) -> dict[str, list[float]]:
-    """A range that holds these values; trails from far away come in over its rim."""
-    return {"range": [min(values) - margin, max(values) + margin]} if values else {}
 
 
 def _marks(floor: float | None, average: float | None) -> tuple[list[Trace], list[Trace]]:

@@ -2,19 +2,20 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from playground.charts.arena import ONE_COLUMN
 from playground.charts.colors import NEUTRAL, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
-from playground.charts.scatter import figure
+from playground.charts.scatter import figure, steady_range
 from playground.language import _
 
 GAP = 0.02
 TITLE = 0.11  # of the height of the figure
 COLUMNS = 3
+MARGIN_BITS, UNIT_BITS = 0.1, 0.5
+MARGIN_LOG, UNIT_LOG, LEAST = 0.1, 0.5, 1e-3
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
@@ -63,34 +64,37 @@ def against(places: Mapping[str, tuple[float | None, float]], floor: float,
         colors: of the families, by their translated names, also of those that have no place yet.
     """
     known = [bits for bits, _distance in places.values() if bits is not None]
-    low, high = min(known, default=0.0), max(known, default=1.0)
-    margin = 0.15 * (high - low) or 0.1
-    traces, shapes = [], [_line(floor, NEUTRAL, "dash")]
-    for name, (bits, distance) in places.items():
-        color, symbol = colors[name], class_symbol(list(colors).index(name))
-        if bits is None:
-            shapes.append(_line(distance, color, "dot"))
-        traces.append({
-            "type": "scatter", "mode": "markers" if bits is not None else "lines", "name": name,
-            "x": float32(np.array([high if bits is None else bits])),
-            "y": float32(np.array([distance])),
-            "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}",
-            "line": {"dash": "dot", "color": color},
-            "marker": {"size": 12, "color": color, "symbol": symbol}})
+    across = steady_range(known, MARGIN_BITS, UNIT_BITS) or [0.0, 1.0]
+    down = steady_range((math.log10(max(height, LEAST)) for height in (
+        floor, *(distance for _bits, distance in places.values()))), MARGIN_LOG, UNIT_LOG)
+    traces = [_place(name, places.get(name), across, color, class_symbol(index))
+              for index, (name, color) in enumerate(colors.items())]
     return figure(traces, {
-        "shapes": shapes, "showlegend": True, "uirevision": "keep",
+        "shapes": [_line(floor)], "showlegend": True, "uirevision": "keep",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", **ONE_COLUMN},
         "annotations": [{"text": _("real images"), "xref": "paper", "x": 1, "xanchor": "right",
                          "y": math.log10(floor), "yanchor": "bottom", "showarrow": False,
                          "font": {"size": 11}}],
         "xaxis": {"title": {"text": _("held out, bits per dimension"), "standoff": 4},
-                  "automargin": True, "range": [low - margin, high + margin]},
+                  "automargin": True, "range": across},
         "yaxis": {"title": {"text": _("Fréchet distance, as judged last"), "standoff": 4},
-                  "type": "log", "automargin": True, "tickvals": TICKS,
+                  "type": "log", "automargin": True, "range": down, "tickvals": TICKS,
                   "ticktext": [f"{tick:g}" for tick in TICKS]},
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8}})
 
 
-def _line(height: float, color: str, dash: str) -> dict[str, Any]:
+def _place(name: str, place: tuple[float | None, float] | None, across: Sequence[float],
+           color: str, symbol: str) -> Trace:
+    """The dot of a family, a dotted line where it has no bits, nothing where it was not judged."""
+    bits, distance = place or (None, math.nan)
+    x, mode = (across, "lines") if place and bits is None else ([bits], "markers")
+    return {"type": "scatter", "mode": mode, "name": name,
+            "x": float32(np.array(x, float)), "y": float32(np.full(len(x), distance)),
+            "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}",
+            "line": {"dash": "dot", "color": color, "width": 1.5},
+            "marker": {"size": 12, "color": color, "symbol": symbol}}
+
+
+def _line(height: float) -> Layout:
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height,
-            "line": {"color": color, "dash": dash, "width": 1.5}}
+            "line": {"color": NEUTRAL, "dash": "dash", "width": 1.5}}

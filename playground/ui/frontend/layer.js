@@ -90,7 +90,7 @@ const few = (style) => Object.fromEntries(Object.entries(style).map(([name, valu
 
 /** What a trace is to the axes and to the legend. */
 function ghost(trace, layout) {
-  const { type = "scatter", x, y, z, text, source, ...rest } = trace
+  const { type = "scatter", x, y, z, text, textposition, source, ...rest } = trace
   if (STAY.includes(type)) return trace
   if (type === "image") return { ...NOTHING, xaxis: trace.xaxis, yaxis: trace.yaxis }
   if (type === "heatmap") return heatmapGhost(trace)
@@ -442,7 +442,7 @@ export class Layer {
     }
   }
 
-  text(ink, { text }, { textfont, textposition = "middle center", marker }, left, top) {
+  text(ink, { text, textposition = "middle center" }, { textfont, marker }, left, top) {
     const [row, column] = textposition.split(" ")
     const gap = (marker?.size ?? 0) / 2 + 3
     const { color, family } = textfont
