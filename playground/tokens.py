@@ -56,7 +56,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
 }
 
 SHADOW = "0 4px 14px rgb(0 0 0 / 18%)"  # of what lies over the page
-FIGURES = "clamp(400px, 62vh, 800px)"  # height of the figures on the first screen
+FIGURES = "clamp(400px, 58vh, 800px)"  # height of the figures on the first screen
 FAINT = 0.7  # opacity of words that stand back
 
 SIZES = {  # in pixels

@@ -50,7 +50,7 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float,
     }
     return figure([
         heat,
-        *_sheet(arrays["sheet"]),
+        *same(_sheet(arrays["sheet"])),
         points(arrays["data"], name=_("data"), color=DATA, size=4, opacity=0.55),
         *same([points(arrays["samples"], name=_("samples"), color=SAMPLES, size=4,
                       symbol="diamond", opacity=0.85),
@@ -60,7 +60,11 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float,
 
 
 def _sheet(sheet: np.ndarray) -> list[Trace]:
-    """The warped square of noise: the smaller a cell has become, the denser it is drawn."""
+    """The warped square of noise: the smaller a cell has become, the denser it is drawn.
+
+    A trace is of cells of like size; its `ids` say which ones, so that each glides to where it is
+    next, in whatever trace that is.
+    """
     corners = np.stack([sheet[:-1, :-1], sheet[:-1, 1:], sheet[1:, 1:], sheet[1:, :-1]], 2)
     cells = corners.reshape(-1, 4, 2)  # (C, corners, 2)
     ahead = np.roll(cells, -1, axis=1)
@@ -73,6 +77,7 @@ def _sheet(sheet: np.ndarray) -> list[Trace]:
         traces.append({
             "type": "scatter", "mode": "lines", "name": _("generator's sheet"),
             "legendgroup": "sheet", "showlegend": number == len(DENSITIES) - 1,
+            "meta": {"ids": part.tolist()},
             "x": float32(rings[:, 0]), "y": float32(rings[:, 1]), "fill": "toself",
             "fillcolor": translucent(GENERATOR, DENSITIES[number]), "hoverinfo": "skip",
             "line": {"color": translucent(GENERATOR, 0.35), "width": 0.5}})

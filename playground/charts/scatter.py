@@ -181,6 +181,8 @@ def same(traces: Sequence[Trace]) -> list[Trace]:
     """Traces whose points are the same things at each look: the same data, or the same noise.
 
     Between two looks they glide from where they were measured to where they were measured next.
+    Traces of one legend group that share things out anew at each look say in `meta.ids` which
+    things they hold, each of as many points.
     """
     return [{**trace, "meta": {**trace.get("meta", {}), "same": True}} for trace in traces]
 

@@ -14,7 +14,6 @@ from playground.ui.bench.session import desk, is_remembered
 from playground.ui.bench.state import Mending, state_of
 
 NAME = "before"
-EQUAL, LARGE = 0.72, 2.4  # weights: what was before is as wide as what is now
 
 
 def keep(lab: Lab, broken: Preset) -> None:
@@ -72,10 +71,10 @@ def panels(lab: Lab, run: Run) -> list[Panel]:
     if other is None:
         return own
     place = next((i for i, panel in enumerate(own) if panel.name == _panel(lab, own)), 0)
-    past = replace(own[place], name=NAME, events=(), zoom=True, weight=LARGE,
+    past = replace(own[place], name=NAME, events=(), zoom=True, twin=True,
                    title=_("Before, step {step:,}").format(step=other.step),
                    alt=_("The same figure of the run before the fix"))
-    return [replace(own[place], weight=EQUAL), past, *own[:place], *own[place + 1:]]
+    return [own[place], past, *own[:place], *own[place + 1:]]
 
 
 def plots(lab: Lab, run: Run, other: Run) -> dict[str, Any]:

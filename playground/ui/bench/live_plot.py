@@ -79,6 +79,7 @@ class Panel:
         events: what Python wants to hear about.
         weight: relative to what is usual, of the first panel, the hero, the width; of the others,
             which stand in a column beside it, the height.
+        twin: it stands beside the hero, as large as that.
         square: keep one unit of x as long as one unit of y.
         zoom: dragging zooms, also where clicks are heard.
         pictures: draw the points as pictures, in their order the cells of one sheet: in the first
@@ -95,6 +96,7 @@ class Panel:
     weight: float = 1.0
     square: bool = False
     zoom: bool = False
+    twin: bool = False
     pictures: bool = False
     space: bool = False
 

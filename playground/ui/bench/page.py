@@ -75,7 +75,8 @@ def _header(lab: Lab) -> None:
         for number, preset in enumerate(lab.presets):
             if not preset.breaks:
                 _chip(lab, number, preset is chosen)
-        with st.popover(_(chosen.label) if chosen and chosen.breaks else _("Break it"),
+        # Its label stays: with another one it would be another menu, open if that was left open.
+        with st.popover(_("Break it"),
                         icon=":material/bolt:", key=BREAKS, on_change="rerun",
                         type="primary" if chosen and chosen.breaks else "secondary"):
             for number, preset in enumerate(lab.presets):
@@ -103,7 +104,8 @@ def _what_to_watch(lab: Lab) -> None:
                       type="primary" if label == mended or not mended else "secondary",
                       on_click=_fix, args=(lab, chosen, fix))
         if not mended:
-            st.caption(":material/visibility: " + _(chosen.look_for))
+            name = f"**{_(chosen.label)}.** " if chosen.breaks else ""
+            st.caption(f":material/visibility: {name}{_(chosen.look_for)}")
 
 
 def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:

@@ -6,6 +6,7 @@ shows these two knobs, `?present=1` none.
 
 import streamlit as st
 
+from playground import concepts
 from playground.language import _
 from playground.settings import Settings
 from playground.ui.bench import contents
@@ -22,10 +23,11 @@ CSS = """
 .stMainBlockContainer { padding: .5rem 1.2rem .2rem; max-width: none; }
 .st-key-head h2 { font-size: 2.2rem; }
 .st-key-head p { font-size: 1.2rem; line-height: 1.5rem; }
-.st-key-pinned label p { font-size: 1.2rem; }
+.st-key-pinned label p, .stButton button p, .stPopover button p, .st-key-next-page p,
+.st-key-progress p, .st-key-watch p { font-size: 1.2rem; }
 :root { --plot-scale: 1.5; }
-body { --figures: calc(100vh - 15rem); }
-body:has(.st-key-pinned) { --figures: calc(100vh - 20.5rem); }
+body { --figures: calc(100vh - 17.5rem); }
+body:has(.st-key-pinned) { --figures: calc(100vh - 23rem); }
 .live-plot .live-plot-title { font-size: 20px; line-height: 28px; }
 .live-plot .live-plot-chip { height: 30px; font-size: 19px; }
 .live-plot .live-plot-caption { font-size: 23px; }
@@ -61,7 +63,7 @@ def menu(kind: type[Settings]) -> None:
     with st.popover(_("Present"), icon=":material/present_to_all:", type="tertiary"):
         st.caption(_("Large figures for a whole room. Space trains and pauses; left and right go "
                      "through the run, and on by a step; up and down choose a preset; Page Down "
-                     "leads to the next page."))
+                     "leads to the next page, Escape back."))
         st.multiselect(_("Knobs that stay on the screen"), list(knobs), key=KNOBS,
                        format_func=lambda name: knobs.get(name, name),
                        placeholder=_("none"))
@@ -71,7 +73,8 @@ def menu(kind: type[Settings]) -> None:
 
 def leave(concept: str) -> None:
     """Lead on to the next page, and out of the presentation."""
-    pages = [page for section in contents.sections().values() for page in section]
+    pages = [page for section in contents.sections().values() for page in section
+             if page.url_path in concepts.names()]
     place = next(i for i, page in enumerate(pages) if page.url_path == concept)
     names = ",".join(pinned() or ()) or NOTHING
     with st.container(key="next-page"):

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from playground import tokens
+from playground.language import _
 from playground.ui.bench.plotly_words import plotly_words
 
 RULES = """
@@ -23,7 +24,11 @@ RULES = """
   overflow: auto hidden; scrollbar-width: none; padding: var(--space-xs);
   margin: calc(-1 * var(--space-xs)); }
 .st-key-presets > :last-child { position: sticky; right: 0;
-  background: var(--page-background); }
+  background: var(--page-background); box-shadow: var(--space-l) 0 0 var(--page-background); }
+.st-key-presets > :last-child::before { content: ""; position: absolute; inset: 0 100% 0 auto;
+  width: 3rem; background: linear-gradient(to right, transparent, var(--page-background));
+  pointer-events: none; }
+@media (min-width: 1001px) { .st-key-head > :nth-child(2) { flex: 1; } }
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
 :is([data-testid="stLayoutWrapper"], .stElementContainer):has(> .st-key-play-bar) {
   position: sticky; bottom: 0; z-index: 90; }
@@ -47,9 +52,29 @@ button[data-selected="true"] * { color: var(--page-text); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }
 [class*="st-key-figures-"]:not([class*="-timeline"]) { min-height: calc(
   var(--figures) + 1.5 * var(--type-lead) + 3 * var(--space-m)); }
+[class*="st-key-figures-"]:not([class*="-timeline"], :has(.live-plot)) {
+  border: var(--stroke-thin) solid var(--mark-neutral); border-radius: 8px; opacity: .25; }
 .st-key-preload { position: absolute; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
+"""
+
+# On a phone the knobs are a drawer that comes up from below: what they change stays in sight.
+DRAWER = """
+@media (max-width: 768px) {
+  [data-testid="stSidebar"] { position: fixed !important; inset: auto 0 0 0 !important; width: 100vw !important;
+    min-width: 100vw !important; max-width: 100vw !important; height: 46vh !important;
+    border-top: var(--stroke-thin) solid var(--mark-neutral); box-shadow: var(--shadow); }
+  body:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebar"] {
+    transform: translateY(110%) !important; }
+  [data-testid="stSidebarContent"] { display: flex; flex-direction: column; }
+  [data-testid="stSidebarNav"] { order: 2; }
+  [data-testid="stExpandSidebarButton"] { width: auto; padding: 0 var(--space-m); }
+  [data-testid="stExpandSidebarButton"]::after { content: "KNOBS"; font-size: var(--type-text); }
+  .st-key-play-bar .stButton:not(.st-key-train-button *, .st-key-pause *) button p {
+    display: none; }
+  :is(.st-key-train-button, .st-key-pause) button { min-width: 5.5rem; }
+}
 """
 
 
@@ -61,4 +86,5 @@ def chart() -> dict[str, Any]:
 
 def set_style() -> None:
     """Add the tokens of the look and the rules to the page."""
-    st.html(f"<style>{tokens.css()}{RULES}</style>")
+    drawer = DRAWER.replace("KNOBS", _("Knobs"))
+    st.html(f"<style>{tokens.css()}{RULES}{drawer}</style>")

@@ -1,11 +1,12 @@
 /**
  * The keys of a page: the space bar trains and pauses, left and right go through the run, and on
- * by a step. Who presents has also the presets with up and down, and the next page with Page Down,
- * which a presenter's remote sends. No letters: whoever speaks to the browser would press them.
+ * by a step. Who presents has also the presets with up and down, the next page with Page Down,
+ * which a presenter's remote sends, and Escape to leave. No letters: whoever speaks to the browser
+ * would press them. A button takes keys from who came to it by keyboard, not after a click.
  */
 
 const PLAY = ":is(.st-key-train-button, .st-key-pause) button" // the page's own control
-const TAKES_KEYS = ":is(input, textarea, select, button, a, summary, iframe, [contenteditable], [role=slider], "
+const TAKES_KEYS = ":is(input, textarea, select, button:focus-visible, a, summary, iframe, [contenteditable], [role=slider], "
   + "[role=button], [role=tab], [role=option], [role=combobox], [role=dialog] *)"
 const PRESENTING = ".st-key-leave-presenting"
 
@@ -40,6 +41,7 @@ const KEYS = {
   ArrowRight: () => go(1),
   ArrowUp: () => choosePreset(-1),
   ArrowDown: () => choosePreset(1),
+  Escape: () => !document.fullscreenElement && click(`${PRESENTING} button`),
   PageDown: () => click(".st-key-next-page a"),
 }
 

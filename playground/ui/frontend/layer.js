@@ -76,7 +76,6 @@ const NOTHING = { type: "scatter", mode: "markers", x: [null], y: [null], showle
 /** The lowest and the highest number; nothing of nothing. */
 function ends(values) {
   const numbers = decode(values)
-  if (!numbers.length) return []
   let [low, high] = [Infinity, -Infinity]
   for (const value of numbers) {
     if (value < low) low = value
@@ -300,8 +299,7 @@ export class Layer {
   }
 
   clean() {
-    const { canvas } = this.panel
-    const [width, height] = [canvas.offsetWidth, canvas.offsetHeight]
+    const { canvas, size: { width, height } } = this.panel
     const fine = window.devicePixelRatio || 1
     const home = canvas.querySelector(".gl-container")
     if (this.paper.parentElement !== home) home?.append(this.paper)
@@ -335,11 +333,25 @@ export class Layer {
     const [here, next] = [picture, ahead].map((each) => each?.data[i])
     const [x, y] = [decode(here.x), decode(here.y)]
     if (!share || !here.meta?.same || !next?.meta?.same) return { x, y }
-    const [toX, toY] = [decode(next.x), decode(next.y)]
+    const [toX, toY] = here.meta.ids ? this.sorted(here) : [decode(next.x), decode(next.y)]
     if (toX.length !== x.length) return { x, y }
     const between = (from, to) => Float64Array.from(from, (value, k) => (
       value + share * (to[k] - value)))
     return { x: between(x, toX), y: between(y, toY) }
+  }
+
+  /** Where the pieces of a trace go that the next look divides among the traces in another way. */
+  sorted({ legendgroup, meta: { ids } }) {
+    const found = new Map()
+    for (const trace of this.ahead.data) {
+      if (trace.legendgroup !== legendgroup) continue
+      const [x, y] = [decode(trace.x), decode(trace.y)]
+      const length = x.length / trace.meta.ids.length
+      trace.meta.ids.forEach((id, k) => (
+        found.set(id, [x, y].map((values) => values.subarray(k * length, (k + 1) * length)))))
+    }
+    const pieces = ids.map((id) => found.get(id) ?? [[], []])
+    return [0, 1].map((axis) => pieces.flatMap((piece) => Array.from(piece[axis])))
   }
 
   image(ink, { source, zsmooth }, [xaxis, yaxis]) {

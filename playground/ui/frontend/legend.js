@@ -17,7 +17,7 @@ export class Legend {
     return this.hidden.has(keyOf(trace)) ? { ...trace, visible: "legendonly" } : trace
   }
 
-  /** One chip for each group that the figure names, drawn anew where they are others. */
+  /** One chip for each group that the figure names, drawn anew where they are others: then true. */
   draw(data, { showlegend, legend }) {
     const named = showlegend === false ? [] : data.filter((trace) => (
       trace.showlegend !== false && trace.name && (data.length > 1 || showlegend)
@@ -28,10 +28,11 @@ export class Legend {
       JSON.stringify([name, first(marker?.color), first(marker?.symbol), line?.color, line?.dash,
         mode, type, fillcolor, colorscale])))
     const signature = JSON.stringify([looks, [...this.hidden]])
-    if (signature === this.signature) return
+    if (signature === this.signature) return false
     this.signature = signature
     this.box.hidden = chips.length < 2
     this.box.replaceChildren(...chips.map((trace) => this.chip(trace, chips)))
+    return true
   }
 
   chip(trace, chips) {

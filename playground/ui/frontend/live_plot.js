@@ -13,6 +13,7 @@ const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }] = a
 
 const MOST_BEHIND = 30
 const HERO = 1.4 // times as wide as the column beside it
+const BESIDE_TWINS = 0.7 // the column's width beside two heroes, over one of theirs
 const FLAT = 0.65 // a curve beside pictures can be lower than they
 const REPLAY_MS = 8000
 const REST_MS = 250
@@ -182,13 +183,17 @@ class LivePlot {
     this.panelSignature = signature
     for (const panel of this.panels) panel.remove()
     if (this.data.height) this.root.style.setProperty("--figures", `${this.data.height}px`)
-    const [hero, ...others] = panels
+    const [hero, ...more] = panels
+    const [twins, others] = [more.filter(({ twin }) => twin), more.filter(({ twin }) => !twin)]
     this.box.toggleAttribute("data-alone", !others.length)
-    this.box.style.setProperty("--columns", `minmax(0, ${HERO * hero.weight}fr) minmax(0, 1fr)`)
+    const widths = twins.length ? [1, ...twins.map(() => 1), BESIDE_TWINS] : [HERO * hero.weight, 1]
+    this.box.style.setProperty("--columns", widths.slice(0, 1 + twins.length + (others.length > 0)).map((
+      (width) => `minmax(0, ${width}fr)`)).join(" "))
     const mixed = others.some(({ kind }) => kind === "frame")
     this.aside.style.setProperty("--rows", others.map(({ weight, kind }) => (
       `minmax(0, ${mixed && kind === "curve" ? FLAT * weight : weight}fr)`)).join(" "))
-    this.panels = panels.map((spec, i) => new Panel(spec, this, i ? this.aside : this.box))
+    this.panels = panels.map((spec) => (
+      new Panel(spec, this, others.includes(spec) ? this.aside : this.box)))
     this.root.dataset.ready = false
     const loading = load(this.data.assets, panels.some(({ space }) => space))
     this.loading = loading

@@ -75,6 +75,10 @@ export class Panel {
     this.resizing.observe(this.canvas)
     this.path = new Path(this, element)
     this.canvas.traces = () => this.traces()
+    this.box.addEventListener("fullscreenchange", () => {
+      this.redraw(readTheme(this.box))
+      this.plot.wake()
+    })
     this.box.addEventListener("pointerenter", () => this.enter())
     this.box.addEventListener("pointerleave", () => { this.inside = false })
     if (spec.events.length) this.listen()
@@ -101,10 +105,17 @@ export class Panel {
     Promise.resolve(this.drawing).catch(() => {}).then(() => window.Plotly?.purge(this.canvas))
   }
 
+  /** Ask for the figure's size, not in each frame: the browser lays out the page for it. */
+  measure() {
+    const { offsetWidth: width, offsetHeight: height } = this.canvas
+    Object.assign(this, { size: { width, height }, onLayer: null })
+  }
+
   resize() {
-    const { offsetWidth, offsetHeight, _fullLayout: drawn } = this.canvas
-    const fits = Math.abs(drawn?.width - offsetWidth) < 1 && Math.abs(drawn?.height - offsetHeight) < 1
-    if (this.drawn && offsetWidth && !fits) window.Plotly.Plots.resize(this.canvas)
+    this.measure()
+    const [{ width, height }, { _fullLayout: drawn }] = [this.size, this.canvas]
+    const fits = Math.abs(drawn?.width - width) < 1 && Math.abs(drawn?.height - height) < 1
+    if (this.drawn && width && !fits) window.Plotly.Plots.resize(this.canvas)
     this.overlay.clear()
     this.plot.wake()
   }
@@ -161,7 +172,7 @@ export class Panel {
     const picture = this.picture()
     const zooming = Boolean(this.canvas._dragging)
     const isNew = picture && picture !== this.drawn
-    if (isNew && !zooming && this.canvas.offsetWidth) this.paint(picture)
+    if (isNew && !zooming && this.size?.width) this.paint(picture)
     else if (this.layered && picture === this.drawn) {
       if (this.owed && !zooming) this.give(this.owed)
       this.glide(picture)
@@ -173,6 +184,7 @@ export class Panel {
   /** Draw a picture: what moves in it on the canvas, and by plotly only what is new in the rest. */
   paint(picture) {
     this.overlay.clear()
+    if (this.cursor?.tapped) this.leave() // a tap's answer was about another moment
     this.drawn = picture
     this.layered = this.spec.kind === "frame" && canDraw(picture)
     this.box.toggleAttribute("data-layered", this.layered)
@@ -221,7 +233,7 @@ export class Panel {
     // Zooming writes into what plotly was given, so it gets copies.
     const traces = data.map((trace) => this.legend.shown({ ...trace }))
     const config = { ...CONFIG, ...this.plot.data.words }
-    this.legend.draw(data, rest) // first: its chips take room from the figure
+    if (this.legend.draw(data, rest)) this.measure() // its chips take room from the figure
     this.drawing = window.Plotly.react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
       config)
     if (first) this.followZoom()
@@ -319,7 +331,8 @@ export class Panel {
     const spots = Object.values(this.canvas._fullLayout?._plots ?? {}).map(({ xaxis, yaxis }) => {
       const [px, py] = [left - xaxis._offset, top - yaxis._offset]
       const inside = px >= 0 && py >= 0 && px <= xaxis._length && py <= yaxis._length
-      return { left, top, px, py, inside, x: xaxis.p2d(px), y: yaxis.p2d(py), xaxis, yaxis }
+      const tapped = event.pointerType === "touch"
+      return { left, top, px, py, inside, tapped, x: xaxis.p2d(px), y: yaxis.p2d(py), xaxis, yaxis }
     })
     return spots.find(({ inside }) => inside) ?? spots[0] ?? null
   }
