@@ -17,7 +17,7 @@ KNOBS: dict[str, Any] = {
     "classes": (0, 1, 0, 1, 0, 1), "features": 8, "blocks": 1, "units": 4,
 }
 # Whose default data set is of larger pictures than a test needs.
-DATA_SETS = {"applications": "digits", "dcgan": "digits"}
+DATA_SETS = dict.fromkeys(("applications", "autoencoder", "dcgan", "vae"), "digits")
 # Arguments whose form the data decide; the types of all others say what they may be.
 FORMED: dict[str, Any] = {
     "codes": [[0.5, -0.5], [0.0, 1.0]], "axes": [0, 1], "places": [[0.5, -0.5]],

@@ -21,8 +21,8 @@ PRESETS = (
     Preset(N_("Break it: one number"), {"latent_dim": 1, "hidden": 16},
            N_("All digits on one line: neighbours on it blend into each other, and many "
               "come back as another digit."),
-           fix={"latent_dim": 20, "hidden": 256}, fix_label=N_("Fix it: 20 numbers")),
-    Preset(N_("Break it: dear codes"), {"latent_dim": 50, "sparsity": 2.0},
+           fix={"latent_dim": 20, "hidden": 128}, fix_label=N_("Fix it: 20 numbers")),
+    Preset(N_("Break it: dear codes"), {"dataset": "digits", "latent_dim": 50, "sparsity": 2.0},
            N_("Every number of the code costs more than it saves: all fall silent, and each "
               "copy is the mean picture."),
            fix={"sparsity": 0.05}, fix_label=N_("Fix it: weight 0.05")),

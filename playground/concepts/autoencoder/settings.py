@@ -28,9 +28,9 @@ NONLINEAR = {"linear": (False,)}
 class AutoencoderSettings(ModelSettings):
     """Data, model and training of an autoencoder."""
 
-    dataset: str = dataset_knob("digits", titles(DATASETS), N_(
-        "Try sprites: five factors, so five numbers could say it all. Try MNIST: larger "
-        "pictures, slower steps."))
+    dataset: str = dataset_knob("mnist", titles(DATASETS), N_(
+        "Try sprites: five factors, so five numbers could say it all. Try the digits of 8 x 8: "
+        "quick steps, coarse pictures."))
     corruption: float = knob(
         0.0, N_("Noise on the input"), group="Data", low=0, high=1, step=0.05, live=True,
         help=N_("Standard deviation of the noise that the encoder sees; the target stays clean. "
@@ -46,14 +46,14 @@ class AutoencoderSettings(ModelSettings):
               "longer show it all."))
     coder: str = coder_knob("dense", "transposed", "upsampling", **NONLINEAR)
     hidden: int = hidden_knob(
-        256, N_("Units in each hidden layer. Try 16: blurry copies; the decoder can do less."),
+        128, N_("Units in each hidden layer. Try 16: blurry copies; the decoder can do less."),
         **NONLINEAR)
     layers: int = layers_knob(
         2, N_("Layers of the encoder; the decoder mirrors them."), **NONLINEAR, coder=("dense",))
     sparsity: float = knob(
         0.0, N_("Weight of the code's L1 norm"), low=0, high=10, log=True, live=True,
         help=N_("Try 0.05 with 50 latent dimensions: fewer of them speak for any one picture. Try "
-                "5: none does, and all copies are the mean."),
+                "5: hardly any does, and the copies are blurs."),
     )
     learning_rate: float = learning_rate_knob(
         0.005, N_("Step size of Adam at the start; it falls to 0 along half a cosine. The "

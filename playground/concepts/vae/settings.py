@@ -29,8 +29,8 @@ GAUSSIAN = ("gaussian", "gaussian_fixed", "gaussian_free")
 class VAESettings(ModelSettings):
     """Data, model and training of a VAE or a VQ-VAE."""
 
-    dataset: str = dataset_knob("digits", titles((*IMAGES, *POINTS)), N_(
-        "Try MNIST: larger pictures, slower steps. Try sprites: five factors are known. Try the "
+    dataset: str = dataset_knob("mnist", titles((*IMAGES, *POINTS)), N_(
+        "Try the digits of 8 x 8: quick steps, coarse pictures. Try sprites: five factors are known. Try the "
         "ring: codes of plain points."))
     likelihood: str = knob(
         "bernoulli", N_("Decoder p(x|z)"), group="Data",
@@ -73,13 +73,13 @@ class VAESettings(ModelSettings):
     )
     coder: str = coder_knob("dense", "transposed", "upsampling", "residual", dataset=IMAGES)
     hidden: int = hidden_knob(
-        256, N_("Units in each hidden layer. Try 16: blurry digits; the decoder can do less."))
+        128, N_("Units in each hidden layer. Try 16: blurry digits; the decoder can do less."))
     layers: int = layers_knob(
         2, N_("Layers of the encoder; the decoder mirrors them."), coder=("dense",))
     beta: float = knob(
         1.0, N_("beta"), low=0, high=20, log=True, live=True, when={"model": ("vae",)},
         help=N_("Weight of the KL term. Try 0: the codes drift apart and holes open. "
-                "Try 10: the codes collapse onto the prior."),
+                "Try 20: the codes collapse onto the prior."),
     )
     warm_up: int = knob(
         0, N_("KL warm-up"), low=0, high=10_000, log=True, unit="steps", when={"model": ("vae",)},
@@ -89,7 +89,7 @@ class VAESettings(ModelSettings):
     free_bits: float = knob(
         0.0, N_("Free nats per dimension"), low=0, high=2, log=True, live=True, unit="nats",
         when={"model": ("vae",)},
-        help=N_("So much KL costs nothing in each dimension (free bits). Try 0.2 with beta 10: "
+        help=N_("So much KL costs nothing in each dimension (free bits). Try 0.2 with beta 20: "
                 "no dimension falls silent."),
     )
     importance: int = importance_knob(

@@ -26,7 +26,7 @@ RULES = """
 .st-key-presets > :last-child { position: sticky; right: 0;
   background: var(--page-background); box-shadow: var(--space-l) 0 0 var(--page-background); }
 .st-key-presets > :last-child::before { content: ""; position: absolute; inset: 0 100% 0 auto;
-  width: 3rem; background: linear-gradient(to right, transparent, var(--page-background));
+  width: 1rem; background: linear-gradient(to right, transparent, var(--page-background));
   pointer-events: none; }
 @media (min-width: 1001px) { .st-key-head > :nth-child(2) { flex: 1; } }
 .st-key-presets button { min-height: 2.1rem; padding: .15rem .7rem; white-space: nowrap; }
