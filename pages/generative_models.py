@@ -21,7 +21,8 @@ def show() -> None:
     set_language()
     tab()
     st.session_state[PAGE] = "generative_models"
-    st.markdown(_("## What is a generative model?"))
+    st.header(_("What is a generative model?"), anchor=False)
+    st.space("small")
     reasons()
     st.markdown(prose("generative_models", "what"))
     top(approach, "map animation")()

@@ -15,7 +15,7 @@ from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 
-SHORT = VAESettings(steps=100, hidden=16, layers=1, batch_size=16)
+SHORT = VAESettings(dataset="digits", steps=100, hidden=16, layers=1, batch_size=16)
 LONG = SHORT.with_changes(steps=20_000)
 DIVERGING = VAESettings(dataset="ring", layers=4, latent_dim=64, learning_rate=10.0)
 PLANE = {"codes": [[0.5, -0.5]], "axes": [0, 1], "label": 0}

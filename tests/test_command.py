@@ -23,7 +23,7 @@ from playground.training import folder
 from playground.training.recipe import Watch, begin
 from playground.ui.bench import plotly, session
 
-SHORT = ["train", "vae", "--steps", "100", "--every", "50"]
+SHORT = ["train", "vae", "--dataset", "digits", "--steps", "100", "--every", "50"]
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_run_is_trained_shown_and_kept(say: Any, tmp_path: Path) -> None:
     assert code == 0
     assert out.split("\n")[1].split() == ["step", "0", "step", "50", "step", "100"]
     run = files.load(tmp_path / "deep" / "run", "it")
-    assert run.settings == VAESettings(steps=100, beta=4)
+    assert run.settings == VAESettings(dataset="digits", steps=100, beta=4)
     assert (run.status, run.step) == (Status.FINISHED, 100)
     assert f"{newest(run).metrics['held_out_elbo']:.4f}" in out
 
@@ -181,9 +181,9 @@ def test_a_kept_run_is_shown_by_a_server_that_is_told_of_it(
     monkeypatch.setenv(gallery.OPENED, os.pathsep.join([str(tmp_path / "run"), str(tmp_path)]))
     session.engine.clear()
     try:
-        shown = session.stored_run("vae", VAESettings(steps=100))
+        shown = session.stored_run("vae", VAESettings(dataset="digits", steps=100))
         assert isinstance(shown, Run) and shown.stored and shown.step == 100
-        assert session.stored_run("vae", VAESettings(steps=200)) is None
+        assert session.stored_run("vae", VAESettings(dataset="digits", steps=200)) is None
         assert session.opened_runs("gan") == []
     finally:
         engine = session.engine()

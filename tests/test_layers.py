@@ -261,7 +261,7 @@ class Watched(Draws):
 
     def __init__(self) -> None:
         self.asked: list[int] = []
-        self.data = build("vae").data
+        self.data = build("vae", dataset="digits").data
 
     def draw(self, n: int) -> object:
         self.asked.append(n)

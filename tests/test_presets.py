@@ -148,9 +148,9 @@ def test_a_large_beta_collapses_the_codes_and_its_fix_does_not(engine: InlineEng
 def far_from_real(run: Run) -> float:
     """Return how far a sample's nearest training picture is, the median over the samples."""
     assert run.history.last is not None
-    real = datasets.load("digits").train.reshape(-1, 64)
-    samples = run.history.last.arrays["samples"].reshape(-1, 64) / 255
-    return float(np.median(np.linalg.norm(samples[:, None] - real, axis=-1).min(1)))
+    real, samples = datasets.load("digits").train, run.history.last.arrays["samples"] / 255
+    apart = samples.reshape(len(samples), 1, -1) - real.reshape(len(real), -1)
+    return float(np.median(np.linalg.norm(apart, axis=-1).min(1)))
 
 
 @pytest.mark.long

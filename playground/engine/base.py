@@ -445,7 +445,8 @@ class Engine(ABC):
         """
         now = time.monotonic()
         with self._lock:
-            self._questions.expire(self.limits.abandoned, self.limits.remembered)
+            self._questions.expire(self.limits.abandoned, self.limits.remembered,
+                                   self.limits.shared)
             for run in list(self._runs.values()):
                 if run.stored:
                     continue

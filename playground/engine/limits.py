@@ -23,7 +23,8 @@ class Limits:
         answer: seconds that `ask` waits for an answer.
         moment: seconds that a visitor's page waits for one before it shows how far it is.
         abandoned: seconds after which a question that nobody waits for is ended.
-        remembered: seconds for which an answer is kept.
+        remembered: seconds for which an answer is kept; `shared`, that of a stored run, which
+            everybody hears.
         memory: bytes of the histories of all runs together; `PLAYGROUND_WEB_GB`, or 2 GB.
     """
 
@@ -39,4 +40,5 @@ class Limits:
     moment: float = 1.0
     abandoned: float = 3.0
     remembered: float = 20.0
+    shared: float = 900.0
     memory: float = field(default_factory=lambda: gigabytes(WEB_GB, 2.0))

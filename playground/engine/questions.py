@@ -62,6 +62,7 @@ class Asked:
         waiting: how many wait for it at this moment.
         began: when it was asked; `touched`, when somebody waited for it last.
         deaths: how many workers have died of it, or with it.
+        shared: its run is a stored one, so that anybody who asks the same hears this answer.
     """
 
     order: Ask
@@ -73,6 +74,7 @@ class Asked:
     began: float = field(default_factory=time.monotonic)
     touched: float = field(default_factory=time.monotonic)
     deaths: int = 0
+    shared: bool = False
 
     def hear(self) -> dict[str, Any]:
         """Return the answer.
@@ -98,6 +100,7 @@ class Questions:
     """All questions that are under way, one each for the same owner, run, name and arguments.
 
     An answer is kept for a while: who asks the same of the same moment of a run has it at once.
+    What a stored run has answered is kept for longer, and for everybody: who asks first pays.
     Whoever calls this holds the engine's lock.
 
     Args:
@@ -123,7 +126,8 @@ class Questions:
         """Return the same question if it is under way, or nobody has heard its answer yet, or it
         was asked at this moment and answered; else ask a run's model a new one.
         """
-        key, moment = _key(owner, run.id, name, arguments), (run.step, run.starts)
+        moment = run.step, run.starts
+        key = _key("" if run.stored else owner, run.id, name, arguments)
         asked = self._by_key.get(key)
         if asked and asked.heard and (asked.moment != moment or asked.heard.refusal):
             self.remove(asked)
@@ -132,7 +136,8 @@ class Questions:
             settings = run.settings_at(run.step).model_dump(mode="json")
             order = Ask(run.id, next(self._numbers), owner, name, arguments, run.experiment,
                         settings)
-            asked = self._by_number[order.number] = self._by_key[key] = Asked(order, moment)
+            asked = self._by_number[order.number] = self._by_key[key] = Asked(
+                order, moment, shared=run.stored)
             self._send(run, order)
         return asked
 
@@ -178,12 +183,12 @@ class Questions:
             if asked.order.run == run_id and asked.answer:
                 self.remove(asked)
 
-    def expire(self, abandoned: float, remembered: float) -> None:
+    def expire(self, abandoned: float, remembered: float, shared: float) -> None:
         """End questions for which nobody has waited for a while, and forget their answers.
 
         Args:
             abandoned: seconds after which one without an answer is ended.
-            remembered: seconds after which any is forgotten.
+            remembered: seconds after which any is forgotten; `shared`, of a stored run.
         """
         for asked in self._unwatched(abandoned):
             if asked.answer is None:
@@ -192,6 +197,9 @@ class Questions:
                 if run := self._known(asked.order.run):
                     self._send(run, Cancel(asked.order.number))
         for asked in self._unwatched(remembered):
+            if not asked.shared:
+                self.remove(asked)
+        for asked in self._unwatched(shared):
             self.remove(asked)
 
     def _unwatched(self, seconds: float) -> list[Asked]:

@@ -9,7 +9,7 @@ from playground.concepts.clustering.figures import grown, over_k
 from playground.language import _
 from playground.numbers import shown
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask_by_button
+from playground.ui.bench.ask import ask_at_rest
 from playground.ui.bench.style import chart
 
 N_STARTS = 50
@@ -28,7 +28,7 @@ def compare(run: Run) -> None:
     st.caption(_("With the knobs as they stand. ARI and AMI compare with the set's own groups (1: "
                  "the same, 0: chance). Silhouette (higher) and Davies-Bouldin (lower is better) "
                  "look at the shape alone, and like round clusters."))
-    reply = ask_by_button(_("Compare all methods"), run, "compare")
+    reply = ask_at_rest(_("Compare all methods"), run, "compare")
     last = run.history.last
     if not reply or last is None:
         return
@@ -55,7 +55,7 @@ def over_every_k(run: Run) -> None:
                  "inertia, the top of the silhouette, the bottom of AIC and BIC. Do they agree? "
                  "AIC and BIC are -2 log-likelihood and a price for each number that is fitted: "
                  "two of their units are a nat."))
-    reply = ask_by_button(_("Try every k"), run, "over_k")
+    reply = ask_at_rest(_("Try every k"), run, "over_k")
     if reply:
         titles = {"inertia": _("inertia (k-means)"), "silhouette": _("silhouette (k-means)"),
                   "aic": _("AIC (mixture)"), "bic": _("BIC (mixture)")}
@@ -72,7 +72,7 @@ def luck(run: Run) -> None:
     if run.settings.model_dump()["n_clusters"] == 1:
         st.caption(_("With one cluster every start ends at the same place: choose k = 2 or more."))
         return
-    reply = ask_by_button(_("Start many times"), run, "many_starts", n=N_STARTS)
+    reply = ask_at_rest(_("Start many times"), run, "many_starts", n=N_STARTS)
     kinds = run.settings.knobs()["start"].choices
     if reply:
         st.plotly_chart(strips({_(kinds[name]): np.array(values)

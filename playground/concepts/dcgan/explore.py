@@ -9,7 +9,7 @@ from playground.concepts.dcgan.settings import DCGANSettings
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui.bench.ask import ask, ask_by_button
+from playground.ui.bench.ask import ask, ask_at_rest
 from playground.ui.bench.style import chart
 from playground.ui.bench.the_model import the_model
 from playground.ui.bench.topics import chosen_topic
@@ -61,7 +61,7 @@ def explore(run: Run[DCGANSettings]) -> None:
 
 
 def _many(run: Run[DCGANSettings]) -> None:
-    reply = ask_by_button(_("Measure again, on new samples"), run, "quality", n=N_ASKED)
+    reply = ask_at_rest(_("Measure again, on new samples"), run, "quality", n=N_ASKED)
     if reply:
         st.markdown(_("Of {n:,} new samples: Fréchet distance **{fid:.3g}** (floor "
                       "{floor_fid:.3g}), kernel distance **{kid:.3g}** ({floor_kid:.3g}), "

@@ -9,7 +9,7 @@ from playground.charts.scatter import figure, plane, points, square
 from playground.charts.strips import strips
 from playground.language import N_, _
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask_by_button, pressed
+from playground.ui.bench.ask import ask_at_rest, wanted
 from playground.ui.bench.style import chart
 
 NAMES = {"gaussian": N_("one Gaussian"), "mixture": N_("mixture of 2 Gaussians"),
@@ -34,8 +34,8 @@ def new_points(run: Run) -> None:
     last = run.history.last
     if last is None:
         return
-    reply = ask_by_button(_("Draw new points"), run, "sample",
-                          n=min(2000, len(last.arrays["points"])))
+    reply = ask_at_rest(_("Draw new points"), run, "sample",
+                        n=min(2000, len(last.arrays["points"])))
     if not reply:
         return
     old, new = last.arrays["points"], np.asarray(reply["samples"])
@@ -63,7 +63,7 @@ def landscape(run: Run) -> None:
     if last is None or last.arrays.get("density", np.zeros(0)).ndim != 2:
         return
     st.markdown(_("#### The density as a landscape"))
-    if pressed(_("Show the landscape"), run, "landscape"):
+    if wanted(_("Show the landscape"), run, "landscape"):
         st.plotly_chart(surface(last.arrays["grid"], last.arrays["density"]), config=chart())
 
 
@@ -73,7 +73,7 @@ def dimensions(run: Run) -> None:
     st.caption(_("Two round groups, whose true density is known in any number of dimensions: "
                  "1,000 points to fit, 1,000 others to judge. How far below the true density does "
                  "each estimate lie?"))
-    reply = ask_by_button(_("Climb the dimensions"), run, "dimensions")
+    reply = ask_at_rest(_("Climb the dimensions"), run, "dimensions")
     if not reply:
         return
     lost, errors = ({_(label): np.array(reply[name + end]) for name, label in NAMES.items()}

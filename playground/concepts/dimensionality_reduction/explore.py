@@ -9,7 +9,7 @@ import streamlit as st
 from playground.concepts.dimensionality_reduction.figures import embedding, scree
 from playground.language import _
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask, ask_about, ask_by_button, pressed
+from playground.ui.bench.ask import ask, ask_about, ask_at_rest, wanted
 from playground.ui.bench.style import chart
 from playground.ui.tools.pictures import pictures
 
@@ -25,8 +25,8 @@ def explore(run: Run) -> None:
         components(run)
     with right:
         whitening(run)
-        all_methods(run)
-        perplexities(run)
+    all_methods(run)
+    perplexities(run)
 
 
 def components(run: Run) -> None:
@@ -58,7 +58,7 @@ def whitening(run: Run) -> None:
     st.markdown(_("#### Whitening"))
     st.caption(_("Divide each principal component by its standard deviation, and the cloud "
                  "becomes round: variance 1 in every direction, no correlation."))
-    reply = ask_by_button(_("Whiten"), run, "whitened")
+    reply = ask_at_rest(_("Whiten"), run, "whitened")
     if reply:
         for place, name, title in zip(st.columns(2), ("before", "after"),
                                       (_("before"), _("after")), strict=True):
@@ -76,10 +76,10 @@ def perplexities(run: Run) -> None:
     st.markdown(_("#### One data set, many perplexities"))
     st.caption(_("t-SNE on up to {n} of these data. Believe what most pictures agree on.").format(
         n=MAX_IN_GRID))
-    if not pressed(_("Compare perplexities"), run, "perplexities"):
+    if not wanted(_("Compare perplexities"), run, "perplexities"):
         return
-    places, seen = st.columns(3) + st.columns(3), set()
-    for place, value in zip(places, PERPLEXITIES, strict=False):
+    seen = set()
+    for place, value in zip(st.columns(len(PERPLEXITIES)), PERPLEXITIES, strict=True):
         if (end := _end(run, "tsne", value)) and end["perplexity"] not in seen:
             seen.add(end["perplexity"])
             title = _("perplexity {value:.3g}").format(value=end["perplexity"])
@@ -94,12 +94,12 @@ def all_methods(run: Run) -> None:
     names = run.settings.knobs()["method"].choices
     st.caption(_("Up to {n} of the data, the knobs as they stand. UMAP joins when it is the "
                  "chosen method, since its first start takes long.").format(n=MAX_IN_GRID))
-    if not pressed(_("Compare all methods"), run, "methods"):
+    if not wanted(_("Compare all methods"), run, "methods"):
         return
     knobs = run.settings.model_dump()
     shown = [name for name in names if name not in ("by_hand", "umap")
              or name == knobs["method"] == "umap"]
-    for place, name in zip(st.columns(3) + st.columns(3), shown, strict=False):
+    for place, name in zip(st.columns(max(len(shown), len(PERPLEXITIES))), shown, strict=False):
         if end := _end(run, name, knobs["perplexity"]):
             _small(place, end, _(names[name]), key=f"method-{name}")
 

@@ -7,7 +7,7 @@ from playground.concepts.gan.settings import GANSettings
 from playground.experiments.game_settings import PROBABLE
 from playground.language import N_, _
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask_by_button
+from playground.ui.bench.ask import ask_at_rest
 from playground.ui.bench.style import chart
 from playground.ui.bench.topics import chosen_topic
 from playground.ui.tools import game
@@ -63,7 +63,7 @@ def _best_discriminator(run: Run[GANSettings]) -> None:
         st.caption(_("In this game D is a score and no probability: choose minimax or "
                      "non-saturating to compare the two."))
         return
-    reply = ask_by_button(_("Compare with the best D"), run, "optimum")
+    reply = ask_at_rest(_("Compare with the best D"), run, "optimum")
     if not reply:
         return
     st.plotly_chart(charts.surfaces(reply["learned"], reply["best"], reply["seen"]),

@@ -19,13 +19,13 @@ def approach() -> None:
     kept = run.history.kept
     frames = []
     for number, snapshot in kept.items():
-        plots = small_plots(snapshot, (EXPLICIT, IMPLICIT), data=_("the data, p_data"))
+        plots = small_plots(snapshot, (EXPLICIT, IMPLICIT), data=_("the data"))
         frames.append({"seq": number, "step": snapshot.step, "plots": {"approach": plots}})
     live_plot(
         key="plot-generative-models", run=run.id, frames=frames, curves={}, kept=list(kept),
         total=run.step, live=False, height=380,
         source=source(run, _("The arena")),
-        panels=[Panel("approach", _("p_model comes close to p_data"), zoom=True,
+        panels=[Panel("approach", _("Two models come close to the data"), zoom=True,
                       alt=_("The data, an explicit model and an implicit one"))])
     st.caption(_("{kind} on “{title}”. Press the small play button to see them learn. Orange: "
                  "points that the model draws. Blue: its p(x), which the GAN does not have.")

@@ -10,7 +10,7 @@ from playground.language import N_, _
 from playground.ui.bench.session import gallery_run
 from playground.ui.tools.pictures import pictures
 
-SIDE = 5
+ROWS, COLUMNS = 3, 5
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,14 @@ def reasons() -> None:
             continue
         with place:
             st.markdown(f"**{_(reason.title)}**")
-            with st.container(width=300):
-                pictures(shown, SIDE, _(reason.title))
+            pictures(shown, COLUMNS, _(reason.title))
             st.caption(_(reason.text))
             st.page_link(f"pages/{reason.page}.py", label=_(reason.link),
                          icon=":material/arrow_forward:")
 
 
 def picture_of(reason: Reason) -> np.ndarray | None:
-    """Return 25 pictures of a reason's run, row by row; None if there is no such run.
+    """Return 15 pictures of a reason's run, row by row; None if there is no such run.
 
     Of the applications, a row is what is given, three answers, and the truth.
     """
@@ -72,7 +71,7 @@ def picture_of(reason: Reason) -> np.ndarray | None:
         return None
     arrays = run.history.last.arrays
     if not reason.family:
-        return arrays["samples"][:SIDE * SIDE]
+        return arrays["samples"][:ROWS * COLUMNS]
     chosen = [0, *columns_of(reason.family), -1]
     sheet = arrays["sheet"].reshape(-1, n_columns(), *arrays["sheet"].shape[1:])
-    return np.concatenate(sheet[:SIDE, chosen])
+    return np.concatenate(sheet[:ROWS, chosen])

@@ -33,11 +33,12 @@ def explore(run: Run[VAESettings]) -> None:
             if not vq:
                 explore_codes.decoded_plane(run, axes, chosen_class())
             explore_codes.copies(run)
+            if not vq:
+                explore_bound.aggregate(run)
         with right:
             explore_codes.dice(run, chosen_class())
             if not vq:
                 explore_codes.chosen_posteriors(run, axes)
-                explore_bound.aggregate(run)
         beside_each_other()
     elif topic == "walks":
         with left:

@@ -13,7 +13,7 @@ from playground.charts.bounds import (
 from playground.language import _, listed
 from playground.numbers import shown
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask, ask_by_button
+from playground.ui.bench.ask import ask, ask_at_rest
 from playground.ui.bench.style import chart
 
 KS = (1, 10, 100, 500, 1000, 5000)
@@ -70,8 +70,8 @@ def bound(run: Run) -> None:
                  "towards the exact value. Try 10, then 5,000: how far does it still climb?")
                .format(log_p=claim.name))
     n_samples = st.select_slider(_("codes per datum, K"), KS, value=100, key="iwae-samples")
-    reply = ask_by_button(_("Measure the bound"), run, "log_likelihood", n_samples=n_samples,
-                          n_data=N_DATA)
+    reply = ask_at_rest(_("Measure the bound"), run, "log_likelihood", n_samples=n_samples,
+                        n_data=N_DATA)
     if reply is None:
         return
     ks, bounds = reply["ks"], reply["bounds"]
@@ -92,7 +92,7 @@ def gradients(run: Run) -> None:
                  "the same gradient, each from one draw of z, {n} times. All are right on "
                  "average. Which would you train with?").format(n=N_DRAWS))
     index = int(st.number_input(_("which held-out datum"), 0, 199, 0, key="gradient-of"))
-    reply = ask_by_button(_("Draw gradients"), run, "gradients", index=index, n_samples=N_DRAWS)
+    reply = ask_at_rest(_("Draw gradients"), run, "gradients", index=index, n_samples=N_DRAWS)
     if reply is None:
         return
     names = {"through": _("through z = mu + sigma epsilon"), "score": _("score function"),
@@ -114,7 +114,7 @@ def factors(run: Run) -> None:
                  "information over the factor's entropy). The sprites' five factors are known; of "
                  "other data only the class is. Turn beta up while it trains, then measure again: "
                  "do factors part?"))
-    reply = ask_by_button(_("Measure factors"), run, "factors")
+    reply = ask_at_rest(_("Measure factors"), run, "factors")
     if reply is None:
         return
     st.plotly_chart(information(np.asarray(reply["information"]),

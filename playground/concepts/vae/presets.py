@@ -14,7 +14,7 @@ PRESETS = (
     Preset(N_("Digits of 8 x 8"), {"dataset": "digits"},
            N_("The same model on small pictures: quick steps, coarse digits.")),
     Preset(N_("All of MNIST"),
-           {"dataset": "mnist_full", "coder": "residual", "latent_dim": 20,
+           {"dataset": "mnist_full", "coder": "residual", "hidden": 256, "latent_dim": 20,
             "learning_rate": 0.002, "schedule": "cosine", "warm_up": 1000,
             "batch_size": 200, "steps": 10_000},
            N_("A stored run, most of an hour long. Convolutions, 20 dimensions, 60,000 "
@@ -26,7 +26,7 @@ PRESETS = (
     Preset(N_("VQ-VAE"), {"model": "vq_vae"},
            N_("Diamonds are words: they move to where the encoder's vectors are. Copies get "
               "good; samples less so, for the words are drawn one by one.")),
-    Preset(N_("Break it: beta 0"), {"latent_dim": 10, "beta": 0.0},
+    Preset(N_("Break it: beta 0"), {"dataset": "digits", "latent_dim": 10, "beta": 0.0},
            N_("Nothing keeps the ten numbers of a code near the prior: they fly far apart. The "
               "copies are the best there are, but random codes land in the holes: junk."),
            fix={"beta": 1.0}, fix_label=N_("Fix it: beta 1")),

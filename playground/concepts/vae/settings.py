@@ -30,8 +30,8 @@ class VAESettings(ModelSettings):
     """Data, model and training of a VAE or a VQ-VAE."""
 
     dataset: str = dataset_knob("mnist", titles((*IMAGES, *POINTS)), N_(
-        "Try the digits of 8 x 8: quick steps, coarse pictures. Try sprites: five factors are known. Try the "
-        "ring: codes of plain points."))
+        "Try the digits of 8 x 8: quick steps, coarse pictures. Try sprites: five factors are "
+        "known. Try the ring: codes of plain points."))
     likelihood: str = knob(
         "bernoulli", N_("Decoder p(x|z)"), group="Data",
         choices={"bernoulli": N_("Bernoulli: black or white, drawn anew in each batch"),

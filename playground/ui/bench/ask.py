@@ -17,6 +17,9 @@ from playground.ui.bench.fragments import somebody_waits, soon
 from playground.ui.bench.session import desk
 from playground.ui.bench.trouble import said
 
+ON_ARRIVAL = True  # whether what stands still is asked by itself
+SEEN = "seen-at-rest"
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -73,6 +76,24 @@ def ask_once(run: Run, question: str, **arguments: Any) -> dict[str, Any] | None
     return answer
 
 
+def wanted(label: str, run: Run, key: str) -> bool:
+    """Tell whether an answer is wanted: of a run that stands still always; of one that trains, if
+    the button was pressed that is drawn then.
+
+    Whoever arrives sees the figures first: the answers come when they are on the screen.
+    """
+    if not (ON_ARRIVAL and run.status.still):
+        return pressed(label, run, key)
+    moment = run.id, _step_now(run)
+    seen: dict[str, object] = st.session_state.setdefault(SEEN, {})
+    if seen.get(key) == moment:
+        return True
+    seen[key] = moment
+    st.caption(_(":material/hourglass_top: The answer is under way ..."))
+    soon()
+    return False
+
+
 def pressed(label: str, run: Run, key: str, icon: str | None = None) -> bool:
     """Draw a button, and tell whether it was pressed at this moment of the run.
 
@@ -83,8 +104,10 @@ def pressed(label: str, run: Run, key: str, icon: str | None = None) -> bool:
     return bool(st.session_state.get(f"pressed:{key}") == moment)
 
 
-def ask_by_button(label: str, run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
-    """Draw a button that asks a question; the answer stays as long as the run stands still.
+def ask_at_rest(label: str, run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
+    """Ask a question that takes long, by itself of a run that stands still, else by a button.
+
+    The answer stays as long as the run stands still.
 
     Args:
         label: what the button says, translated.
@@ -92,9 +115,10 @@ def ask_by_button(label: str, run: Run, question: str, **arguments: Any) -> dict
         question: the question's name, which is the button's key too.
         arguments: of the question.
     """
-    if not pressed(label, run, question):
+    if not wanted(label, run, question):
         return None
-    return ask_about((run.id, _step_now(run)), f"answer:{question}", run, question, **arguments)
+    about = run.id, _step_now(run), repr(arguments) if run.status.still else ""
+    return ask_about(about, f"answer:{question}", run, question, **arguments)
 
 
 def _hear(run: Run, question: str, arguments: dict[str, Any]) -> Reply | None:

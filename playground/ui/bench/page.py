@@ -104,8 +104,9 @@ def _what_to_watch(lab: Lab) -> None:
                       type="primary" if label == mended or not mended else "secondary",
                       on_click=_fix, args=(lab, chosen, fix))
         if not mended:
-            name = f"**{_(chosen.label)}.** " if chosen.breaks else ""
-            st.caption(f":material/visibility: {name}{_(chosen.look_for)}")
+            if chosen.breaks:
+                st.markdown(f"**{_(chosen.label)}**", width="content")
+            st.caption(":material/visibility: " + _(chosen.look_for))
 
 
 def _chosen_preset(lab: Lab) -> tuple[Preset | None, str]:

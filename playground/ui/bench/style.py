@@ -62,8 +62,9 @@ button[data-selected="true"] * { color: var(--page-text); }
 # On a phone the knobs are a drawer that comes up from below: what they change stays in sight.
 DRAWER = """
 @media (max-width: 768px) {
-  [data-testid="stSidebar"] { position: fixed !important; inset: auto 0 0 0 !important; width: 100vw !important;
-    min-width: 100vw !important; max-width: 100vw !important; height: 46vh !important;
+  [data-testid="stSidebar"] { position: fixed !important; inset: auto 0 0 0 !important;
+    width: 100vw !important; min-width: 100vw !important; max-width: 100vw !important;
+    height: 46vh !important;
     border-top: var(--stroke-thin) solid var(--mark-neutral); box-shadow: var(--shadow); }
   body:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebar"] {
     transform: translateY(110%) !important; }

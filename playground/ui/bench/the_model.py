@@ -8,7 +8,7 @@ import streamlit as st
 from playground.charts.scene import Scene
 from playground.language import _
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask_by_button, ask_once
+from playground.ui.bench.ask import ask_at_rest, ask_once
 from playground.ui.bench.fragments import part
 from playground.ui.tools import scene
 
@@ -55,6 +55,6 @@ def training_and_drawing(run: Run, draw: Draw) -> None:
     st.caption(_("The same net, clocked on this machine just now. In training the whole image "
                  "is known: one pass tells the chances of all pixels. In drawing each pixel must "
                  "wait for those before it. Both play on one clock, slowed down."))
-    reply = ask_by_button(_("Clock both"), run, "training_and_drawing", seed=0)
+    reply = ask_at_rest(_("Clock both"), run, "training_and_drawing", seed=0)
     if reply:
         scene.show(draw(reply), key="training-and-drawing", autoplay=True)

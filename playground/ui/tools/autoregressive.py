@@ -27,7 +27,7 @@ from playground.language import N_, _, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
-from playground.ui.bench.ask import ask, ask_by_button
+from playground.ui.bench.ask import ask, ask_at_rest
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.lab import EARLY, Figure, Lab
 from playground.ui.bench.live_plot import Panel
@@ -187,7 +187,7 @@ class AutoregressiveLab(Lab[S]):
         st.caption(_("Measured by gradients, in nets with 0, 1, 2 ... 6 blocks and this first "
                      "kernel, from left to right. White: the pixel. Blue: what it depends on. "
                      "Orange: past that it cannot see."))
-        reply = ask_by_button(_("Measure"), run, "fields")
+        reply = ask_at_rest(_("Measure"), run, "fields")
         if not reply:
             return
         for name, title in self.seers.items():

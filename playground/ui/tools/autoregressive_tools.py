@@ -9,7 +9,7 @@ from playground.experiments.autoregressive_settings import AutoregressiveSetting
 from playground.language import N_, _, listed, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
-from playground.ui.bench.ask import ask, ask_by_button, pressed
+from playground.ui.bench.ask import ask, ask_at_rest, wanted
 from playground.ui.bench.session import newest_run
 from playground.ui.tools import published, scene
 from playground.ui.tools.drawing_time import drawing_time, milliseconds
@@ -50,8 +50,8 @@ def slowly(run: Run) -> None:
     temperature = middle.slider(_("temperature"), 0.1, 2.0, 1.0, 0.1, key="path-temperature")
     with right:
         of_class = _class_to_draw(run, "path-class")
-    reply = ask_by_button(_("Draw slowly"), run, "path", seed=int(seed), temperature=temperature,
-                          of_class=of_class)
+    reply = ask_at_rest(_("Draw slowly"), run, "path", seed=int(seed), temperature=temperature,
+                        of_class=of_class)
     if reply:
         scene.show(unfolding(*(np.asarray(reply[name]) for name in (
             "image", "places", "probabilities", "sees"))), key="slowly", autoplay=True)
@@ -76,8 +76,8 @@ def completions(run: Run) -> None:
         of_class = _class_to_draw(run, "completed-class")
         painted = _canvas(run, int(index), rows)
     with right:
-        reply = ask_by_button(_("Complete it"), run, "complete", rows=rows, n=COMPLETIONS,
-                              index=int(index), of_class=of_class, painted=painted)
+        reply = ask_at_rest(_("Complete it"), run, "complete", rows=rows, n=COMPLETIONS,
+                            index=int(index), of_class=of_class, painted=painted)
         if reply:
             pictures(np.asarray(reply["images"]), columns=5)
             st.caption(_("First what it started from, then {n} completions.").format(
@@ -149,7 +149,7 @@ def side_by_side() -> None:
                  "parallel for convolutions and walks for LSTMs; drawing goes pixel by pixel for "
                  "both. Compare nats where data and pixels are the same."))
     runs = [run for concept in FAMILY if (run := newest_run(concept)) and run.step]
-    if not runs or not pressed(_("Compare"), runs[-1], "side-by-side"):
+    if not runs or not wanted(_("Compare"), runs[-1], "side-by-side"):
         return
     table: dict[str, list[str]] = {"": [
         _("data"), _("weights"), _("what is measured"), _("held out, nats"),
@@ -200,8 +200,8 @@ def beside_published(run: Run) -> None:
               "learned from {images:,.0f} images."))  # stored runs that are older do not say it
     st.caption(text.format(n=m.get("held_out_images", 0), images=m["images"], error=m["error"],
                            nats=settings.claim.write(m["held_out"], 2, -1)))
-    reply = ask_by_button(_("Score the first {n} held-out images").format(n=N_SCORED), run,
-                          "score", n=N_SCORED)
+    reply = ask_at_rest(_("Score the first {n} held-out images").format(n=N_SCORED), run,
+                        "score", n=N_SCORED)
     if reply:
         st.caption(_("The first {n:,} held-out images: {nats} ± {error:.2f} nats.").format(
             n=reply["n"], nats=settings.claim.write(reply["nats"], 2, -1), error=reply["error"]))
