@@ -70,7 +70,8 @@ def coder_knob(*kinds: str, **when: When) -> Any:
 
 def hidden_knob(default: int, help: str, **when: When) -> Any:
     """Declare how many units a hidden layer has."""
-    return knob(default, N_("Hidden width"), low=16, high=1024, log=True, when=when, help=help)
+    return knob(default, N_("Hidden width"), low=16, high=1024, log=True, also=(128, 256),
+                when=when, help=help)
 
 
 def layers_knob(default: int, help: str, **when: When) -> Any:

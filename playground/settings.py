@@ -31,7 +31,7 @@ class Knob:
         group: the sidebar section: "Data", "Model" or "Training".
         low, high: the range, both ends included; None for choices and switches.
         step: distance between two neighbouring values of a linear slider.
-        log: the slider moves in factors instead of steps.
+        log: the slider moves in factors instead of steps; `also`, to these places too.
         unit: e.g. "steps", "nats"; empty for a pure number.
         choices: option value -> label, for a choice.
         live: may change while the model trains; the others start the run again.
@@ -47,6 +47,7 @@ class Knob:
     high: float | None = None
     step: float | None = None
     log: bool = False
+    also: tuple[float, ...] = ()
     unit: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     live: bool = False
@@ -56,11 +57,12 @@ class Knob:
     def stops(self) -> list[float]:
         """Return the positions of a logarithmic slider: 1, 2 and 5 times each power of ten.
 
-        Both ends of the range are among them, and 0 if the range starts there.
+        Both ends of the range are among them, what else is named, and 0 if the range starts there.
         """
         low, high = self.low or 0.0, self.high or 0.0
         grid = [float(f"{m}e{e}") for e in range(-6, 7) for m in (1, 2, 5)]
-        return sorted({low, high, *(v for v in grid if low < v < high and (low or v >= 1e-2))})
+        return sorted({low, high, *self.also,
+                       *(v for v in grid if low < v < high and (low or v >= 1e-2))})
 
     def range_text(self) -> str:
         """Return the allowed values in words, e.g. "0 to 20"."""
@@ -82,6 +84,7 @@ def knob(
     high: float | None = None,
     step: float | None = None,
     log: bool = False,
+    also: tuple[float, ...] = (),
     unit: str = "",
     choices: Mapping[str, str] | None = None,
     live: bool = False,
@@ -90,8 +93,8 @@ def knob(
 ) -> Any:
     """Declare one setting; the arguments are the attributes of `Knob`."""
     info: Any = Field(default, ge=low, le=high)
-    shown = Knob(label, help, group, low, high, step, log, unit, choices or {}, live, when or {},
-                 examples or {})
+    shown = Knob(label, help, group, low, high, step, log, also, unit, choices or {}, live,
+                 when or {}, examples or {})
     info.metadata.append(shown)
     return info
 

@@ -138,7 +138,8 @@ def test_a_denoiser_removes_most_of_the_noise() -> None:
 # --- presets
 
 def test_a_price_on_the_code_makes_few_numbers_speak(engine: InlineEngine) -> None:
-    quick = {"dataset": "digits", "latent_dim": 50, "steps": 300, "hidden": 64, "layers": 1}
+    quick: dict[str, Any] = {"dataset": "digits", "latent_dim": 50, "steps": 300, "hidden": 64,
+                             "layers": 1}
     free, priced = (train(engine, "autoencoder", quick, sparsity=weight) for weight in (0.0, 0.1))
     assert number(priced, "at_work") < 0.7 * number(free, "at_work")
 

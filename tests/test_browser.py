@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from browser import ROOT, Bench, Server, expect, serving
 
+from playground.concepts import presets
+
 pytest_plugins = ("browser",)
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -317,6 +319,30 @@ def test_what_a_fix_mends_stands_beside_it_until_the_next_choice(bench: Bench) -
     bench.drawn("before", CENTROIDS, lambda found: len(found) == 4)
     bench.press("new-seed")
     expect(past).to_have_count(0)
+
+
+def test_what_a_fix_mends_is_as_large_as_what_came_of_it(bench: Bench) -> None:
+    bench.open("gan")
+    bench.break_it(next(i for i, preset in enumerate(presets("gan")) if preset.breaks))
+    bench.until("Number(state.step) > 0")
+    bench.press("fix-it-0")
+    bench.page.locator("[data-panel=before]").wait_for()
+    expect(bench.page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    now, past, curve = (bench.page.locator(f"[data-panel={name}]").bounding_box()
+                        for name in ("game", "before", "measures"))
+    assert now and past and curve
+    assert abs(now["width"] - past["width"]) < 2 and abs(now["height"] - past["height"]) < 2
+    assert curve["height"] > 150 and curve["width"] > 0.6 * now["width"]
+
+
+def test_what_one_may_ask_is_answered_on_arrival_and_by_a_button_while_it_trains(
+        bench: Bench) -> None:
+    table = bench.open("clustering").page.get_by_test_id("stTable")
+    table.first.get_by_text("HDBSCAN").wait_for()
+    expect(bench.widget("over_k")).to_have_count(0)
+    bench.open("clustering?dataset=moons&method=dbscan&speed=1")  # trains at once, for long
+    bench.widget("pause").wait_for()
+    bench.widget("over_k").wait_for()
 
 
 def test_the_browser_gets_back_what_it_has_lost(bench: Bench) -> None:

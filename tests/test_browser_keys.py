@@ -1,5 +1,7 @@
 """By keyboard, and by ear: what a visitor without a mouse or without eyes gets."""
 
+import re
+
 import pytest
 from browser import Bench, expect
 
@@ -40,6 +42,28 @@ def test_the_space_bar_is_left_to_what_wants_it(bench: Bench, focus: str) -> Non
     bench.page.keyboard.press("Space")
     bench.page.wait_for_timeout(500)
     assert bench.widget("train-button").count() == 1
+
+
+def test_keys_go_on_after_a_click_on_a_button(bench: Bench) -> None:
+    bench.open(LONG).until("Number(state.step) > 5")
+    bench.press("pause")
+    bench.widget("train-button").wait_for()
+    bench.press("reset").until("state.step === '0'")
+    bench.press("step").until("state.step === '1'")
+    bench.page.keyboard.press("ArrowLeft")
+    bench.until("state.step === '0' && state.mode === 'scrub'")
+    bench.page.keyboard.press("Space")
+    bench.widget("pause").wait_for()
+    bench.until("Number(state.step) > 2")
+
+
+def test_who_presents_goes_from_concept_to_concept_and_leaves_by_escape(bench: Bench) -> None:
+    bench.open("density_estimation?present=1")
+    bench.page.keyboard.press("PageDown")
+    bench.page.wait_for_url(re.compile(r"/pixel_rnn\?present=1"))  # not the map, which has none
+    bench.settle().page.keyboard.press("Escape")
+    expect(bench.page.get_by_test_id("stSidebar")).to_be_visible()
+    expect(bench.page).not_to_have_url(re.compile("present"))
 
 
 def test_the_arrows_move_the_timeline(bench: Bench) -> None:

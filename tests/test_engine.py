@@ -209,6 +209,23 @@ def test_an_answer_from_before_a_step_is_not_given_after_it() -> None:
     assert len(sent) == 2
 
 
+def test_what_a_stored_run_has_answered_everybody_hears_and_for_longer() -> None:
+    stored, own = (Run(name * 32, "vae", SHORT, owner="ann", stored=name == "a") for name in "ab")
+    sent: list[object] = []
+    questions = Questions({stored.id: stored, own.id: own}.get,
+                          lambda _run, order: sent.append(order))
+    first = [questions.ask("ann", run, "decode", {}) for run in (stored, own)]
+    for asked in first:
+        questions.take(Answered(asked.order.number, value={}))
+        asked.hear()
+    assert questions.ask("ben", stored, "decode", {}) is first[0] and len(sent) == 2
+    assert questions.ask("ben", own, "decode", {}) is not first[1] and len(sent) == 3
+    questions.expire(abandoned=60.0, remembered=0.0, shared=60.0)
+    assert questions.ask("eve", stored, "decode", {}) is first[0]
+    questions.expire(abandoned=60.0, remembered=0.0, shared=0.0)
+    assert questions.ask("eve", stored, "decode", {}) is not first[0]
+
+
 def test_a_step_holds_a_run_that_trains(engine: Engine) -> None:
     run = engine.start("vae", LONG, "ann")
     until(engine, run, lambda r: r.step >= 5)

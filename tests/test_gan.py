@@ -14,6 +14,7 @@ from model_zoo.dcgan import DCGAN
 from model_zoo.games import GAMES
 from model_zoo.gan import GAN
 from playground.charts import gan as charts
+from playground.charts.decode import numbers
 from playground.concepts.gan import experiment as gan_experiment
 from playground.concepts.gan.experiment import AT_ONCE, GANExperiment
 from playground.concepts.gan.settings import GANSettings
@@ -344,15 +345,27 @@ def test_the_diagram_lights_the_path_of_the_move() -> None:
         assert drawn["layout"] == charts.players(texts, 0)["layout"]  # it is laid out once
 
 
-def test_the_denser_the_noise_the_darker_the_sheet() -> None:
-    side = np.linspace(-1, 1, 5)
-    sheet = np.stack(np.meshgrid(np.sign(side) * side**2, side), -1)  # narrow in the middle
-    layers = [trace for trace in charts.game(
+def drawn_sheet(sheet: np.ndarray) -> list[Any]:
+    """Return the traces of the generator's sheet, whose corners these are, (S, S, 2)."""
+    return [trace for trace in charts.game(
         {"surface": np.zeros((2, 2)), "sheet": sheet, "data": np.zeros((1, 2)),
          "samples": np.zeros((1, 2)), "arrows": np.zeros((1, 2, 2))}, 0.5, 0.5, 1.0)["data"]
         if trace.get("legendgroup") == "sheet"]
+
+
+def test_each_cell_of_the_sheet_is_in_one_trace_and_known_by_its_number() -> None:
+    layers = drawn_sheet(np.random.default_rng(0).normal(size=(5, 5, 2)))
+    ids = [layer["meta"]["ids"] for layer in layers]
+    assert sorted(sum(ids, [])) == list(range(16))
+    assert all(layer["meta"]["same"] and len(numbers(layer["x"])) == 6 * len(each)
+               for layer, each in zip(layers, ids, strict=True))
+
+
+def test_the_denser_the_noise_the_darker_the_sheet() -> None:
+    side = np.linspace(-1, 1, 5)
+    layers = drawn_sheet(np.stack(np.meshgrid(np.sign(side) * side**2, side), -1))  # narrow inside
     assert len(layers) == len(charts.DENSITIES)
-    assert len({trace["fillcolor"] for trace in layers}) == len(charts.DENSITIES)
+    assert len({layer["fillcolor"] for layer in layers}) == len(charts.DENSITIES)
 
 
 def _arrow_lengths(push: float, steepest: float) -> np.ndarray:

@@ -100,6 +100,7 @@ def test_a_knob_says_its_range() -> None:
 
 def test_a_logarithmic_slider_stops_at_1_2_and_5() -> None:
     assert Knob("", "", low=10, high=1000).stops() == [10, 20, 50, 100, 200, 500, 1000]
+    assert Knob("", "", low=10, high=100, also=(64,)).stops() == [10, 20, 50, 64, 100]
 
 
 def test_a_logarithmic_slider_reaches_odd_ends() -> None:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from playground.charts.colors import DATA, NEUTRAL, SAMPLES
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_symbol
 from playground.charts.curves import lines
+from playground.charts.decode import numbers
 from playground.charts.density import BLUES
 from playground.charts.encode import Figure, Layout, Trace, float32, typed
 from playground.charts.scatter import figure, points
@@ -89,8 +90,12 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True,
                   colors=colors)
-    for trace in drawn["data"]:
-        trace["mode"] = "lines"  # a dot would say that it was measured there
+    for index, trace in enumerate(drawn["data"]):
+        # A mark at the end alone: one on the way would say that it was measured there.
+        n = len(numbers(trace["x"]))
+        trace |= {"mode": "lines+markers", "marker": {
+            "symbol": class_symbol(index), "color": trace["line"]["color"],
+            "size": [0] * (n - 1) + [9] * min(n, 1)}}
     drawn["layout"]["legend"] |= ONE_COLUMN
     drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
     if floor is not None:
@@ -119,8 +124,9 @@ def spread(values: Mapping[str, Sequence[float]], floors: Sequence[float], title
     """
     traces = [{"type": "scatter", "mode": "markers", "name": name, "showlegend": False,
                "x": float32(np.array(each)), "y": [name] * len(each), "hoverinfo": "x",
-               "marker": {"size": 9, "color": colors[name], "opacity": 0.7}}
-              for name, each in values.items()]
+               "marker": {"size": 9, "color": colors[name], "opacity": 0.7,
+                          "symbol": class_symbol(index)}}
+              for index, (name, each) in enumerate(values.items())]
     shapes = [{"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
                "x0": min(floors), "x1": max(floors), "fillcolor": NEUTRAL, "opacity": 0.25,
                "line": {"width": 1, "color": NEUTRAL}}] if floors else []

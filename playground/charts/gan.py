@@ -11,10 +11,11 @@ from playground.language import _
 
 HALF = 2.2
 ARROW, LONGEST_ARROW = 0.3, 0.7  # of the steepest mean slope of a run, and of any
-DIVERGING = [[0, SAMPLES], [0.25, "#F0B27A"], [0.5, "rgba(128, 128, 128, 0.3)"],
-             [0.75, "#7FB8DA"], [1, DATA]]
+# Clear where D cannot tell: the page's own ground, light or dark.
+DIVERGING = [[0, SAMPLES], [0.25, "#F0B27A"], [0.5, "rgba(240, 178, 122, 0)"],
+             [0.5, "rgba(127, 184, 218, 0)"], [0.75, "#7FB8DA"], [1, DATA]]
 DENSITIES = (0.06, 0.14, 0.26, 0.42)
-HALF_BOX = 0.62
+HALF_BOX = 0.72
 # Where the boxes of the diagram stand, the ways between them, and the numbers along these.
 BOXES = {"noise": (2.4, 9.2), "generator": (2.4, 7.0), "samples": (2.4, 4.8), "data": (7.6, 6.9),
          "discriminator": (5.0, 2.6), "generator_loss": (2.4, 0.6),
@@ -51,7 +52,7 @@ def game(arrays: Mapping[str, np.ndarray], middle: float, reach: float,
     return figure([
         heat,
         *same(_sheet(arrays["sheet"])),
-        points(arrays["data"], name=_("data"), color=DATA, size=4, opacity=0.55),
+        points(arrays["data"], name=_("data"), color=DATA, size=4, opacity=0.8),
         *same([points(arrays["samples"], name=_("samples"), color=SAMPLES, size=4,
                       symbol="diamond", opacity=0.85),
                _arrows(arrays["arrows"], steepest)]),
@@ -133,7 +134,7 @@ def players(texts: Mapping[str, str], moved: int) -> Figure:
         {**_ways(ends[:, 0], ends[:, 1], NEUTRAL, 1.5, head=0.3), "showlegend": False},
         _path([(9.75, 0.6), (9.95, 0.6), (9.95, 2.6), (7.2, 2.6)], (0.3, 0.0), bool(moved & 1)),
         _path([(0.25, 0.6), (0.05, 0.6), (0.05, 7.0), (0.25, 7.0)], (-0.2, 0.0), bool(moved & 2)),
-        {"type": "scatter", "mode": "text", "text": labels, "textfont": {"size": 12},
+        {"type": "scatter", "mode": "text", "text": labels, "textfont": {"size": 11},
          "x": [x for x, _y in places], "y": [y for _x, y in places], "hoverinfo": "skip",
          "showlegend": False},
     ], {"xaxis": {**hidden, "range": [-0.1, 10.1]}, "yaxis": {**hidden, "range": [-0.2, 10]},

@@ -6,7 +6,7 @@ from playground.presets import Preset
 PRESETS = (
     Preset(N_("A good run"), {},
            N_("The samples find one group after the other. Where D cannot tell any more, its "
-              "map turns grey.")),
+              "map turns clear.")),
     Preset(N_("Tight ring"), {"dataset": "tight_ring", "steps": 5000},
            N_("Needles instead of clouds: the same game, harder to hit.")),
     Preset(N_("Grid of 25"), {"dataset": "grid", "steps": 5000},

@@ -18,7 +18,6 @@ from playground.ui.bench.session import desk
 from playground.ui.bench.trouble import said
 
 ON_ARRIVAL = True  # whether what stands still is asked by itself
-SEEN = "seen-at-rest"
 
 
 @dataclass(frozen=True)
@@ -79,19 +78,8 @@ def ask_once(run: Run, question: str, **arguments: Any) -> dict[str, Any] | None
 def wanted(label: str, run: Run, key: str) -> bool:
     """Tell whether an answer is wanted: of a run that stands still always; of one that trains, if
     the button was pressed that is drawn then.
-
-    Whoever arrives sees the figures first: the answers come when they are on the screen.
     """
-    if not (ON_ARRIVAL and run.status.still):
-        return pressed(label, run, key)
-    moment = run.id, _step_now(run)
-    seen: dict[str, object] = st.session_state.setdefault(SEEN, {})
-    if seen.get(key) == moment:
-        return True
-    seen[key] = moment
-    st.caption(_(":material/hourglass_top: The answer is under way ..."))
-    soon()
-    return False
+    return (ON_ARRIVAL and run.status.still) or pressed(label, run, key)
 
 
 def pressed(label: str, run: Run, key: str, icon: str | None = None) -> bool:

@@ -29,9 +29,15 @@ const home = script ? script.src.replace(/static\\/js\\/.*$/, "") : null
 const waiting = new Map()
 let component, loading
 
-const load = async ({ script: path, base }) => {
+const load = async ({ script: path, base, modules }) => {
   const roots = [home, new URL(base, location.origin).href].filter(Boolean)
   for (const root of roots) {
+    // One asks for the next one, and that for others: the browser may fetch all of them at once.
+    for (const name of modules) {
+      const href = new URL(name, new URL(path, root)).href
+      const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href })
+      document.head.append(link)
+    }
     try { return await import(new URL(path, root).href) } catch (error) { console.warn(error) }
   }
   loading = null
@@ -63,6 +69,10 @@ export default function (arguments_) {
   }
 }
 """
+
+# Of live_plot.js, in the order in which they are needed.
+MODULES = ("panel", "mailbox", "caption", "lasting", "keys", "grip", "hand", "follow", "layer",
+           "legend", "numbers", "overlay", "path", "save", "thumbnails", "symbols")
 
 _mount = st.components.v2.component("live_plot", js=_LOADER, isolate_styles=False)
 
@@ -248,7 +258,7 @@ def labels() -> dict[str, str]:
     }
 
 
-def _assets() -> dict[str, str]:
+def _assets() -> dict[str, Any]:
     """Return where the browser finds our script and plotly's; the queries outwit its cache."""
     script, whole = _serve()
     changed = max(file.stat().st_mtime_ns for file in plotly.FRONTEND.iterdir())
@@ -256,6 +266,7 @@ def _assets() -> dict[str, str]:
     return {
         "base": f"/{base}/" if base else "/",
         "script": f"component/{script}/live_plot.js?v={changed}",
+        "modules": [f"{name}.js?v={changed}" for name in MODULES],
         "plane": f"../{script}/{plotly.CARTESIAN}?v={plotly.version()}",
         "space": f"../{whole}/{plotly.WHOLE}?v={plotly.version()}",
     }

@@ -1,6 +1,7 @@
 """The bench: play bar, moving figures, timeline and tabs, the same for every concept."""
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,16 +12,16 @@ from playground.language import _
 from playground.presets import Preset
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
-from playground.ui.bench import address, before, carried, present
+from playground.ui.bench import address, ask, before, carried, present
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
 from playground.ui.bench.coming_back import left_run
 from playground.ui.bench.controls import choose, controls
-from playground.ui.bench.fragments import top
+from playground.ui.bench.fragments import soon, top
 from playground.ui.bench.frames import news, plot_key, shown
 from playground.ui.bench.how_it_works import how_it_works
 from playground.ui.bench.lab import Lab
-from playground.ui.bench.live_plot import live_plot, read_event
+from playground.ui.bench.live_plot import is_new, live_plot, read_event
 from playground.ui.bench.locale import set_language
 from playground.ui.bench.play_bar import play_bar
 from playground.ui.bench.session import (
@@ -39,6 +40,7 @@ from playground.ui.bench.trouble import attempt, said
 POLL_SECONDS = 0.5
 FIRST_STEP_WAIT = 0.3
 SLOW_POLL_SECONDS = 2.0
+FIGURES_FIRST = 0.8  # seconds
 PROSE_SECONDS = 5.0
 BREAKS = "break-it"
 ACTIVE = (Status.RUNNING, Status.QUEUED)
@@ -58,6 +60,8 @@ def show(lab: Lab) -> None:
     active = _is_active(run)
     here = state_of(lab.concept)
     here.active, here.moment = active, None  # the tabs are still to be drawn
+    if is_new(plot_key(lab)):
+        here.came = time.monotonic()
     top(_bench, f"bench {lab.concept}", POLL_SECONDS if active else None)(lab)
     _tabs(lab, active)
     top(be_known, "be known")()
@@ -315,7 +319,11 @@ def _at_the_moment(lab: Lab) -> Run | None:
 
 
 def _explore(lab: Lab, waiting: bool) -> None:
-    if engine().place is None:
+    """Draw the Explore tab; whoever comes to the page sees its figures first."""
+    if ask.ON_ARRIVAL and time.monotonic() < state_of(lab.concept).came + FIGURES_FIRST:
+        st.caption(_(":material/hourglass_top: The answer is under way ..."))
+        soon()
+    elif engine().place is None:
         st.caption(_("The training process is starting ..."))
     elif waiting:
         st.rerun()

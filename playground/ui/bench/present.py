@@ -26,8 +26,8 @@ CSS = """
 .st-key-pinned label p, .stButton button p, .stPopover button p, .st-key-next-page p,
 .st-key-progress p, .st-key-watch p { font-size: 1.2rem; }
 :root { --plot-scale: 1.5; }
-body { --figures: calc(100vh - 17.5rem); }
-body:has(.st-key-pinned) { --figures: calc(100vh - 23rem); }
+body { --figures: calc(100vh - 20.5rem); }
+body:has(.st-key-pinned) { --figures: calc(100vh - 26rem); }
 .live-plot .live-plot-title { font-size: 20px; line-height: 28px; }
 .live-plot .live-plot-chip { height: 30px; font-size: 19px; }
 .live-plot .live-plot-caption { font-size: 23px; }

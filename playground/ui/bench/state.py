@@ -49,6 +49,7 @@ class BenchState:
         run: the id of the run on the screen; empty before the first one.
         values: how the knobs that are shown stood when they were drawn last.
         wish: what is to happen next, if anything.
+        came: when the visitor has come to the page, in seconds of the monotonic clock.
         active: whether snapshots were to come when the page was drawn last.
         moment: the run and the step of which the tabs speak, once they are drawn.
         reply: the answer to the newest event of the figures, and what it answers.
@@ -63,6 +64,7 @@ class BenchState:
     run: str = ""
     values: dict[str, Value] = field(default_factory=dict)
     wish: Wish | None = None
+    came: float = 0.0
     active: bool = False
     moment: tuple[str, int] | None = None
     reply: dict[str, Any] | None = None
