@@ -227,11 +227,19 @@ def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(
 
 # --- the map
 
+def test_the_best_of_a_column_is_bold() -> None:
+    metrics = {"autoregressive_transport": 0.0641, "gan_transport": 0.0639, "vae_transport": 0.07,
+               "floor_transport": 0.01}
+    found = contest.leaders(BOARD, metrics, "transport")
+    assert [list(BOARD.families)[row] for row in found] == ["autoregressive", "gan"]  # as written
+    assert contest.leaders(BOARD, {}, "transport") == []
+
+
 def test_the_map_clocks_every_leaf_that_has_a_run(visit: Open) -> None:
     app = visit("generative_models")
     for _ in LEAVES:
         sound(app.run())
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert list(table["family"]) == [leaf.title for leaf in LEAVES]
     clocked = dict(zip(table["family"], table["one new datum, ms"], strict=True))
     assert all(float(clocked[leaf.title].split()[0]) > 0 for leaf in LEAVES if leaf.has_page)
@@ -270,7 +278,7 @@ def test_the_table_of_images_names_how_good_the_judging_net_is(visit: Open) -> N
     app.session_state["image-arena-topic"] = "table"
     explore(app)
     assert any("names 98." in item.value for item in app.caption)
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert list(table["family"])[-1] == "real data" and list(table["bits/dim"])[-2] == "n/a"
 
 

@@ -354,7 +354,8 @@ def test_the_browser_gets_back_what_it_has_lost(bench: Bench) -> None:
 
 def test_play_replays_the_run(bench: Bench) -> None:
     bench.open("clustering")
-    expect(bench.widget("many_starts")).to_be_visible()  # all is drawn: the rest is the browser's
+    # All is drawn: the rest is the browser's.
+    expect(bench.page.get_by_text("Each dot is where one run")).to_be_visible()
     bench.page.locator(".live-plot-play").click()
     bench.until("state.mode === 'replay' && state.step === '1'")
     bench.until("state.mode === 'follow' && state.step === state.newest")

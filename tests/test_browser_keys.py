@@ -60,7 +60,7 @@ def test_keys_go_on_after_a_click_on_a_button(bench: Bench) -> None:
 def test_who_presents_goes_from_concept_to_concept_and_leaves_by_escape(bench: Bench) -> None:
     bench.open("density_estimation?present=1")
     bench.page.keyboard.press("PageDown")
-    bench.page.wait_for_url(re.compile(r"/pixel_rnn\?present=1"))  # not the map, which has none
+    expect(bench.page).to_have_url(re.compile(r"/pixel_rnn\?present=1"))  # not the map
     bench.settle().page.keyboard.press("Escape")
     expect(bench.page.get_by_test_id("stSidebar")).to_be_visible()
     expect(bench.page).not_to_have_url(re.compile("present"))

@@ -16,12 +16,13 @@ def test_the_knobs_are_a_drawer_under_the_figures(new_visitor: Callable[..., Ben
     expect(drawer).not_to_be_in_viewport()
     phone.page.get_by_test_id("stExpandSidebarButton").tap()
     expect(drawer).to_be_in_viewport()
-    knob = phone.widget("n_clusters").get_by_role("slider")
+    knob = phone.widget("n_clusters")
+    knob.scroll_into_view_if_needed()
     expect(knob).to_be_in_viewport()
     box, figure = drawer.bounding_box(), phone.page.locator("[data-panel=plane]").bounding_box()
     assert box and figure
     assert box["width"] == 390 and box["y"] > 400 > figure["y"] + 100  # what it changes is seen
-    knob.press("ArrowRight")
+    knob.get_by_role("slider").press("ArrowRight")
     expect(phone.page).to_have_url(re.compile("n_clusters=5"))
     phone.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     expect(drawer).not_to_be_in_viewport()

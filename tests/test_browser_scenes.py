@@ -36,15 +36,13 @@ def watched(scene: Locator) -> dict[str, str]:
     return pictures
 
 
-@pytest.mark.parametrize(("page", "before"), [("pixel_cnn", "Draw slowly"), ("pixel_rnn", "")])
+@pytest.mark.parametrize(("page", "name"), [("pixel_cnn", "slowly"), ("pixel_rnn", "scan-order")])
 def test_pixels_appear_one_after_the_other_also_on_a_busy_page(
-        new_visitor: Visitor, page: str, before: str) -> None:
+        new_visitor: Visitor, page: str, name: str) -> None:
     bench = new_visitor(reduced_motion="no-preference").open(page)
-    if before:
-        bench.page.get_by_role("button", name=before).click()
-    scene = bench.page.locator(f".st-key-{'slowly' if before else 'scan-order'} .scene")
+    scene = bench.page.locator(f".st-key-{name} .scene")
     scene.scroll_into_view_if_needed()
-    if before:  # it plays by itself; stop it and begin anew
+    if name == "slowly":  # it plays by itself; stop it and begin anew
         scene.locator(".play").click()
         scene.locator(".slider").fill("0")
     last = int(scene.locator(".slider").get_attribute("max") or 0)
@@ -57,7 +55,6 @@ def test_pixels_appear_one_after_the_other_also_on_a_busy_page(
 def test_a_scene_does_not_play_by_itself_where_motion_is_to_be_reduced(
         new_visitor: Visitor) -> None:
     bench = new_visitor(reduced_motion="reduce").open("pixel_cnn")
-    bench.page.get_by_role("button", name="Draw slowly").click()
     scene = bench.page.locator(".st-key-slowly .scene")
     expect(scene).to_have_attribute("data-moment", "0")
     expect(scene).to_have_attribute("data-playing", "false")

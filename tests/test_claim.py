@@ -92,7 +92,7 @@ def on_the_map(visit: Open, **runs_of: str) -> dict[str, dict[str, str]]:
     app = visit("generative_models")
     for concept, run in runs_of.items():
         app.session_state[f"bench:{concept}"] = BenchState(concept, run)
-    table = sound(app.run()).dataframe[0].value
+    table = sound(app.run()).table[0].value
     return {row["family"]: row for row in table.to_dict("records")}
 
 

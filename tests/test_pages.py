@@ -681,7 +681,7 @@ def test_the_map_and_the_page_show_the_same_drawing_time(visit: Open) -> None:
     app.switch_page("pages/generative_models.py")
     for _leaf in range(3):
         sound(app.run())
-    rows = app.dataframe[0].value.set_index("family")["one new datum, ms"]
+    rows = app.table[0].value.set_index("family")["one new datum, ms"]
     assert rows["PixelCNN"] == f"{times['gallery-pixel_cnn']} (8 × 8)"
     assert rows["PixelRNN"] == f"{times['gallery-pixel_rnn']} (8 × 8)"
     assert all(min(found.cold, found.warm) > 0 for found in clock.values())

@@ -17,6 +17,7 @@ from playground.numbers import shown
 from playground.ui.bench.device import device_text
 from playground.ui.bench.session import engine
 from playground.ui.tools.drawing_time import milliseconds
+from playground.ui.tools.table import table
 
 COLORS = {"exact": class_color(0), "bound": class_color(1), "estimate": class_color(2),
           "none": class_color(5)}
@@ -40,7 +41,7 @@ def measured_tree() -> None:
             if leaf.has_page:
                 st.page_link(f"pages/{leaf.page}.py", label=_(leaf.title),
                              icon=":material/arrow_forward:")
-    st.dataframe([_row(leaf, measured[leaf.title]) for leaf in LEAVES], hide_index=True)
+    table([_row(leaf, measured[leaf.title]) for leaf in LEAVES])
     st.caption(_("Measured, not typed in: from your newest run of each page if it has trained, "
                  "else from the stored one; point at a leaf to see where that one was trained. "
                  "One new datum, drawn alone: clocked just now by the training process, the "

@@ -35,6 +35,8 @@ RULES = """
 .st-key-play-bar { padding: .1rem 0 .2rem; row-gap: .3rem; backdrop-filter: blur(12px);
   background: color-mix(in srgb, var(--page-background, transparent) 90%, transparent); }
 :is(.st-key-train-button, .st-key-pause) button { min-width: 6.5rem; }
+.st-key-play-bar:has(.st-key-train-button):has(.st-key-pause)
+  [data-stale="true"]:is(.st-key-train-button, .st-key-pause, .st-key-further) { display: none; }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
   font-variant-numeric: tabular-nums; }
@@ -47,6 +49,9 @@ RULES = """
   vertical-align: -.15rem; }
 :is(table, [data-testid="stMetric"], [data-testid="stSliderThumbValue"]) {
   font-variant-numeric: tabular-nums; }
+[data-testid="stTable"] :is(th, td) { padding: .35rem .5rem; font-size: var(--type-small);
+  white-space: normal; vertical-align: top; }
+[data-testid="stTable"] :is(th, td) p { font-size: inherit; }
 .stMarkdown [data-testid="stCaptionContainer"] { color: inherit; opacity: var(--faint); }
 button[data-selected="true"] * { color: var(--page-text); }
 .stSlider [data-testid="stSliderThumbValue"] { color: inherit; }

@@ -6,8 +6,9 @@
  */
 
 const PLAY = ":is(.st-key-train-button, .st-key-pause) button" // the page's own control
-const TAKES_KEYS = ":is(input, textarea, select, button:focus-visible, a, summary, iframe, [contenteditable], [role=slider], "
+const TAKES_KEYS = ":is(input, textarea, select, a, summary, iframe, [contenteditable], [role=slider], "
   + "[role=button], [role=tab], [role=option], [role=combobox], [role=dialog] *)"
+const AT_ONCE_MS = 300
 const PRESENTING = ".st-key-leave-presenting"
 
 function click(selector) {
@@ -45,10 +46,20 @@ const KEYS = {
   PageDown: () => click(".st-key-next-page a"),
 }
 
+// Who has come to a button, a hand on the mouse or one on the keyboard; the first key that is pressed
+// makes the browser's own `:focus-visible` forget it.
+let [byPointer, pressedAt] = [false, -Infinity]
+document.addEventListener("pointerdown", ({ timeStamp }) => {
+  [byPointer, pressedAt] = [true, timeStamp]
+}, true)
+document.addEventListener("focusin", ({ timeStamp }) => {
+  if (timeStamp > pressedAt + AT_ONCE_MS) byPointer = false
+})
+
 document.addEventListener("keydown", (event) => {
   const { key, target, repeat, altKey, ctrlKey, metaKey, shiftKey, defaultPrevented } = event
   if (altKey || ctrlKey || metaKey || shiftKey || defaultPrevented || !KEYS[key]) return
-  if (target.closest?.(TAKES_KEYS)) return
+  if (target.closest?.(TAKES_KEYS) || (!byPointer && target.closest?.("button"))) return
   const isHeld = repeat && !["ArrowLeft", "ArrowRight"].includes(key)
   if (isHeld || KEYS[key]()) event.preventDefault() // the page must not scroll
 })

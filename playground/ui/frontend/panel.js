@@ -265,6 +265,17 @@ export class Panel {
     })
   }
 
+  /** Plotly would take another range for a zoom of the one before, and show more of one axis. */
+  forgetRanges({ xaxis, yaxis }) {
+    const ranges = JSON.stringify([xaxis?.range, yaxis?.range])
+    if (ranges === this.ranges) return
+    this.ranges = ranges
+    for (const name of ["xaxis", "yaxis"]) {
+      const axis = this.canvas._fullLayout?.[name]
+      if (axis) delete axis._inputRange // of plotly's own constraints.js
+    }
+  }
+
   layout(layout) {
     const { events, kind, square, zoom } = this.spec
     const { title, width, height, template, ...rest } = structuredClone(layout ?? {})
@@ -278,6 +289,7 @@ export class Panel {
       made.margin[side] = pixels * this.theme.scale
     }
     if (square) made.yaxis = { scaleanchor: "x", scaleratio: 1, ...made.yaxis }
+    this.forgetRanges(made)
     return made
   }
 

@@ -21,6 +21,7 @@ from playground.ui.bench.lab import EARLY
 from playground.ui.bench.session import desk, finished_run
 from playground.ui.bench.style import chart
 from playground.ui.bench.trouble import said
+from playground.ui.tools.table import table as draw_table
 
 N_NETS = 3  # they train in turn, so their seconds add up
 CLOSER = 0.8  # of a distance: a difference that another draw of samples hardly makes
@@ -212,6 +213,15 @@ def rows(board: Board, metrics: Mapping[str, float]) -> list[dict[str, str]]:
     return [*table, {_("family"): _("real data"), board.log_p: _("the floor"), **floor}]
 
 
+def leaders(board: Board, metrics: Mapping[str, float], measure: str) -> list[int]:
+    """Return the rows of the families that are the best by a measure, as it is written."""
+    item = board.measures[measure]
+    found = {row: round(value, item.digits) for row, name in enumerate(board.families)
+             if (value := value_of(metrics, name, measure, item)) is not None}
+    best = (max if item.better == "high" else min)(found.values(), default=None)
+    return [row for row, value in found.items() if value == best]
+
+
 def as_csv(board: Board, metrics: Mapping[str, float]) -> str:
     """Return the table as CSV in full precision; empty where there is no value.
 
@@ -236,7 +246,8 @@ def table(board: Board, run: Run) -> None:
         return
     st.markdown(_("#### Who is how good, and at what?"))
     metrics = measured(run)
-    st.dataframe(rows(board, metrics), hide_index=True)
+    draw_table(rows(board, metrics), {_(item.title): leaders(board, metrics, measure)
+                                      for measure, item in board.measures.items() if item.better})
     st.caption(_(board.note).format(**metrics))
     data: str = run.settings.dataset  # type: ignore[attr-defined]
     st.download_button(_("Download the table (CSV)"), as_csv(board, metrics),
@@ -317,7 +328,7 @@ def _draw_spread(board: Board, metrics: list[dict[str, float]]) -> None:
         table.append({_("family"): _(family.title)} | {
             head: family.claim.write(value, item.digits, item.likelihood) if item.likelihood
             else number(value, item.digits) for head, value in row.items()})
-    st.dataframe(table, hide_index=True)
+    draw_table(table)
     st.caption(_("{n} seeds: each a dot. The grey band is what real points get.").format(
         n=len(metrics)))
 

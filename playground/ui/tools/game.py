@@ -15,6 +15,7 @@ from playground.ui.bench.controls import choose_next
 from playground.ui.bench.play_bar import next_end, one_step
 from playground.ui.bench.state import Wish, wish
 from playground.ui.bench.style import chart
+from playground.ui.tools.table import table
 
 HEART = 0.5  # of the usual distance to the nearest training picture
 SURE = 0.9
@@ -112,7 +113,7 @@ def measured(run: Run, floors: Mapping[str, tuple[str, str]], note: str) -> None
     rows = [{_("measure"): _(label), _("samples"): f"{last.metrics[name]:.3g}",
              _("as many held-out data"): f"{last.metrics[floor]:.3g}"}
             for label, (name, floor) in floors.items() if name in last.metrics]
-    st.dataframe(rows, hide_index=True)
+    table(rows)
     st.caption(note)
 
 
