@@ -1,12 +1,15 @@
 """What a live plot is not told again, and that the browser's half makes the same of it."""
 
 import json
+import re
 from typing import Any
 
 import numpy as np
 
 from playground.charts.encode import float32
+from playground.ui.bench import plotly
 from playground.ui.bench.lasting import Lasting, Parts
+from playground.ui.bench.live_plot import MODULES
 
 
 def applied(old: Any, change: Any) -> Any:
@@ -68,3 +71,15 @@ def test_a_browser_that_has_missed_something_asks_for_all_and_has_it() -> None:
     assert not browser.take(sender.news(curve(80, "a"), everything=False))
     assert browser.take(sender.news(curve(90, "a"), everything=True))
     assert browser.parts == curve(90, "a")
+
+
+def test_the_browser_may_fetch_all_parts_of_a_live_plot_at_once() -> None:
+    parts, left = set(), {"live_plot"}
+    while left:
+        code = (plotly.FRONTEND / f"{left.pop()}.js").read_text(encoding="utf-8")
+        lists = re.findall(r"\[([^\[\]]*)\]\.map\(\(name\) => \(?\s*import", code)
+        named = {name for each in lists for name in re.findall(r'"(\w+)"', each)}
+        named |= set(re.findall(r"import\(`\./(\w+)\.js", code))
+        left |= named - parts
+        parts |= named
+    assert parts == set(MODULES)

@@ -5,7 +5,6 @@ All rules are made for the Gaussian kernel; `choose` gives another kernel the sa
 
 import numpy as np
 from scipy.fft import dct
-from scipy.optimize import brentq
 from scipy.spatial.distance import cdist
 
 from playground.algorithms.kde import REACH, mean_log_probs, shape
@@ -86,6 +85,8 @@ def sheather_jones(points: np.ndarray) -> float:
 
 def _sheather_jones(x: np.ndarray) -> float:
     """Solve t = t(gamma), the fixed point of the paper's section 4, for the points x (N,)."""
+    from scipy.optimize import brentq  # a page would wait for it
+
     low, high = x.min(), x.max()
     reach = 2 * (high - low)
     if not reach:

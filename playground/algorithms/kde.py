@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import fftconvolve
 from scipy.spatial.distance import cdist
 
 KERNELS = ("gaussian", "tophat", "epanechnikov", "exponential", "linear", "cosine")
@@ -158,6 +157,8 @@ def on_grid(density: KernelDensity, axes: Sequence[np.ndarray]) -> np.ndarray:
         Densities of the shape (len(axes[0]), len(axes[1])). Smooth kernels are exact to about a
         thousandth of the peak. Kernels too narrow for any grid are added up one by one.
     """
+    from scipy.signal import fftconvolve  # a third of a second, for which a page would wait
+
     h, dimension = density.bandwidth, len(axes)
     reach = REACH.get(density.kernel, 1.0) * h
     spacing = [float(axis[1] - axis[0]) for axis in axes]

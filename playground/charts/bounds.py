@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color, translucent
 from playground.charts.encode import Figure, float32
@@ -100,7 +100,7 @@ def moved_noise(mean: float, sigma: float, name: str) -> Figure:
         mean, sigma: Of the Gaussian q(z|x).
         name: The dimension's name.
     """
-    noise = norm.ppf((np.arange(N_DRAWS) + 0.5) / N_DRAWS)
+    noise = ndtri((np.arange(N_DRAWS) + 0.5) / N_DRAWS)
     z = mean + sigma * noise
     rows = np.tile([1.0, 0.0, np.nan], N_DRAWS)
     threads = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False,

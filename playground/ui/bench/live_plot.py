@@ -35,8 +35,8 @@ const load = async ({ script: path, base, modules }) => {
     // One asks for the next one, and that for others: the browser may fetch all of them at once.
     for (const name of modules) {
       const href = new URL(name, new URL(path, root)).href
-      const link = Object.assign(document.createElement("link"), { rel: "modulepreload", href })
-      document.head.append(link)
+      const kind = /[.]css/.test(name) ? { rel: "preload", as: "style" } : { rel: "modulepreload" }
+      document.head.append(Object.assign(document.createElement("link"), { ...kind, href }))
     }
     try { return await import(new URL(path, root).href) } catch (error) { console.warn(error) }
   }
@@ -266,7 +266,8 @@ def _assets() -> dict[str, Any]:
     return {
         "base": f"/{base}/" if base else "/",
         "script": f"component/{script}/live_plot.js?v={changed}",
-        "modules": [f"{name}.js?v={changed}" for name in MODULES],
+        "modules": [f"{name}?v={changed}" for name in (
+            *(f"{name}.js" for name in MODULES), "live_plot.css")],
         "plane": f"../{script}/{plotly.CARTESIAN}?v={plotly.version()}",
         "space": f"../{whole}/{plotly.WHOLE}?v={plotly.version()}",
     }
