@@ -74,7 +74,8 @@ def test_a_browser_that_has_missed_something_asks_for_all_and_has_it() -> None:
 
 
 def test_the_browser_may_fetch_all_parts_of_a_live_plot_at_once() -> None:
-    parts, left = set(), {"live_plot"}
+    parts: set[str] = set()
+    left = {"live_plot"}
     while left:
         code = (plotly.FRONTEND / f"{left.pop()}.js").read_text(encoding="utf-8")
         lists = re.findall(r"\[([^\[\]]*)\]\.map\(\(name\) => \(?\s*import", code)

@@ -13,6 +13,7 @@ from playground.charts.scatter import figure, plane, points, same, square
 from playground.language import _
 
 SMALLEST_PLANE = 3.5
+GROWTHS = 4  # of the plane until it is twice as large: it seldom moves, and never far
 ROWS_REACH = 3.0
 GROUND = [[0, "rgba(128, 128, 128, 0)"], [1, "rgba(128, 128, 128, 0.45)"]]
 _TURN = np.linspace(0, 2 * np.pi, 33)
@@ -39,8 +40,8 @@ def codes(arrays: Mapping[str, np.ndarray]) -> Figure:
         means = np.stack([means[:, 0], rows.astype(np.float32)], axis=1)
         titles.append(_("class"))
     reach = float(np.quantile(np.abs(means), 0.995))
-    doublings = max(0, math.ceil(math.log2(max(reach, 1e-6) / SMALLEST_PLANE)))
-    drawn = latent(means, labels, box=square(SMALLEST_PLANE * 2**doublings))
+    growths = max(0, math.ceil(GROWTHS * math.log2(max(reach, 1e-6) / SMALLEST_PLANE)))
+    drawn = latent(means, labels, box=square(SMALLEST_PLANE * 2 ** (growths / GROWTHS)))
     for axis, title in zip(("xaxis", "yaxis"), titles, strict=True):
         drawn["layout"][axis]["title"] = {"text": title}
     if "ground" in arrays:
