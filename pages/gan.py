@@ -5,7 +5,7 @@ import streamlit as st
 from playground.charts import gan as charts
 from playground.charts.curves import lines
 from playground.concepts.gan import explore, words
-from playground.concepts.gan.figures import boxes, too_few
+from playground.concepts.gan.figures import boxes, liveliest, too_few
 from playground.concepts.gan.presets import PRESETS
 from playground.concepts.gan.settings import GANSettings
 from playground.experiments.game_settings import SCALES
@@ -67,6 +67,10 @@ class GANLab(Lab[GANSettings]):
         curves = {label: run.history.curve(name) for label, name in MEASURES.items()}
         return {"measures": lines({label: curve for label, curve in curves.items()
                                    if len(curve[0])}, unit="")}
+
+    def opens(self, run: Run[GANSettings]) -> int | None:
+        """Open where all modes are hit and D still has something to say."""
+        return liveliest(run)
 
     def caption(self, run: Run[GANSettings], snapshot: Snapshot) -> str:
         """Say how far the samples are, and what the slope of D is worth."""

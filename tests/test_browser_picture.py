@@ -26,11 +26,10 @@ INK = """(() => {
 
 
 def test_a_heat_map_a_picture_and_points_are_on_the_canvas_and_not_in_plotly(bench: Bench) -> None:
-    bench.open("gan")
-    bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] < 60)
-    slider = bench.page.locator(".live-plot-slider")  # at the end D cannot tell: there it is clear
-    slider.evaluate("slider => { slider.value = 4; slider.dispatchEvent(new Event('input')) }")
-    bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] > 100)
+    bench.open("gan").until("state.mode === 'scrub' && state.seq !== state.newest")
+    bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] > 60)
+    bench.page.locator(".live-plot-newest").click()  # at the end D cannot tell: there it is clear
+    bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] < 30)
     hidden = "getComputedStyle(figure.querySelector('.scatterlayer')).display"
     assert bench.figure("game", hidden) == "none"
     bench.go("vae")

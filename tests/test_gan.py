@@ -13,14 +13,17 @@ from torch.nn import functional as F
 from model_zoo.dcgan import DCGAN
 from model_zoo.games import GAMES
 from model_zoo.gan import GAN
+from playground import gallery
 from playground.charts import gan as charts
 from playground.charts.decode import numbers
 from playground.concepts.gan import experiment as gan_experiment
 from playground.concepts.gan.experiment import AT_ONCE, GANExperiment
+from playground.concepts.gan.figures import liveliest
 from playground.concepts.gan.settings import GANSettings
 from playground.datasets import toys
 from playground.experiments import known_density
 from playground.experiments.pieces import whole
+from playground.runs import files
 from playground.training.untouched import untouched
 
 SCORES = torch.tensor([-30.0, -2.0, -0.3, 0.0, 0.7, 4.0], dtype=torch.float64)
@@ -343,6 +346,16 @@ def test_the_diagram_lights_the_path_of_the_move() -> None:
         assert sum(bool(len(trace["x"])) for trace in drawn["data"]
                    if trace.get("line", {}).get("width") == 3) == n_paths
         assert drawn["layout"] == charts.players(texts, 0)["layout"]  # it is laid out once
+
+
+def test_a_stored_run_opens_where_all_modes_are_hit_and_the_map_of_d_varies_most() -> None:
+    run = files.load(gallery.FOLDER / "gan" / "default", "it")
+    opened = run.history.kept[liveliest(run) or 0]
+    last = run.history.last
+    assert last and opened.metrics["modes"] == 8 and opened.metrics["high_quality"] > 0.8
+    assert opened.arrays["surface"].std() > 20 * last.arrays["surface"].std()
+    run.history.kept = {0: run.history.kept[0]}
+    assert liveliest(run) is None
 
 
 def drawn_sheet(sheet: np.ndarray) -> list[Any]:

@@ -1,5 +1,7 @@
 """What the figures of the GAN's page show beside those of all games."""
 
+from typing import Any
+
 import numpy as np
 
 from playground.charts import gan as charts
@@ -7,7 +9,10 @@ from playground.charts.colors import DATA
 from playground.charts.scatter import figure, plane, points, square
 from playground.language import _
 from playground.numbers import shown
+from playground.runs.run import Run
 from playground.ui.bench.lab import Figure
+
+HIT = 0.8  # good samples, with which a moment can be shown first
 
 
 def too_few(own: np.ndarray) -> Figure:
@@ -29,3 +34,16 @@ def boxes(m: dict[str, float]) -> dict[str, str]:
         "discriminator_loss": _("loss of D<br>{value}").format(value=lost["discriminator"]),
         "generator_loss": _("loss of G<br>{value}").format(value=lost["generator"]),
     }
+
+
+def liveliest(run: Run[Any]) -> int | None:
+    """Return the number of the snapshot in which all modes are hit and D's map varies most.
+
+    Late in a good run D cannot tell any more, and its map says nothing. None if no moment has all
+    modes and `HIT` of the samples good.
+    """
+    varied = {number: float(np.std(each.arrays["surface"]))
+              for number, each in run.history.kept.items()
+              if each.metrics.get("high_quality", 0.0) >= HIT
+              and each.metrics.get("modes", -1.0) == each.metrics.get("floor_modes")}
+    return max(varied, key=lambda number: varied[number], default=None)

@@ -88,6 +88,10 @@ class Lab(ABC, Generic[S]):
         They are plain text; only **bold** is marked.
         """
 
+    def opens(self, run: Run[S]) -> int | None:
+        """Return the number of the snapshot at which a stored run opens; its newest where None."""
+        return None
+
     def numbers(self, run: Run[S]) -> dict[str, str]:
         """Return what stands for the `[[name]]` places in the prose, with units.
 

@@ -122,6 +122,7 @@ def live_plot(
     total: int | None,
     live: bool,
     starts: int = 0,
+    opens: int | None = None,
     source: Source,
     answer: dict[str, Any] | None = None,
     height: int | None = None,
@@ -147,6 +148,8 @@ def live_plot(
         total: the step at which the run ends, where that is known.
         live: whether more frames are to come.
         starts: how often the run was told to go on; whoever does that wants to see it.
+        opens: the seq of the frame that is shown first of a run that has ended; the newest one
+            where None.
         source: what a figure says about itself when the visitor saves it.
         answer: the reply to an event: its "id" and "panel", with "text" and "image" (a data URI)
             to show beside the cursor, and "lines" to draw over the figure as long as the cursor
@@ -178,6 +181,7 @@ def live_plot(
             "total": total,
             "live": live,
             "starts": starts,
+            "opens": opens,
             "answer": answer,
             "handled": event.id if event and event.id else handled,
             "key": key,

@@ -237,6 +237,7 @@ def _bench(lab: Lab) -> None:
         total=run.last_step,
         live=run.status in ACTIVE,
         starts=run.starts,
+        opens=attempt(lambda: lab.opens(run), None) if run.stored else None,
         source=source(run, _(lab.title)),
         answer=attempt(lambda: _answer(lab, run, event), None),
     )

@@ -137,7 +137,7 @@ class LivePlot {
 
   forget(run) {
     Object.assign(this, { run, frames: [], shown: null, plan: null, gap: 500, arrived: 0, share: 0 })
-    Object.assign(this, { mode: "follow", behind: 0, askedAt: -Infinity, patience: 0 })
+    Object.assign(this, { mode: "follow", behind: 0, askedAt: -Infinity, patience: 0, opened: false })
     this.caption.forget()
   }
 
@@ -158,6 +158,7 @@ class LivePlot {
     // Whoever lets the run go on wants to see it: the clock follows again.
     if (before && data.starts !== before.starts) this.jump()
     if (isNew) this.planPlayback()
+    this.open(data)
     this.askForMissing()
     for (const panel of this.panels) panel.offer(this.data)
     this.showControls()
@@ -225,6 +226,14 @@ class LivePlot {
     const since = missing < 0 ? this.frames.at(-1)?.seq : this.data.kept[missing - 1]
     this.setTriggerValue("resync", { run: this.run, since: since ?? -1 })
     this.asking = setTimeout(() => this.askForMissing(), this.patience)
+  }
+
+  /** A run that has ended may open at another moment than its last one. */
+  open({ opens, live }) {
+    const index = live || this.opened ? -1 : this.frames.findIndex(({ seq }) => seq === opens)
+    if (index < 0) return
+    this.opened = true
+    this.scrub(index)
   }
 
   /** Spread the frames that were not seen yet over the time until the next ones arrive. */
