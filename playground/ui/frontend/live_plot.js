@@ -204,7 +204,11 @@ class LivePlot {
   /** Keep what the server keeps, and the frame on the screen. */
   takeFrames({ frames, kept }) {
     const there = new Set([...kept, this.shown?.seq])
-    const bySeq = new Map([...this.frames, ...frames].map((frame) => [frame.seq, frame]))
+    const bySeq = new Map(this.frames.map((frame) => [frame.seq, frame]))
+    // One that comes again is the same one: it may be on the screen, or about to be.
+    for (const frame of frames) {
+      bySeq.set(frame.seq, Object.assign(bySeq.get(frame.seq) ?? {}, frame))
+    }
     this.frames = [...bySeq.values()].filter(({ seq }) => there.has(seq))
     this.frames.sort((a, b) => a.seq - b.seq)
   }
@@ -379,6 +383,7 @@ class LivePlot {
 
   buildTimeline() {
     const bar = element("div", "timeline", this.root)
+    bar.dataset.frames = 0 // as long as nothing is here it is not seen
     this.bar = bar
     this.play = element("button", "play", bar, { type: "button", onclick: () => this.togglePlay() })
     this.slider = element("input", "slider", bar, { type: "range", min: 0, max: 0, step: 1 })
