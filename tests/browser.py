@@ -39,6 +39,14 @@ GRACE_SECONDS = 1.0
 # What the console says, as an error or not, when Streamlit has lost a part of a page.
 LOST = re.compile(r"delta path|same key|Could(n't| not) find (the )?fragment", re.IGNORECASE)
 
+# Explore is there, and waits for nothing.
+ANSWERED = """() => {
+    const tabs = document.querySelector('[data-testid=stTabs]')
+    const app = document.querySelector('[data-testid=stApp]')
+    return Boolean(tabs?.querySelector('h4')) && !/under way/.test(tabs.innerText)
+        && app.dataset.testScriptState === 'notRunning'
+}"""
+
 # `streamlit run`, with a short time of grace for those who leave; a server that is only looked at
 # starts no worker.
 SERVE = """
@@ -153,6 +161,11 @@ class Bench:
         heading.wait_for()
         if heading.evaluate("element => element.tagName") == "H2":
             self.until("state.ready === 'true' && state.framesDrawn > 0 && state.seq !== ''")
+        return self
+
+    def answered(self) -> "Bench":
+        """Wait until what Explore asks by itself is answered, and nothing moves there any more."""
+        self.page.wait_for_function(ANSWERED, timeout=PATIENCE * 1000)
         return self
 
     def go(self, page: str) -> "Bench":

@@ -555,7 +555,7 @@ def test_drawn_classes_are_learned(bench: Bench) -> None:
 
 def test_a_digit_is_drawn_and_comes_back_with_its_code_and_holes_are_shown_by_a_switch(
         bench: Bench) -> None:
-    bench.open("autoencoder")
+    bench.open("autoencoder").answered()
     canvas = bench.page.locator("[data-panel=canvas] .nsewdrag").first
     canvas.scroll_into_view_if_needed(timeout=30_000)
     box = canvas.bounding_box()
@@ -591,7 +591,7 @@ def test_a_click_opens_a_cell_of_the_mask_and_the_address_says_so(bench: Bench) 
 
 
 def test_a_stroke_paints_the_cells_that_it_crosses(bench: Bench) -> None:
-    bench.open("pixel_cnn?features=8&blocks=0")
+    bench.open("pixel_cnn?features=8&blocks=0").answered()
     cells = bench.page.locator(".st-key-paint-image button")
     bench.page.locator(".st-key-completed-image input").fill("-1")
     bench.page.keyboard.press("Enter")

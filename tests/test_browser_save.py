@@ -115,7 +115,7 @@ def test_the_menu_opens_and_closes_by_keyboard_and_the_figures_stay_where_they_a
 
 
 def test_a_chart_that_stands_still_is_saved_by_the_one_tool_over_it(bench: Bench) -> None:
-    bench.open("gan")
+    bench.open("gan").answered()
     chart = bench.widget("per-mode")
     chart.scroll_into_view_if_needed()
     chart.hover()

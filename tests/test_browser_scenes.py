@@ -39,7 +39,7 @@ def watched(scene: Locator) -> dict[str, str]:
 @pytest.mark.parametrize(("page", "name"), [("pixel_cnn", "slowly"), ("pixel_rnn", "scan-order")])
 def test_pixels_appear_one_after_the_other_also_on_a_busy_page(
         new_visitor: Visitor, page: str, name: str) -> None:
-    bench = new_visitor(reduced_motion="no-preference").open(page)
+    bench = new_visitor(reduced_motion="no-preference").open(page).answered()
     scene = bench.page.locator(f".st-key-{name} .scene")
     scene.scroll_into_view_if_needed()
     if name == "slowly":  # it plays by itself; stop it and begin anew
