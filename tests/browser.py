@@ -39,12 +39,15 @@ GRACE_SECONDS = 1.0
 # What the console says, as an error or not, when Streamlit has lost a part of a page.
 LOST = re.compile(r"delta path|same key|Could(n't| not) find (the )?fragment", re.IGNORECASE)
 
-# Explore is there, and waits for nothing.
+# Explore is there, and has waited for nothing for a while.
 ANSWERED = """() => {
     const tabs = document.querySelector('[data-testid=stTabs]')
     const app = document.querySelector('[data-testid=stApp]')
-    return Boolean(tabs?.querySelector('h4')) && !/under way/.test(tabs.innerText)
+    const now = performance.now()
+    const rests = tabs?.querySelector('h4') && !/under way/.test(tabs.innerText)
         && app.dataset.testScriptState === 'notRunning'
+    if (!rests) window.lastAsked = now
+    return now > (window.lastAsked ??= now) + 2000
 }"""
 
 # `streamlit run`, with a short time of grace for those who leave; a server that is only looked at
