@@ -6,12 +6,14 @@ import math
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 import test_pages
 from polling import until
 from streamlit.testing.v1 import AppTest
 from test_pages import LABS, Open, caption, explore, keys, press, shown_run, sound, widget
 
+from playground.charts.arena import distances, spread
 from playground.concepts.arena import families, gestures, words
 from playground.concepts.arena.board import BOARD
 from playground.concepts.arena.settings import ArenaSettings
@@ -226,6 +228,17 @@ def test_untrained_models_say_how_likely_a_place_is_on_points_of_ones_own(
 
 
 # --- the map
+
+def test_a_family_has_one_mark_whoever_else_is_drawn() -> None:
+    colors = {"a": "red", "b": "blue"}
+    curve = np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 1.0])
+    both = distances({"a": curve, "b": curve}, None, "", colors)["data"]
+    alone = distances({"b": curve}, None, "", colors)["data"]
+    dots = spread({"b": [1.0]}, [], "", colors)["data"]
+    marks = [trace["marker"]["symbol"] for trace in (both[1], alone[0], dots[0])]
+    assert len(set(marks)) == 1 and marks[0] != both[0]["marker"]["symbol"]
+    assert alone[0]["marker"]["size"] == [0, 0, 9]
+
 
 def test_the_best_of_a_column_is_bold() -> None:
     metrics = {"autoregressive_transport": 0.0641, "gan_transport": 0.0639, "vae_transport": 0.07,

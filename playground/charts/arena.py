@@ -90,11 +90,11 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
     """
     drawn = lines({name: _changes(*curve) for name, curve in curves.items()}, unit=unit, log=True,
                   colors=colors)
-    for index, trace in enumerate(drawn["data"]):
+    for trace, name in zip(drawn["data"], curves, strict=True):
         # A mark at the end alone: one on the way would say that it was measured there.
         n = len(numbers(trace["x"]))
         trace |= {"mode": "lines+markers", "marker": {
-            "symbol": class_symbol(index), "color": trace["line"]["color"],
+            "symbol": _mark(name, colors), "color": trace["line"]["color"],
             "size": [0] * (n - 1) + [9] * min(n, 1)}}
     drawn["layout"]["legend"] |= ONE_COLUMN
     drawn["layout"]["yaxis"] |= {"tickvals": TICKS, "ticktext": [f"{tick:g}" for tick in TICKS]}
@@ -103,6 +103,11 @@ def distances(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], floor: float 
             "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": floor, "y1": floor,
             "line": {"color": NEUTRAL, "dash": "dash", "width": 1}}]
     return drawn
+
+
+def _mark(name: str, colors: Mapping[str, str]) -> str:
+    """The mark of a family, the same in every figure, whoever else is drawn there."""
+    return class_symbol(list(colors).index(name))
 
 
 def _changes(steps: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,8 +130,8 @@ def spread(values: Mapping[str, Sequence[float]], floors: Sequence[float], title
     traces = [{"type": "scatter", "mode": "markers", "name": name, "showlegend": False,
                "x": float32(np.array(each)), "y": [name] * len(each), "hoverinfo": "x",
                "marker": {"size": 9, "color": colors[name], "opacity": 0.7,
-                          "symbol": class_symbol(index)}}
-              for index, (name, each) in enumerate(values.items())]
+                          "symbol": _mark(name, colors)}}
+              for name, each in values.items()]
     shapes = [{"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
                "x0": min(floors), "x1": max(floors), "fillcolor": NEUTRAL, "opacity": 0.25,
                "line": {"width": 1, "color": NEUTRAL}}] if floors else []
