@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
+from operator import ne
 
+import pytest
 from browser import Bench, expect
 
 pytest_plugins = ("browser",)
@@ -75,6 +78,19 @@ def test_points_glide_between_looks_and_rest_where_they_were_measured(bench: Ben
     looks, pictures = bench.plot.evaluate(REPLAYED)
     assert looks > 5 and pictures > 1.5 * looks
     bench.drawn("latent", INK, lambda ink: ink == at_rest)
+
+
+def test_a_plane_shows_the_range_that_it_was_given_whatever_it_showed_before(
+        bench: Bench) -> None:
+    bench.open("autoencoder")
+    sides = "['xaxis', 'yaxis'].map(name => figure._fullLayout[name].range)"
+    at_rest = bench.drawn("codes", sides, bool)
+    slider = bench.page.locator(".live-plot-slider")
+    for index in (0, 2):  # smaller planes than the last one, and as square
+        slider.evaluate("(slider, i) => { slider.value = i; slider.dispatchEvent("
+                        "new Event('input')) }", index)
+        (left, right), (bottom, top) = bench.drawn("codes", sides, partial(ne, at_rest))
+        assert right - left == pytest.approx(top - bottom)
 
 
 def test_calm_eyes_see_measured_moments_alone(new_visitor: Callable[..., Bench]) -> None:
