@@ -24,6 +24,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    TimeoutError,
     expect,
     sync_playwright,
 )
@@ -205,9 +206,15 @@ class Bench:
         box = self.widget(key).locator("input")
         # A menu that opens at the very edge of the window is scrolled into it, and so closes.
         box.evaluate("input => input.scrollIntoView({block: 'center'})")
-        box.click()
-        self.page.get_by_role("option", name=label, exact=True).click()
-        return self
+        option = self.page.get_by_role("option", name=label, exact=True)
+        deadline = time.monotonic() + PATIENCE
+        while True:  # a menu that opens while the page is drawn anew is closed again by it
+            box.click()
+            try:
+                option.click(timeout=2000)
+                return self
+            except TimeoutError:
+                assert time.monotonic() < deadline, f"{label} must be an option of {key}"
 
     @property
     def state(self) -> dict[str, str]:
