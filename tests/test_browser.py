@@ -100,9 +100,9 @@ def test_home_lists_every_page(bench: Bench) -> None:
 def test_a_figure_that_is_still_drawn_is_not_taken_from_plotly(bench: Bench) -> None:
     bench.open("").until("state.ready === 'true' && state.framesDrawn > 0")
     bench.page.evaluate("""() => {
-        const { react, purge } = Plotly, drawing = new Set()
+        const { react, purge } = livePlotly, drawing = new Set()
         Object.assign(window, { purged: 0, early: 0 })
-        window.Plotly = { ...Plotly, react(canvas, ...rest) {
+        window.livePlotly = { ...livePlotly, react(canvas, ...rest) {
             drawing.add(canvas)
             return react(canvas, ...rest).then(() => new Promise(done => setTimeout(() => {
                 drawing.delete(canvas)
@@ -525,8 +525,9 @@ def test_a_file_is_uploaded_used_on_two_pages_and_downloaded_as_used(bench: Benc
     expect(bench.widget("own-columns")).to_contain_text("two")
     count = "figure.traces().flatMap(t => /cluster|assigned/.test(t.name) ? [...t.x] : []).length"
     bench.drawn("plane", count, lambda n: n == 30)
-    bench.go("supervised_vs_unsupervised").choose("dataset", "My own points")
-    bench.press("train-button")
+    run = bench.go("supervised_vs_unsupervised").state["run"]
+    run = bench.choose("dataset", "My own points").until(f"state.run !== '{run}'")["run"]
+    bench.press("train-button").until("Number(state.step) >= 1")
     expect(bench.caption).to_contain_text("right")
     bench.page.get_by_role("tab", name="Code").click()
     with bench.page.expect_download() as saved:

@@ -150,10 +150,10 @@ def test_a_figure_in_space_brings_the_whole_of_plotly(bench: Bench) -> None:
     bench.open("clustering")
     scripts = "document.querySelectorAll('script[data-plotly]').length"
     assert bench.page.evaluate(scripts) == 1
-    small = bench.page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).length")
+    small = bench.page.evaluate("Object.keys(livePlotly.PlotSchema.get().traces).length")
     bench.open("dimensionality_reduction?dataset=s_curve&method=pca&n_points=100")
     bench.drawn("space", "Boolean(figure._fullLayout?.scene)", bool)
-    assert bench.page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).length") > small
+    assert bench.page.evaluate("Object.keys(livePlotly.PlotSchema.get().traces).length") > small
 
 
 def test_left_and_right_go_through_the_run_and_on_by_a_step(bench: Bench) -> None:
@@ -166,3 +166,10 @@ def test_left_and_right_go_through_the_run_and_on_by_a_step(bench: Bench) -> Non
     bench.until("state.step === '1' && state.mode === 'scrub'")
     bench.page.keyboard.press("ArrowRight")
     bench.until("state.step === '2' && state.newest === '2'")
+
+
+def test_another_plotly_on_the_page_draws_nothing_of_ours(bench: Bench) -> None:
+    bench.open("clustering").page.evaluate("window.Plotly = null")  # as Streamlit's charts do
+    run = bench.state["run"]
+    bench.press("new-seed").until(f"state.run !== '{run}' && Number(state.step) >= 1")
+    bench.drawn("plane", "figure.traces().length", bool)

@@ -86,6 +86,7 @@ async function loadPlotly(url) {
     Object.assign(script, { onload: resolve, onerror: reject })
     document.head.append(script)
   })
+  globalThis.livePlotly = window.Plotly // Streamlit's own charts put another edition there
 }
 
 function fill(template, values) {

@@ -15,6 +15,11 @@ const SPRING_MS = 3000
 const WHOLE = '<svg viewBox="0 0 16 16"><path d="M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4"/></svg>'
 const REACH = { mouse: 12, pen: 16, touch: 28 }
 
+/** The plotly that draws our figures: whatever else is on the page may bring another one. */
+export function plotly() {
+  return globalThis.livePlotly ?? window.Plotly
+}
+
 export function element(tag, name, parent, properties = {}) {
   const made = Object.assign(document.createElement(tag), properties)
   made.className = `live-plot-${name}`
@@ -102,7 +107,7 @@ export class Panel {
     this.resizing.disconnect()
     this.box.remove()
     // Plotly waits for images while it draws, and would look for what is gone by then.
-    Promise.resolve(this.drawing).catch(() => {}).then(() => window.Plotly?.purge(this.canvas))
+    Promise.resolve(this.drawing).catch(() => {}).then(() => plotly()?.purge(this.canvas))
   }
 
   /** Ask for the figure's size, not in each frame: the browser lays out the page for it. */
@@ -115,7 +120,7 @@ export class Panel {
     this.measure()
     const [{ width, height }, { _fullLayout: drawn }] = [this.size, this.canvas]
     const fits = Math.abs(drawn?.width - width) < 1 && Math.abs(drawn?.height - height) < 1
-    if (this.drawn && width && !fits) window.Plotly.Plots.resize(this.canvas)
+    if (this.drawn && width && !fits) plotly().Plots.resize(this.canvas)
     this.overlay.clear()
     this.plot.wake()
   }
@@ -234,7 +239,7 @@ export class Panel {
     const traces = data.map((trace) => this.legend.shown({ ...trace }))
     const config = { ...CONFIG, ...this.plot.data.words }
     if (this.legend.draw(data, rest)) this.measure() // its chips take room from the figure
-    this.drawing = window.Plotly.react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
+    this.drawing = plotly().react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
       config)
     if (first) this.followZoom()
   }

@@ -99,7 +99,7 @@ function aboutOf(panel) {
 
 async function savePicture({ width, height, ...figure }, about) {
   const wanted = { format: "svg", width, height, imageDataOnly: true }
-  const drawing = await window.Plotly.toImage(figure, wanted)
+  const drawing = await (globalThis.livePlotly ?? window.Plotly).toImage(figure, wanted)
   const style = `<style>${await fontFace(about.family)}</style>`
   const picture = await load(drawing.replace("</svg>", `${style}</svg>`))
   const canvas = document.createElement("canvas")
