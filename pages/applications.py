@@ -11,7 +11,6 @@ from playground.ui.bench import guard, page
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.tools import contest
-from playground.ui.tools.compare import compare
 
 
 class ApplicationsLab(Lab[ApplicationsSettings]):
@@ -23,6 +22,7 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
     idea = N_("A small or a grey picture may have been many large or coloured ones. What is the "
               "better answer: the mean of them all, or one of them?")
     presets = PRESETS
+    measures = contest.measures_of(BOARD)
     code = ("model_zoo/u_net.py", "model_zoo/mean_regression.py", "model_zoo/conditional_vae.py",
             "model_zoo/conditional_gan.py", "model_zoo/conditional_pixel_cnn.py",
             "playground/concepts/applications/tasks.py", "playground/metrics/images.py",
@@ -60,10 +60,9 @@ class ApplicationsLab(Lab[ApplicationsSettings]):
         return super().illustrations(run) | moment.figures(run)
 
     def explore(self, run: Run[ApplicationsSettings]) -> None:
-        """The table, one picture, a drawing, the spread over seeds, and another run."""
+        """The table, one picture, a drawing and the spread over seeds."""
         if run.history.last is not None:
             explore.explore(run)
-            compare(self, run, "sheet")
 
 
 if guard.pass_gate():

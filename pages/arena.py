@@ -17,7 +17,6 @@ from playground.ui.bench.browser_events import Event
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.tools import contest
-from playground.ui.tools.compare import compare
 from playground.ui.tools.compared import compared
 
 
@@ -30,6 +29,7 @@ class ArenaLab(Lab[ArenaSettings]):
     idea = N_("All families learn from the same points, side by side. Some write down p(x), one "
               "bounds it, one only draws. Who comes closest, and how do you measure that?")
     presets = PRESETS
+    measures = contest.measures_of(BOARD)
     code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/contestant.py",
             "playground/concepts/arena/families/vae.py",
             "playground/concepts/arena/point_judge.py", "playground/metrics/clouds.py",
@@ -97,10 +97,9 @@ class ArenaLab(Lab[ArenaSettings]):
         return super().act(run, event) if self.places_points(run) else gestures.keep_place(event)
 
     def explore(self, run: Run[ArenaSettings]) -> None:
-        """The table, the probe, the spread over seeds, and another run beside this one."""
+        """The table, the probe and the spread over seeds."""
         if is_ready(run):
             explore.explore(run)
-            compare(self, run, "multiples")
 
 
 def _is_drawn_on(settings: ArenaSettings) -> bool:

@@ -8,6 +8,7 @@ from playground.charts import autoencoder as charts
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
 from playground.concepts.autoencoder import explore, words
+from playground.concepts.autoencoder.measures import MEASURES
 from playground.concepts.autoencoder.presets import PRESETS
 from playground.concepts.autoencoder.settings import AutoencoderSettings
 from playground.language import N_, _
@@ -34,6 +35,7 @@ class AutoencoderLab(Lab[AutoencoderSettings]):
     idea = N_("An encoder squeezes each picture into a few numbers, its code; a decoder rebuilds "
               "the picture from the code.")
     presets = PRESETS
+    measures = MEASURES
     code = ("model_zoo/autoencoder.py", "model_zoo/coders.py",
             "playground/concepts/autoencoder/experiment.py",
             "playground/concepts/autoencoder/students.py", "playground/training/trainer.py")

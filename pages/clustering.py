@@ -7,6 +7,7 @@ import streamlit as st
 
 from playground.charts.curves import lines
 from playground.concepts.clustering import explore, gestures, moment, panels, words
+from playground.concepts.clustering.measures import MEASURES
 from playground.concepts.clustering.presets import PRESETS
 from playground.concepts.clustering.settings import ClusteringSettings
 from playground.concepts.clustering.starts import (
@@ -36,6 +37,7 @@ class ClusteringLab(Lab[ClusteringSettings]):
     idea = N_("Group points without labels: around centres that take turns with their points, "
               "from dense places that grow, or by a tree of merges.")
     presets = PRESETS
+    measures = MEASURES
     code = ("playground/algorithms/kmeans.py", "playground/algorithms/gaussian_mixture.py",
             "playground/algorithms/dbscan.py", "playground/algorithms/agglomerative.py",
             "playground/concepts/clustering/experiment.py")

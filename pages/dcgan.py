@@ -5,6 +5,7 @@ import streamlit as st
 from playground.charts.curves import lines
 from playground.concepts.dcgan import explore, words
 from playground.concepts.dcgan import figures as charts
+from playground.concepts.dcgan.measures import MEASURES
 from playground.concepts.dcgan.presets import PRESETS
 from playground.concepts.dcgan.settings import DCGANSettings
 from playground.experiments.game_settings import SCALES
@@ -28,6 +29,7 @@ class DCGANLab(Lab[DCGANSettings]):
     idea = N_("The same game with convolutions: one net paints pictures from noise, the other "
               "tells them from real ones.")
     presets = PRESETS
+    measures = MEASURES
     code = ("model_zoo/dcgan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
             "playground/metrics/features.py", "playground/concepts/dcgan/experiment.py",
             "playground/experiments/game.py")

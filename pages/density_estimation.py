@@ -11,6 +11,7 @@ from playground.concepts.density_estimation import (
     panels,
     words,
 )
+from playground.concepts.density_estimation.measures import MEASURES
 from playground.concepts.density_estimation.presets import PRESETS
 from playground.concepts.density_estimation.settings import DensityEstimationSettings
 from playground.language import N_
@@ -32,6 +33,7 @@ class DensityEstimationLab(Lab[DensityEstimationSettings]):
     idea = N_("How likely is a new point here? Bend a formula until it fits, or put a small "
               "bump on every point, and you have p(x). It can even draw new points.")
     presets = PRESETS
+    measures = MEASURES
     code = ("playground/algorithms/gaussian_ascent.py", "playground/algorithms/density.py",
             "playground/algorithms/kde.py", "playground/algorithms/bandwidth.py",
             "playground/concepts/density_estimation/experiment.py")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from playground.charts.curves import lines
 from playground.concepts.dimensionality_reduction import explore, gestures, moment, panels, words
+from playground.concepts.dimensionality_reduction.measures import MEASURES
 from playground.concepts.dimensionality_reduction.presets import PRESETS
 from playground.concepts.dimensionality_reduction.settings import (
     DimensionalityReductionSettings,
@@ -31,6 +32,7 @@ class DimensionalityReductionLab(Lab[DimensionalityReductionSettings]):
     idea = N_("Show data of many dimensions on a plane. PCA looks for the direction in which the "
               "data spread most; other methods only keep neighbours together.")
     presets = PRESETS
+    measures = MEASURES
     code = ("playground/algorithms/eigen.py", "playground/algorithms/embeddings.py",
             "playground/algorithms/umap_epochs.py", "playground/algorithms/neighbors.py",
             "playground/concepts/dimensionality_reduction/methods.py",

@@ -6,6 +6,7 @@ from playground.charts import gan as charts
 from playground.charts.curves import lines
 from playground.concepts.gan import explore, words
 from playground.concepts.gan.figures import boxes, liveliest, too_few
+from playground.concepts.gan.measures import MEASURES
 from playground.concepts.gan.presets import PRESETS
 from playground.concepts.gan.settings import GANSettings
 from playground.experiments.game_settings import SCALES
@@ -17,8 +18,8 @@ from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.tools import game
 
-MEASURES = {N_("good samples"): "high_quality", N_("precision"): "precision",
-            N_("recall"): "recall", N_("JS on cells, nats"): "js"}
+QUALITY = {N_("good samples"): "high_quality", N_("precision"): "precision",
+           N_("recall"): "recall", N_("JS on cells, nats"): "js"}
 STORIES = {
     "beliefs": ({N_("held-out data"): "shown_real", N_("samples"): "shown_fake"},
                 N_("what D says, mean")),
@@ -35,6 +36,7 @@ class GANLab(Lab[GANSettings]):
     idea = N_("A forger draws points, an expert tells them from real ones, and each learns from "
               "the other. Nobody ever writes down p(x).")
     presets = PRESETS
+    measures = MEASURES
     code = ("model_zoo/gan.py", "model_zoo/adversarial.py", "model_zoo/games.py",
             "playground/training/trainer.py", "playground/metrics/clouds.py",
             "playground/metrics/divergence.py", "playground/concepts/gan/experiment.py",
@@ -64,7 +66,7 @@ class GANLab(Lab[GANSettings]):
 
     def curves(self, run: Run[GANSettings]) -> dict[str, Figure]:
         """Draw the measures that were taken."""
-        curves = {label: run.history.curve(name) for label, name in MEASURES.items()}
+        curves = {label: run.history.curve(name) for label, name in QUALITY.items()}
         return {"measures": lines({label: curve for label, curve in curves.items()
                                    if len(curve[0])}, unit="")}
 

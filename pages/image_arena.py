@@ -15,7 +15,6 @@ from playground.ui.bench import guard, page
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.tools import contest
-from playground.ui.tools.compare import compare
 from playground.ui.tools.compared import compared
 
 TOPICS = {"table": N_("Who is how good?"), "one": N_("One picture through every model"),
@@ -31,6 +30,7 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
     idea = N_("PixelCNN, PixelRNN, VAE and GAN learn the same pictures, side by side. Does the "
               "one that knows best how likely a picture is also draw the best ones?")
     presets = PRESETS
+    measures = contest.measures_of(BOARD)
     code = ("playground/experiments/contest.py",
             "playground/concepts/image_arena/image_contestant.py",
             "playground/concepts/image_arena/families/vae.py",
@@ -97,7 +97,6 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
             explore.through_all(run)
         elif topic == "chance":
             contest.seeds(BOARD, run)
-            compare(self, run, "sheets")
 
 
 if guard.pass_gate():

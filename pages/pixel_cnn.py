@@ -4,6 +4,7 @@ import numpy as np
 
 from playground.charts.autoregressive import blind_wedge, masks, order
 from playground.concepts.pixel_cnn.mask import mask_editor
+from playground.concepts.pixel_cnn.measures import MEASURES
 from playground.concepts.pixel_cnn.presets import PRESETS
 from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.experiments.autoregressive_settings import is_past
@@ -24,6 +25,7 @@ class PixelCNNLab(autoregressive.AutoregressiveLab[PixelCNNSettings]):
               "chances: that is p(x), exactly. Draw the pixels in the same order: that is a "
               "sample.")
     presets = PRESETS
+    measures = MEASURES
     widgets = {"mask": mask_editor}
     code = ("model_zoo/autoregressive.py", "model_zoo/conditional.py", "model_zoo/tower.py",
             "model_zoo/pixel_cnn.py",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from playground.charts.autoregressive import scan_order, walk_strip
 from playground.charts.measures import Column, dots
+from playground.concepts.pixel_rnn.measures import MEASURES
 from playground.concepts.pixel_rnn.presets import PRESETS
 from playground.concepts.pixel_rnn.settings import PixelRNNSettings
 from playground.language import N_, _
@@ -25,6 +26,7 @@ class PixelRNNLab(autoregressive.AutoregressiveLab[PixelRNNSettings]):
     idea = N_("Let an LSTM walk over the picture and carry along what it has seen. It guesses the "
               "next pixel from its memory of all pixels before: exact chances, slow steps.")
     presets = PRESETS
+    measures = MEASURES
     code = ("model_zoo/autoregressive.py", "model_zoo/conditional.py", "model_zoo/tower.py",
             "model_zoo/pixel_rnn.py",
             "playground/experiments/autoregressive.py",

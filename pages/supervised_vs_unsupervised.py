@@ -1,6 +1,7 @@
 """Supervised and unsupervised learning: the same points, with and without their labels."""
 
 from playground.concepts.supervised_vs_unsupervised import explore, moment, panels, words
+from playground.concepts.supervised_vs_unsupervised.measures import MEASURES
 from playground.concepts.supervised_vs_unsupervised.presets import PRESETS
 from playground.concepts.supervised_vs_unsupervised.settings import (
     SupervisedVsUnsupervisedSettings,
@@ -22,6 +23,7 @@ class SupervisedVsUnsupervisedLab(Lab[SupervisedVsUnsupervisedSettings]):
     idea = N_("With labels you learn a border between classes. Without them you can still find "
               "structure: groups that nobody has named.")
     presets = PRESETS
+    measures = MEASURES
     code = ("playground/algorithms/classifiers.py", "playground/algorithms/kmeans.py",
             "playground/concepts/supervised_vs_unsupervised/experiment.py",
             "model_zoo/picture_classifier.py", "model_zoo/box_finder.py",

@@ -9,6 +9,7 @@ from playground.charts.curves import lines
 from playground.charts.encode import png_uri, tile
 from playground.charts.vae import codes, samples, usage
 from playground.concepts.vae import explore, words
+from playground.concepts.vae.measures import MEASURES
 from playground.concepts.vae.presets import PRESETS
 from playground.concepts.vae.settings import VAESettings
 from playground.language import N_, _
@@ -39,6 +40,7 @@ class VAELab(Lab[VAESettings]):
     idea = N_("An encoder guesses the code behind each picture; a decoder rebuilds the picture "
               "from the code. Codes drawn at random then make new pictures.")
     presets = PRESETS
+    measures = MEASURES
     code = ("model_zoo/vae.py", "model_zoo/likelihoods.py", "model_zoo/vq_vae.py",
             "model_zoo/coders.py", "playground/concepts/vae/experiment.py",
             "playground/concepts/vae/training.py", "playground/training/trainer.py")

@@ -13,6 +13,7 @@ from virtual_device import register
 from playground.ui.bench import ask
 
 ask.ON_ARRIVAL = False  # tests that look at something else need not wait for all answers
+os.environ["PLAYGROUND_STORE"] = "off"  # what a test trains is not for anybody's notebook
 os.environ["PLAYGROUND_SPARE"] = "0"  # they would take a core from the tests
 torch.set_num_threads(1)
 register()

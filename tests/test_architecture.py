@@ -17,7 +17,7 @@ LADDER = [
     {"model_zoo", "playground.numbers"},
     {"playground.language", "playground.snapshot", "playground.training.randomness",
      "playground.training.batches", "playground.training.updates"},
-    {"playground.claim", "playground.refusal"},
+    {"playground.claim", "playground.refusal", "playground.measures"},
     {"playground.explain", "playground.events", "playground.runs.weights"},
     {"playground.arguments"},
     {"playground.published"},
@@ -91,7 +91,7 @@ def _kind(module: str) -> str:
     """Return the name under which a module stands on the ladder."""
     parts = module.split(".")
     if parts[:2] == ["playground", "concepts"] and len(parts) > 3:
-        if parts[3] in ("settings", "presets"):
+        if parts[3] in ("settings", "presets", "measures"):
             return "playground.concepts"
         return f"playground.concepts.*.{'page' if _is_page_side(module) else 'experiment'}"
     if parts[:2] == ["playground", "experiments"] and parts[-1].endswith("_settings"):

@@ -6,7 +6,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from pathlib import Path
@@ -16,6 +16,7 @@ from playground import events
 from playground.engine import checkpoints
 from playground.engine.limits import Limits
 from playground.engine.messages import (
+    Arrays,
     Built,
     Changed,
     Checkpoint,
@@ -84,19 +85,31 @@ class Figures:
     worker_ages: dict[str, float]
 
 
+Ending = Callable[[Run, Arrays | None], None]
+
+
+def _forget(run: Run, learned: Arrays | None) -> None:
+    """Keep nothing of a run that has ended."""
+
+
 class Engine(ABC):
     """Keeps the runs of all sessions and decides which of them may train.
 
     A subclass says how an order reaches a worker. Events from workers come in through `_receive`.
     All methods may be called from any thread.
+
+    Attributes:
+        on_ended: is called with a view of each run that has ended, and what it has learned.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self.on_ended: Ending = _forget
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
         self._runs: dict[str, Run] = {}
         self._queue: list[str] = []
+        self._leaving: set[str] = set()
         self._questions = Questions(self.known, self._send)
 
     @property
@@ -147,13 +160,58 @@ class Engine(ABC):
                 self.resume(run_id)
         return run_id
 
-    def load(self, folder: Path, *, run_id: str | None = None) -> str:
+    def branch(self, parent_id: str, owner: str, number: int, changes: dict[str, Any], *,
+               background: bool = False) -> str:
+        """Start a run that goes on from a moment of another one, with other knobs; return its id.
+
+        Up to that moment it is the other one, number by number: the last checkpoint before it, or
+        else the start, is where it is taken up, and the steps up to there are done again.
+
+        Args:
+            parent_id: the run that it branches off from.
+            number: of one of its kept snapshots.
+            changes: live knobs, and the number of steps, as they stand from there on.
+
+        Raises:
+            Refusal: it cannot be done again, a knob is not live, or a value is not allowed.
+        """
+        with self._lock:
+            parent = self._get(parent_id)
+            step = parent.history.kept[number].step
+            if getattr(parent.settings, "budget", "steps") == "seconds":
+                raise Refusal(N_("a run whose budget is seconds cannot be gone through again: "
+                                 "another time it makes other steps"))
+            if fixed := set(changes) - parent.settings.live_names() - {"steps"}:
+                raise Refusal(N_("{names} must be a live knob to change while the model trains"),
+                              names=sorted(fixed))
+            saved = None if parent.stored else checkpoints.read_until(parent.folder, step)
+            again = parent.history.kept[number].seconds - (saved["seconds"] if saved else 0.0)
+            if again > self.limits.again:
+                raise Refusal(N_("to get to step {step:,} again would take {seconds:.0f} seconds, "
+                                 "and {most:.0f} are allowed; choose an earlier moment"),
+                              step=step, seconds=again, most=self.limits.again)
+            parent.settings_at(step).with_changes(**changes)
+            before = [(at, change) for at, change in parent.changes if at <= step]
+            run_id = secrets.token_hex(16)
+            run = Run(run_id, parent.experiment, parent.settings, owner,
+                      folder=self._new_folder(run_id), background=background,
+                      changes=[*before, (step, changes)] if changes else before,
+                      parent=(parent.id, step), history=parent.history.until(number))
+            self._runs[run_id] = run
+            self._send_start(run, saved)
+        return run_id
+
+    def load(self, folder: Path, *, run_id: str | None = None, owner: str = "") -> str:
         """Take in a run from disk and return its id. It can be scrubbed and asked.
+
+        Args:
+            owner: who alone may see it; everybody where it is empty.
 
         Raises:
             ValueError: the folder does not hold a whole run.
         """
         run = files.load(folder, run_id or secrets.token_hex(16))
+        run.owner = owner
         with self._lock:
             self._runs[run.id] = run
         return run.id
@@ -292,10 +350,21 @@ class Engine(ABC):
         """Wait for an answer; the lock is held before and after, not meanwhile."""
         self._news.wait_for(lambda: asked.answer is not None, seconds)
 
+    def leave(self, run_id: str) -> None:
+        """End a run that nobody looks at any more, and forget it when it has ended."""
+        with self._lock:
+            run = self._get(run_id)
+            if run.status.over or run.stored:
+                self.drop(run_id)
+                return
+            self._leaving.add(run_id)
+            self.stop(run_id, Refusal(N_("another run took its place")))
+
     def drop(self, run_id: str) -> None:
         """Forget a run, its history, its model and its files."""
         with self._lock:
             run = self._runs.pop(run_id, None)
+            self._leaving.discard(run_id)
             if run is None:
                 return
             self._leave_queue(run_id)
@@ -306,10 +375,10 @@ class Engine(ABC):
             self._admit()
 
     def release(self, owner: str) -> None:
-        """Forget all runs of a session that has ended."""
+        """End all runs of a session that has ended, and forget them."""
         with self._lock:
             for run_id in [run.id for run in self._runs.values() if run.owner == owner]:
-                self.drop(run_id)
+                self.leave(run_id)
 
     def figures(self) -> Figures:
         """Return how the engine is doing, in numbers."""
@@ -332,12 +401,17 @@ class Engine(ABC):
     def _where(self, run: Run) -> Place | None:
         return self.place
 
-    def _send_start(self, run: Run) -> None:
-        """Start a run, or let it go on from where it was before."""
+    def _send_start(self, run: Run, saved: dict[str, Any] | None = None) -> None:
+        """Start a run, or let it go on from where it was before.
+
+        Args:
+            saved: a checkpoint of that moment or an earlier one; its own newest one if None.
+        """
+        if saved is None and run.step:
+            saved = checkpoints.read(run.folder)
         self._send(run, Start(
             run.id, run.owner, run.experiment, run.settings.model_dump(mode="json"),
-            self.limits.seconds, run.changes, run.background, run.step,
-            checkpoints.read(run.folder) if run.step else None))
+            self.limits.seconds, run.changes, run.background, run.step, saved))
 
     def known(self, run_id: str) -> Run | None:
         """Return a run as it is; None if there is none."""
@@ -415,6 +489,9 @@ class Engine(ABC):
         run.total, run.further = event.total or run.total, event.further
         events.run_ended(run.id, run.experiment, event.status, steps=run.step,
                          seconds=run.seconds, refusal=event.reason)
+        self.on_ended(run.view(), event.weights)
+        if run.id in self._leaving:
+            self.drop(run.id)
         self._admit()
 
     @_take.register

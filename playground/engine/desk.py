@@ -38,6 +38,11 @@ class Desk:
         return self.engine.start(experiment, settings, self.owner, paused=paused,
                                  background=background, changes=changes)
 
+    def branch(self, parent_id: str, number: int, changes: dict[str, Any]) -> str:
+        """See `Engine.branch`; the run may be a stored one."""
+        self._visible(parent_id)
+        return self.engine.branch(parent_id, self.owner, number, changes)
+
     def poll(self, run_id: str, since: int = -1) -> Poll:
         """See `Engine.poll`."""
         self._visible(run_id)
@@ -98,6 +103,11 @@ class Desk:
         if (run := self.engine.known(run_id)) and run.owner == self.owner:
             self.engine.drop(run_id)
 
+    def leave(self, run_id: str) -> None:
+        """See `Engine.leave`; nothing happens if there is no such run."""
+        if (run := self.engine.known(run_id)) and run.owner == self.owner:
+            self.engine.leave(run_id)
+
     def _own(self, run_id: str) -> Run:
         run = self.engine.known(run_id)
         if run is None or run.owner != self.owner:
@@ -106,4 +116,5 @@ class Desk:
 
     def _visible(self, run_id: str) -> Run:
         run = self.engine.known(run_id)
-        return run if run and run.stored else self._own(run_id)
+        seen = run and run.stored and run.owner in ("", self.owner)
+        return run if run and seen else self._own(run_id)

@@ -25,6 +25,7 @@ class Limits:
         abandoned: seconds after which a question that nobody waits for is ended.
         remembered: seconds for which an answer is kept; `shared`, that of a stored run, which
             everybody hears.
+        again: seconds that a branch may take to go through its run's steps again.
         memory: bytes of the histories of all runs together; `PLAYGROUND_WEB_GB`, or 2 GB.
     """
 
@@ -41,4 +42,5 @@ class Limits:
     abandoned: float = 3.0
     remembered: float = 20.0
     shared: float = 900.0
+    again: float = 120.0
     memory: float = field(default_factory=lambda: gigabytes(WEB_GB, 2.0))

@@ -1,5 +1,6 @@
 """A run's way to a folder and back: `run.json`, `history.npz` and its weights."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -18,13 +19,21 @@ from playground.runs.run import Change, Run, Status
 from playground.snapshot import Snapshot
 
 NOT_WHOLE = N_("{name} must be a whole saved run: {reason}")
+VERSION = 2
+HISTORY, RECORD, WEIGHTS = "history.npz", "run.json", "weights.safetensors"
 
 
 class Record(BaseModel):
-    """What `run.json` holds."""
+    """What `run.json` holds.
+
+    Attributes:
+        version: of the format; one without any is of the first.
+        parent: the run and the step at which it branched off, if it did.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
+    version: int
     experiment: str
     settings: dict[str, Any]
     status: Status
@@ -37,6 +46,15 @@ class Record(BaseModel):
     clocked: dict[str, float] = {}
     all_held_out: dict[str, float] = {}
     metrics: list[Measurement]
+    parent: tuple[str, int] | None
+
+
+def _second(plain: dict[str, Any]) -> dict[str, Any]:
+    """Let a record of the first format say that its run is nobody's branch."""
+    return {"parent": None, **plain}
+
+
+MIGRATIONS = {1: _second}  # what makes the next format of one
 
 
 def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
@@ -50,7 +68,8 @@ def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
     """
     kept, metrics = run.history.kept.copy(), run.history.metrics.copy()
     record = Record(
-        experiment=run.experiment, settings=run.settings.model_dump(mode="json"),
+        version=VERSION, parent=run.parent, experiment=run.experiment,
+        settings=run.settings.model_dump(mode="json"),
         status=run.status, total=run.total, reason=run.reason,
         refusal=run.refusal.plain() if run.refusal else None, changes=run.changes,
         device=run.device, created=run.created, clocked=run.clocked,
@@ -65,17 +84,30 @@ def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
-        (fresh / "run.json").write_text(record.model_dump_json(), encoding="utf-8")
-        np.savez_compressed(fresh / "history.npz", allow_pickle=False,
+        (fresh / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
+        np.savez_compressed(fresh / HISTORY, allow_pickle=False,
                             numbers=np.array(numbers, dtype=np.int64), **arrays)
-        if run.folder and (run.folder / "weights.safetensors").exists():
-            shutil.copy(run.folder / "weights.safetensors", fresh)
+        if run.folder and (run.folder / WEIGHTS).exists():
+            shutil.copy(run.folder / WEIGHTS, fresh)
         for path in fresh.iterdir():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
+        flush(fresh)
         if folder.exists():
             folder.replace(Path(scratch) / "replaced")
         fresh.replace(folder)
+
+
+def flush(folder: Path) -> None:
+    """Let the names in a folder be on the disk; where folders cannot be flushed, they may be."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def load(folder: Path, run_id: str) -> Run:
@@ -87,16 +119,16 @@ def load(folder: Path, run_id: str) -> Run:
         Refusal: a file is missing or damaged, or its settings are not allowed any more.
     """
     try:
-        record = Record.model_validate_json((folder / "run.json").read_bytes())
+        record = _record((folder / RECORD).read_bytes())
         settings = concepts.settings_type(record.experiment)(**record.settings)
         run = Run(run_id, record.experiment, settings, owner="", stored=True, folder=folder,
                   status=record.status if record.status.over else Status.STOPPED,
                   total=record.total, refusal=_refusal(record), changes=record.changes,
                   device=record.device, created=record.created, clocked=record.clocked,
-                  all_held_out=record.all_held_out)
+                  all_held_out=record.all_held_out, parent=record.parent)
         for step, _ in run.changes:
             run.settings_at(step)
-        run.history = _history(record.metrics, folder / "history.npz")
+        run.history = _history(record.metrics, folder / HISTORY)
     except ValidationError as error:
         raise Refusal(NOT_WHOLE, name=folder.name, reason=explain(error)) from None
     except Refusal as refusal:
@@ -105,6 +137,23 @@ def load(folder: Path, run_id: str) -> Run:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise Refusal(NOT_WHOLE, name=folder.name, reason=reason) from error
     return run
+
+
+def _record(text: bytes) -> Record:
+    """Return a record of the newest format, whatever format it was written in.
+
+    Raises:
+        Refusal: the format is newer than this program.
+        ValueError: it is damaged.
+    """
+    plain = json.loads(text)
+    version = plain.get("version", 1) if isinstance(plain, dict) else 1
+    if not isinstance(version, int) or version > VERSION:
+        raise Refusal(N_("it is of format {version}, and this program reads formats up to "
+                         "{newest}: open it with a newer one"), version=version, newest=VERSION)
+    for each in range(version, VERSION):
+        plain = MIGRATIONS[each](plain)
+    return Record.model_validate_json(json.dumps({**plain, "version": VERSION}))
 
 
 def _refusal(record: Record) -> Refusal | None:

@@ -62,6 +62,8 @@ class Run(Generic[S_co]):
         background: it takes what time the others leave.
         starts: how often it was told to go on, for one step or for all.
         resumed: steps at which its worker was lost and another one took it over.
+        parent: the run and the step at which it branched off, if it did.
+        sweep: the id of the sweep that it belongs to; empty if it belongs to none.
     """
 
     id: str
@@ -83,6 +85,8 @@ class Run(Generic[S_co]):
     background: bool = False
     starts: int = 0
     resumed: list[int] = field(default_factory=list)
+    parent: tuple[str, int] | None = None
+    sweep: str = ""
     history: History = field(default_factory=History)
     touched: float = field(default_factory=time.monotonic)
     arrivals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=30))

@@ -2,7 +2,8 @@
 
 from playground.concepts.applications import families
 from playground.language import N_, _
-from playground.ui.tools.contest import Board, Measure, costs
+from playground.measures import Measure
+from playground.ui.tools.contest import Board, costs
 
 N_ANSWERS = 3
 BOARD = Board(

@@ -2,8 +2,9 @@
 
 from playground.concepts.arena import families
 from playground.language import N_
+from playground.measures import Measure
 from playground.runs.run import Run
-from playground.ui.tools.contest import OVERLAP, Board, Measure, costs
+from playground.ui.tools.contest import OVERLAP, Board, costs
 
 BOARD = Board(
     "arena", families.found(),

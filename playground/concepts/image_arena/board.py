@@ -2,7 +2,8 @@
 
 from playground.concepts.image_arena import families
 from playground.language import N_
-from playground.ui.tools.contest import OVERLAP, Board, Measure, costs
+from playground.measures import Measure
+from playground.ui.tools.contest import OVERLAP, Board, costs
 
 BOARD = Board(
     "image_arena", families.found(),

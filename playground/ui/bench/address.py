@@ -5,6 +5,8 @@ means the same in every language. (Streamlit's own `bind="query-params"` writes 
 is no knob travels as one more parameter: see carried.py.
 """
 
+import re
+
 import streamlit as st
 from pydantic import ValidationError
 
@@ -14,6 +16,8 @@ from playground.ui.bench import carried, present
 from playground.ui.bench.lab import Lab
 
 WRITTEN = "address"
+RUN = "run"
+ID = re.compile("[0-9a-f]{32}")
 
 
 def has_moved() -> bool:
@@ -43,15 +47,25 @@ def read_carried(lab: Lab) -> None:
     carried.arrive(lab, st.query_params.get(carried.NAME, ""))
 
 
-def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried) -> bool:
+def asked_run() -> str:
+    """Return the id of the run in the visitor's notebook that the address asks for; else ""."""
+    asked = st.query_params.get(RUN, "")
+    return asked if ID.fullmatch(asked) else ""
+
+
+def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried,
+          kept: str = "") -> bool:
     """Let the address say which values are not the default, and carry the rest.
+
+    Args:
+        kept: the id of the run in the visitor's notebook that is shown, if it is one.
 
     Returns:
         Whether it could carry all; what is too long is left out as a whole.
     """
     link = {name: f"{value:.10g}" if isinstance(value, float) else str(value)
             for name, value in values.items() if value != kind.default(name)}
-    link |= present.in_address()
+    link |= present.in_address() | ({RUN: kept} if kept else {})
     text = carried.pack(more)
     if 0 < len(text) <= carried.MAX_CHARACTERS:
         link[carried.NAME] = text

@@ -8,6 +8,7 @@ from playground.engine.base import UnknownRun
 from playground.language import _
 from playground.presets import Preset
 from playground.runs.run import Run
+from playground.ui.bench import pins
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.live_plot import Panel
 from playground.ui.bench.session import desk, is_remembered
@@ -53,10 +54,10 @@ def take(lab: Lab, last_id: str, next_id: str) -> bool:
 
 
 def before(lab: Lab, run: Run) -> Run | None:
-    """Return the run that this one mends, if there is one."""
+    """Return the run that this one mends, or else the newest that is pinned, if there is one."""
     pair = state_of(lab.concept).beside
     if pair is None or pair.by != run.id:
-        return None
+        return pins.ghost(lab, run)
     try:
         other = desk().poll(pair.broken).run
     except UnknownRun:
@@ -72,9 +73,18 @@ def panels(lab: Lab, run: Run) -> list[Panel]:
         return own
     place = next((i for i, panel in enumerate(own) if panel.name == _panel(lab, own)), 0)
     past = replace(own[place], name=NAME, events=(), zoom=True, twin=True,
-                   title=_("Before, step {step:,}").format(step=other.step),
-                   alt=_("The same figure of the run before the fix"))
+                   title=_title(lab, run, other),
+                   alt=_("The same figure of the run before"))
     return [own[place], past, *own[:place], *own[place + 1:]]
+
+
+def _title(lab: Lab, run: Run, other: Run) -> str:
+    if other.id not in pins.pinned(lab.concept):
+        return _("Before, step {step:,}").format(step=other.step)
+    differs = pins.difference(run, other)
+    if not differs:
+        return _("Pinned, step {step:,}").format(step=other.step)
+    return _("Pinned: {difference}").format(difference=differs)
 
 
 def plots(lab: Lab, run: Run, other: Run) -> dict[str, Any]:
@@ -87,6 +97,7 @@ def plots(lab: Lab, run: Run, other: Run) -> dict[str, Any]:
 
 def _panel(lab: Lab, own: list[Panel]) -> str:
     pair = state_of(lab.concept).beside
+    pair = pair if pair and pair.by == state_of(lab.concept).run else None
     preset = next((item for item in lab.presets if pair and item.label == pair.label), None)
     return preset.panel if preset and preset.panel else own[0].name
 

@@ -24,7 +24,7 @@ def left_run(concept: str, settings: Settings, changes: Sequence[Change]) -> Run
 
 def _is_worth_it(run: Run) -> bool:
     """Tell whether a run is more than a new one: it has trained, or waits to."""
-    return not run.background and (run.step > 0 or run.status is not Status.PAUSED)
+    return not (run.background or run.stored) and (run.step > 0 or run.status is not Status.PAUSED)
 
 
 def _came_by(run: Run, changes: Sequence[Change]) -> bool:

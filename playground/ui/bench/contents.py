@@ -11,6 +11,7 @@ def sections() -> dict[str, list[StreamlitPage]]:
     return {
         "": [
             st.Page("pages/home.py", title=_("Home"), default=True),
+            st.Page("pages/notebook.py", title=_("Notebook"), url_path="notebook"),
             st.Page("pages/glossary.py", title=_("Glossary"), url_path="glossary"),
         ],
         _("Unsupervised learning"): [

@@ -109,28 +109,32 @@ def _widget(lab: Lab, name: str, values: dict[str, Value]) -> Value:
     Its value in the session is its default too. Else a browser that skips the one message which
     sets it, as it may under load, would show the lowest value, and send that back.
     """
-    kind: type[Settings] = lab.settings
-    state, item = st.session_state, kind.knobs()[name]
     if name in lab.widgets:
-        return lab.widgets[name](name, item, values)
+        return lab.widgets[name](name, lab.settings.knobs()[name], values)
+    return knob_widget(lab.settings, name, name)
+
+
+def knob_widget(kind: type[Settings], name: str, key: str) -> Value:
+    """Draw the widget of a knob and return its value, which the session has under the key."""
+    state, item = st.session_state, kind.knobs()[name]
     label = _(item.label)
-    common: dict[str, Any] = {"key": name, "help": _(item.help)}
+    common: dict[str, Any] = {"key": key, "help": _(item.help)}
     if item.choices:
         options = list(item.choices)
-        return st.selectbox(label, options, **common, index=_place(state[name], options),
+        return st.selectbox(label, options, **common, index=_place(state[key], options),
                             format_func=lambda option: _(item.choices[option]))
     if item.low is None or item.high is None:
-        return st.toggle(label, bool(state[name]), **common)
+        return st.toggle(label, bool(state[key]), **common)
     if stops := kind.stops(name):
-        if state[name] not in stops:
-            state[name] = min(stops, key=lambda s: abs(s - state[name]))
-        return st.select_slider(label, stops, state[name], **common,
+        if state[key] not in stops:
+            state[key] = min(stops, key=lambda s: abs(s - state[key]))
+        return st.select_slider(label, stops, state[key], **common,
                                 format_func=lambda v: f"{v:g}")
     number = type(kind.default(name))
     draw = (st.number_input if (item.high - item.low) / (item.step or 1) > MAX_SLIDER_STOPS
             else st.slider)
     low, high = number(item.low), number(item.high)
-    inside = min(max(number(state[name]), low), high)
+    inside = min(max(number(state[key]), low), high)
     return draw(label, low, high, inside, step=number(item.step or 1), **common)
 
 

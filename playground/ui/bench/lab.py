@@ -9,6 +9,7 @@ from typing_extensions import TypeVar
 
 from playground.datasets.own import OwnPointsSettings
 from playground.language import _
+from playground.measures import Measure
 from playground.presets import Preset
 from playground.runs.run import Run
 from playground.settings import Knob, Settings, Value
@@ -55,6 +56,8 @@ class Lab(ABC, Generic[S]):
             one, given its name, the knob and the values of the knobs above it, and returns its
             value, which it keeps in the session under the knob's name.
         starts: what the visitor can click beside own points, if a link carries it.
+        measures: by which runs can be compared, by the metrics' names, the one that tells most
+            first. Not every run has each of them.
     """
 
     concept: ClassVar[str]
@@ -68,6 +71,7 @@ class Lab(ABC, Generic[S]):
     click_asks: ClassVar[str] = ""
     widgets: ClassVar[Mapping[str, Widget]] = {}
     starts: ClassVar[Places | None] = None
+    measures: ClassVar[Mapping[str, Measure]] = {}
 
     @abstractmethod
     def panels(self, settings: S) -> list[Panel]:
@@ -133,6 +137,11 @@ class Lab(ABC, Generic[S]):
             values: how the knobs stand.
         """
         return own_data.own_values(self.settings) if self._learns_from_own(values) else {}
+
+    def take(self, settings: S) -> None:
+        """Let the session's own data be those of a run that is opened."""
+        if isinstance(settings, OwnPointsSettings) and settings.dataset == "mine":
+            own_data.take(settings)
 
     def _learns_from_own(self, values: Mapping[str, Value]) -> bool:
         return issubclass(self.settings, OwnPointsSettings) and values.get("dataset") == "mine"

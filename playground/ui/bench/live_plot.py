@@ -127,6 +127,7 @@ def live_plot(
     answer: dict[str, Any] | None = None,
     height: int | None = None,
     autoplay: bool = False,
+    linked: bool = False,
 ) -> Event | None:
     """Draw linked figures above one timeline.
 
@@ -157,6 +158,7 @@ def live_plot(
         height: of the figures, in pixels; what suits the window where None.
         autoplay: let a finished run play by itself, again and again, until the visitor takes the
             clock. Where motion is not wanted, its end is shown.
+        linked: a zoom into one of the figures is one into all of them.
 
     Returns:
         What the visitor did since the last run of the script, or None. To answer within the same
@@ -187,6 +189,7 @@ def live_plot(
             "key": key,
             "height": height,
             "autoplay": autoplay,
+            "linked": linked,
         },
         on_event_change=_ignore,
         on_resync_change=_ignore,

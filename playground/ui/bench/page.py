@@ -10,16 +10,20 @@ import streamlit as st
 from playground.engine.base import EngineFull, UnknownRun
 from playground.language import _
 from playground.presets import Preset
+from playground.refusal import Refusal
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
-from playground.ui.bench import address, ask, before, carried, present
+from playground.ui.bench import address, ask, before, carried, pins, present
+from playground.ui.bench.branching import branch_menu
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
 from playground.ui.bench.coming_back import left_run
+from playground.ui.bench.compare_tab import compare_tab
 from playground.ui.bench.controls import choose, controls
 from playground.ui.bench.fragments import soon, top
 from playground.ui.bench.frames import news, plot_key, shown
 from playground.ui.bench.how_it_works import how_it_works
+from playground.ui.bench.keeping import PREFIX, is_kept, kept_id
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.live_plot import is_new, live_plot, read_event
 from playground.ui.bench.locale import set_language
@@ -30,6 +34,7 @@ from playground.ui.bench.session import (
     engine,
     finished_run,
     is_remembered,
+    kept_run,
     remember,
     tab,
 )
@@ -168,9 +173,21 @@ def _sync(lab: Lab, settings: Settings) -> Run:
 
 def current_run(lab: Lab) -> Run | None:
     """Return the run that this session is looking at, if it is still there."""
+    shown = state_of(lab.concept).run
     try:
-        return desk().poll(state_of(lab.concept).run).run
+        return desk().poll(shown).run
     except UnknownRun:
+        return _kept(lab, shown.removeprefix(PREFIX)) if shown.startswith(PREFIX) else None
+
+
+def _kept(lab: Lab, run_id: str) -> Run | None:
+    """Return a run of this page from the visitor's notebook, if it is still there."""
+    try:
+        found = kept_run(run_id)
+        return found if found.experiment == lab.concept else None
+    except Refusal as refusal:
+        st.toast(_("The run that was asked for cannot be shown: {reason}.").format(
+            reason=said(refusal)), icon=":material/link_off:")
         return None
 
 
@@ -186,6 +203,9 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     old = current_run(lab)
     if old and not old.stored and old.status is Status.FINISHED and not old.changes:
         remember(old)
+    asked = address.asked_run() if old is None and wanted is Wish.LOOK else ""
+    if asked and (found := _kept(lab, asked)):
+        return _show_kept(lab, found)
     first, changes = carried.moves(lab.concept, settings)
     left = (left_run(lab.concept, settings, changes)
             if old is None and wanted is Wish.LOOK else None)
@@ -203,9 +223,21 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
             desk().wait(run_id, 1)
     state_of(lab.concept).run = run_id
     needed = before.take(lab, old.id if old else "", run_id)
-    if old and not (old.stored or needed or is_remembered(old)):
-        desk().drop(old.id)
+    if old and not (old.stored or needed or pins.hold(old) or is_remembered(old)):
+        desk().leave(old.id)
     return desk().poll(run_id).run
+
+
+def _show_kept(lab: Lab, run: Run) -> Run:
+    """Show a run from the notebook, with its knobs and its own data."""
+    here, now = state_of(lab.concept), run.settings_at(math.inf)
+    here.run = run.id
+    here.take_moves()
+    lab.take(run.settings)
+    if any(getattr(now, name) != value for name, value in here.values.items()):
+        choose(lab.settings, {name: getattr(now, name) for name in lab.settings.knobs()})
+        st.rerun()
+    return run
 
 
 def _resume(run: Run) -> Run:
@@ -232,7 +264,7 @@ def _bench(lab: Lab) -> None:
         panels=before.panels(lab, run),
         run=run.id,
         frames=frames,
-        curves=attempt(lambda: lab.curves(run), {}),
+        curves=attempt(lambda: _curves(lab, run), {}),
         kept=kept,
         total=run.last_step,
         live=run.status in ACTIVE,
@@ -250,8 +282,10 @@ def _bench(lab: Lab) -> None:
             st.caption(_("The training process ended at step {step:,}, and another one took this "
                          "run over. Its numbers are those that it would have had anyway.")
                        .format(step=run.resumed[-1]))
+        if pins.pinned(lab.concept):
+            pins.row(lab, run)
         attempt(lambda: lab.tools(run), None)
-    play_bar(run, desk().poll(run.id).position, plot_key(lab))
+    play_bar(run, desk().poll(run.id).position, plot_key(lab), lambda: _keeping(lab, run))
     _write_address(lab, run)
     if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
         st.rerun()
@@ -263,13 +297,34 @@ def _bench(lab: Lab) -> None:
         st.rerun()
 
 
+def _curves(lab: Lab, run: Run) -> dict[str, Any]:
+    """Return the curves, with the turns of knobs on them and those of a pinned run under them."""
+    own = pins.marked(lab.curves(run), run)
+    other = pins.ghost(lab, run)
+    return pins.under(own, lab.curves(other)) if other else own
+
+
+def _keeping(lab: Lab, run: Run) -> None:
+    """Draw what keeps a run, and what goes on from a moment of it."""
+    if run.id in pins.pinned(lab.concept):
+        st.button(_("Unpin"), key="pin", icon=":material/keep_off:", on_click=pins.unpin,
+                  args=(lab.concept, run.id), help=_("Let this run go when the next one starts."))
+    else:
+        st.button(_("Pin"), key="pin", icon=":material/keep:", on_click=pins.pin, args=(run,),
+                  disabled=not run.history.kept,
+                  help=_("This run stays beside the next one: its figure, and its curves under "
+                         "the new ones."))
+    branch_menu(lab, run)
+
+
 def _write_address(lab: Lab, run: Run) -> None:
     """Let the address lead back to this page as it is."""
     values = state_of(lab.concept).values
     now = run.settings_at(math.inf)
     if any(getattr(now, name) != value for name, value in values.items()):
         return  # the knobs are still to be drawn as the run has them
-    if not address.write(lab.settings, values, carried.gather(lab, run, values)):
+    kept = kept_id(run) if is_kept(run) else ""
+    if not address.write(lab.settings, values, carried.gather(lab, run, values), kept):
         st.caption(_("The link to this page does not carry your points and changes: they take "
                      "more than {size} kB.").format(size=carried.MAX_CHARACTERS // 1000))
 
@@ -292,13 +347,16 @@ def _is_active(run: Run) -> bool:
 
 
 def _tabs(lab: Lab, active: bool) -> None:
-    names = (_("Explore"), _("How it works"), _("Code"))
-    explore, how, code = st.tabs(names, key=f"tabs-{lab.concept}", on_change="rerun")
+    names = (_("Explore"), _("Compare"), _("How it works"), _("Code"))
+    explore, beside, how, code = st.tabs(names, key=f"tabs-{lab.concept}", on_change="rerun")
     with explore:
         if explore.open:
             waiting = engine().place is None
             every = POLL_SECONDS if waiting else SLOW_POLL_SECONDS if active else None
             top(_explore, f"explore {lab.concept}", every)(lab, waiting)
+    with beside:
+        if beside.open:
+            top(_compare, f"compare {lab.concept}", SLOW_POLL_SECONDS if active else None)(lab)
     with how:
         if how.open:
             top(_how_it_works, f"how {lab.concept}", PROSE_SECONDS if active else None)(lab)
@@ -330,6 +388,11 @@ def _explore(lab: Lab, waiting: bool) -> None:
         st.rerun()
     elif run := _at_the_moment(lab):
         lab.explore(run)
+
+
+def _compare(lab: Lab) -> None:
+    if run := current_run(lab):
+        compare_tab(lab, run)
 
 
 def _how_it_works(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
@@ -29,12 +30,13 @@ STATES = {
 }
 
 
-def play_bar(run: Run, position: int, plot: str) -> None:
+def play_bar(run: Run, position: int, plot: str, more: Callable[[], None]) -> None:
     """Draw the buttons, the timeline and the progress of a run, at the bottom of the window.
 
     Args:
         position: its place in the queue, 0 if it does not wait.
         plot: the name of the live plot whose timeline stands here.
+        more: draws what else one can do with this run.
     """
     training = run.status in (Status.RUNNING, Status.QUEUED)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="play-bar"):
@@ -61,6 +63,7 @@ def play_bar(run: Run, position: int, plot: str) -> None:
                   help=_("Back to the start, with the same initial weights."))
         st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
                   help=_("Other initial weights, other batches: does the result depend on luck?"))
+        more()
         with st.container(key="progress", gap=None):
             timeline(plot)
             st.progress(run.share, text=_progress(run, position))

@@ -21,7 +21,7 @@ from playground.engine.supervisor import WorkerEngine
 from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.settings import Settings
-from playground.ui.bench import cookie
+from playground.ui.bench import cookie, keeping
 from playground.ui.bench.state import state_of
 from playground.ui.bench.tabs import Tab
 
@@ -33,6 +33,7 @@ MOST_REMEMBERED = 4
 def engine() -> Engine:
     """Return the server's one engine. Its worker starts after the first page has been drawn."""
     started = WorkerEngine(left=handover.folder())
+    keeping.watch(started)
     started.warm_up(WARM_UP_DELAY)
     health.serve(started)
     rest = threading.Timer(WARM_UP_DELAY, _freeze)
@@ -169,6 +170,15 @@ def finished_run(concept: str, settings: Settings) -> Run | None:
             with suppress(UnknownRun):
                 return desk().poll(run_id).run
     return stored_run(concept, settings)
+
+
+def kept_run(run_id: str) -> Run:
+    """Return a run from this visitor's notebook.
+
+    Raises:
+        Refusal: there is no such run, or it cannot be read.
+    """
+    return keeping.bring(engine(), tab().owner, run_id)
 
 
 def newest_run(concept: str) -> Run | None:

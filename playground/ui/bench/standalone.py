@@ -84,7 +84,7 @@ def _data(lab: Lab, run: Run) -> dict[str, Any]:
                     "caption": lab.caption(run, snapshot)}
                    for number, snapshot in run.history.kept.items()],
         "total": run.last_step, "live": False, "starts": run.starts, "answer": None,
-        "handled": None, "key": "figures", "height": None,
+        "handled": None, "key": "figures", "height": None, "linked": False,
     }
 
 

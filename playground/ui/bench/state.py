@@ -58,6 +58,7 @@ class BenchState:
         moves: how the knobs of the next run stand at its start, and how they move: from a link.
         asked: a fix that was just chosen.
         beside: the broken run that stands beside the one that mends it.
+        pins: the ids of runs that stay, the newest last.
     """
 
     concept: str
@@ -73,6 +74,7 @@ class BenchState:
     moves: Moves | None = None
     asked: Mending | None = None
     beside: Mending | None = None
+    pins: list[str] = field(default_factory=list)
 
     def take_wish(self) -> Wish:
         """Return what is to happen now, which is then done with."""

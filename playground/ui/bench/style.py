@@ -38,6 +38,12 @@ RULES = """
 .st-key-play-bar:has(.st-key-train-button):has(.st-key-pause)
   [data-stale="true"]:is(.st-key-train-button, .st-key-pause, .st-key-further) { display: none; }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
+:is(.st-key-pin, .st-key-branch, .st-key-play-bar:has(.st-key-further) :is(
+  .st-key-reset, .st-key-new-seed)) button [data-testid="stMarkdownContainer"] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+:is(.st-key-pin, .st-key-branch) button { min-height: 2.2rem; padding: .2rem .5rem; }
+.st-key-pins { row-gap: 0; }
+.st-key-pins button { min-height: 1.5rem; padding: 0; }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
   font-variant-numeric: tabular-nums; }
 .st-key-progress .stProgress > div { gap: var(--space-xs); margin: 0; }

@@ -9,7 +9,9 @@ then they are forgotten.
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from playground.engine.base import Engine, UnknownRun
 from playground.engine.desk import Desk
@@ -101,6 +103,14 @@ class Tab:
                 self._held.discard(run_id)
                 self._engine.drop(run_id)
 
+    def leave_run(self, run_id: str) -> None:
+        """End a run and forget it then, if this tab has it."""
+        with _lock:
+            if run_id in self._held:
+                self._held.discard(run_id)
+                with suppress(UnknownRun):
+                    self._engine.leave(run_id)
+
     def _end(self) -> None:
         """Forget the runs that it still holds; with a visitor's last tab, all that are theirs.
 
@@ -114,7 +124,7 @@ class Tab:
                 return
             _tabs[self.owner].remove(self)
             for run_id in self._held.copy():
-                self.drop(run_id)
+                self.leave_run(run_id)
             if not _tabs[self.owner]:
                 del _tabs[self.owner]
                 self._engine.release(self.owner)
@@ -134,9 +144,19 @@ class TabDesk(Desk):
         self.tab.take(run_id)
         return run_id
 
+    def branch(self, parent_id: str, number: int, changes: dict[str, Any]) -> str:
+        """See `Engine.branch`."""
+        run_id = super().branch(parent_id, number, changes)
+        self.tab.take(run_id)
+        return run_id
+
     def drop(self, run_id: str) -> None:
         """See `Engine.drop`; nothing happens if this tab has no such run."""
         self.tab.drop(run_id)
+
+    def leave(self, run_id: str) -> None:
+        """See `Engine.leave`; nothing happens if this tab has no such run."""
+        self.tab.leave_run(run_id)
 
     def _own(self, run_id: str) -> Run:
         if not self.tab.holds(run_id):

@@ -167,6 +167,13 @@ class LivePlot {
     this.wake()
   }
 
+  /** Show the same part of the plane in all figures. */
+  link(from, ranges) {
+    for (const panel of this.panels) {
+      if (panel !== from && panel.spec.kind === "frame") panel.zoomTo(ranges)
+    }
+  }
+
   setTheme(theme) {
     const signature = JSON.stringify(theme)
     if (signature === this.themeSignature) return
@@ -188,8 +195,11 @@ class LivePlot {
     const [hero, ...more] = panels
     const [twins, others] = [more.filter(({ twin }) => twin), more.filter(({ twin }) => !twin)]
     this.box.toggleAttribute("data-alone", !others.length)
-    const widths = twins.length ? [1, ...twins.map(() => 1), BESIDE_TWINS] : [HERO * hero.weight, 1]
-    this.box.style.setProperty("--columns", widths.slice(0, 1 + twins.length + (others.length > 0)).map((
+    // Many of one size stand in rows.
+    const many = !others.length && twins.length > 2
+    this.box.toggleAttribute("data-rows", many)
+    const widths = many ? Array(Math.ceil((1 + twins.length) / 2)).fill(1) : twins.length ? [1, ...twins.map(() => 1), BESIDE_TWINS] : [HERO * hero.weight, 1]
+    this.box.style.setProperty("--columns", widths.slice(0, many ? undefined : 1 + twins.length + (others.length > 0)).map((
       (width) => `minmax(0, ${width}fr)`)).join(" "))
     const mixed = others.some(({ kind }) => kind === "frame")
     this.aside.style.setProperty("--rows", others.map(({ weight, kind }) => (

@@ -254,7 +254,21 @@ export class Panel {
     }, SETTLE_MS)
   }
 
+  /** Take over the zoom of another figure. */
+  zoomTo([x, y]) {
+    if (!this.canvas._fullLayout) return
+    this.following = true
+    plotly().relayout(this.canvas, { "xaxis.range": [...x], "yaxis.range": [...y] })
+      .then(() => { this.following = false })
+  }
+
   followZoom() {
+    this.canvas.on("plotly_relayout", (change) => {
+      const zoomed = Object.keys(change).some((name) => /^[xy]axis[.](range|autorange)/.test(name))
+      if (!this.plot.data.linked || this.following || !zoomed) return
+      const { xaxis, yaxis } = this.canvas._fullLayout
+      this.plot.link(this, [xaxis.range, yaxis.range])
+    })
     for (const change of ["plotly_afterplot", "plotly_relayouting"]) {
       this.canvas.on(change, () => {
         this.placeMarker()

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from playground.engine.base import EngineFull, UnknownRun
 from playground.experiments.contest_settings import ContestSettings
 from playground.experiments.contestant import Family
 from playground.language import N_, _, listed
+from playground.measures import Measure
 from playground.runs.run import Run, Status
 from playground.snapshot import Snapshot
 from playground.ui.bench.fragments import soon
@@ -26,23 +27,7 @@ from playground.ui.tools.table import table as draw_table
 N_NETS = 3  # they train in turn, so their seconds add up
 CLOSER = 0.8  # of a distance: a difference that another draw of samples hardly makes
 N_SEEDS = 3
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A column of the table.
-
-    Attributes:
-        title: with its unit; translate it with `_`.
-        digits: after the point.
-        better: "high", "low", or "" where neither is better.
-        likelihood: 1 if it is log p(x), -1 if it falls with it, 0 if it has nothing to do with it.
-    """
-
-    title: str
-    digits: int
-    better: str = ""
-    likelihood: int = 0
+CLOCKED = ("training", "sampling")  # measured by a clock: no metrics, since no two runs share them
 
 
 OVERLAP = {  # how a set of samples lies to a set of data: see `metrics.clouds.overlap`
@@ -87,6 +72,14 @@ class Board:
         """What the families say exactly, bound or cannot say, translated: the head of a column."""
         return next(family.claim.name for family in self.families.values()
                     if family.claim.is_log_p)
+
+
+def measures_of(board: Board) -> dict[str, Measure]:
+    """Return what is measured of each family that a run shows, by the metrics' names."""
+    return {f"{name}_{measure}": replace(item, of=family.title)
+            for measure, item in board.measures.items()
+            for name, family in board.families.items()
+            if measure not in CLOCKED and (family.claim.is_log_p or not item.likelihood)}
 
 
 def colors(board: Board) -> dict[str, str]:

@@ -27,6 +27,7 @@ class OwnData:
         columns, class_column, standardise: What is taken from the table.
         error: Why the last file was refused.
         files: How many files have been forgotten; it makes the uploader a new one.
+        opened: A run that was opened and had learned from a file: only the rows are known.
     """
 
     points: list[tuple[float, float]] = field(default_factory=list)
@@ -38,6 +39,7 @@ class OwnData:
     standardise: bool = True
     error: str = ""
     files: int = 0
+    opened: OwnPointsSettings | None = None
 
 
 def own_data() -> OwnData:
@@ -48,12 +50,27 @@ def own_data() -> OwnData:
 
 def is_drawn() -> bool:
     """Tell whether the visitor's own points are those that were drawn."""
-    return own_data().table is None
+    own = own_data()
+    return own.table is None and own.opened is None
+
+
+def take(settings: OwnPointsSettings) -> None:
+    """Let the visitor's own points be those of a run that is opened."""
+    own = own_data()
+    own.table, own.error = None, ""
+    if settings.columns:
+        own.opened = settings
+        return
+    own.opened = None
+    own.points = [(x, y) for x, y in settings.points]
+    own.classes = list(settings.classes) or [0] * len(own.points)
 
 
 def own_values(kind: type[OwnPointsSettings]) -> dict[str, Any]:
     """Return the settings' fields that hold the visitor's own points."""
     own = own_data()
+    if own.opened:
+        return {name: getattr(own.opened, name) for name in ("points", "classes", "columns")}
     if own.table is None:
         classes = tuple(own.classes) if any(own.classes) else ()
         return {"points": tuple(own.points), "classes": classes}
@@ -68,7 +85,12 @@ def own_values(kind: type[OwnPointsSettings]) -> dict[str, Any]:
 def file_panel(kind: type[OwnPointsSettings]) -> None:
     """Draw, in the sidebar, where a file comes from and what is taken from it."""
     own = own_data()
-    if own.table is None:
+    if own.opened:
+        st.caption(_("The {n:,} rows of the run that you have opened.").format(
+            n=len(own.opened.points)))
+        st.button(_("Forget the file"), key="own-forget", icon=":material/delete:",
+                  on_click=_forget_file)
+    elif own.table is None:
         st.file_uploader(_("A CSV file"), type=["csv", "tsv", "txt"], key=f"own-file-{own.files}",
                          on_change=_take_file,
                          help=_("Numbers in columns under a line with their names, up to {size:g} "
@@ -78,7 +100,7 @@ def file_panel(kind: type[OwnPointsSettings]) -> None:
         _table_panel(own, own.table, kind)
     if own.error:
         st.warning(plain(own.error), icon=":material/warning:")
-    if own.table is None:
+    if is_drawn():
         st.caption(_("Or click into the figure to draw points. On pages that hold some out to "
                      "judge, every third is held out."))
 
@@ -214,7 +236,7 @@ def _take_file() -> None:
         events.refused("file", refusal)
         own.error = _("{name}: {reason}").format(name=file.name[:60], reason=refusal.in_words())
         return
-    own.error, own.table, own.name = "", table, file.name[:60]
+    own.error, own.table, own.opened, own.name = "", table, None, file.name[:60]
     own.class_column = next((name for name in table.groups if name not in table.columns), None)
     own.columns = list(table.columns)
     own.standardise = True
@@ -222,7 +244,7 @@ def _take_file() -> None:
 
 def _forget_file() -> None:
     own = own_data()
-    own.table, own.error, own.files = None, "", own.files + 1
+    own.table, own.opened, own.error, own.files = None, None, "", own.files + 1
 
 
 def _take(choice: str) -> None:

@@ -1,0 +1,41 @@
+"""Measures: what tells how good a run is, as a table, an axis or a sweep names it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from playground.language import _
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that runs can be compared by.
+
+    Attributes:
+        title: with its unit; translate it with `_`.
+        digits: after the point.
+        better: "high", "low", or "" where neither is better.
+        likelihood: 1 if it is log p(x), -1 if it falls with it, 0 if it has nothing to do with it.
+        of: whose it is, where a run has several; translate it with `_`.
+    """
+
+    title: str
+    digits: int
+    better: str = ""
+    likelihood: int = 0
+    of: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What it is called, translated, with whose it is."""
+        if not self.of:
+            return _(self.title)
+        return _("{family}: {measure}").format(family=_(self.of), measure=_(self.title))
+
+
+def best_of(values: Mapping[str, float], measure: Measure) -> str | None:
+    """Return the name of the best value; None where neither high nor low is better, or nobody is.
+    """
+    if not measure.better or not values:
+        return None
+    choose = max if measure.better == "high" else min
+    return choose(values, key=lambda name: values[name])
