@@ -49,6 +49,7 @@ def engine(request: pytest.FixtureRequest, engines: dict[str, Engine]) -> Iterat
     yield chosen
     for owner in OWNERS:
         chosen.release(owner)
+    wait_for(lambda: not any(chosen.owned(owner) for owner in OWNERS), 60, "all are forgotten")
 
 
 @pytest.fixture
@@ -542,6 +543,7 @@ def test_a_session_that_ends_takes_only_its_own_runs_along(engine: Engine) -> No
     mine, yours = (engine.start("vae", SHORT, owner, paused=True) for owner in ("ann", "ben"))
     engine.release("ann")
     assert engine.poll(yours).run.status is Status.PAUSED
+    wait_for(lambda: engine.known(mine) is None, 60, "the run is forgotten when it has ended")
     with pytest.raises(UnknownRun):
         engine.poll(mine)
 

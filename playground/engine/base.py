@@ -134,13 +134,14 @@ class Engine(ABC):
         """Return the device on which a run has its place."""
 
     def start(self, experiment: str, settings: Settings, owner: str, *, paused: bool = False,
-              background: bool = False, changes: Sequence[Change] = ()) -> str:
+              background: bool = False, changes: Sequence[Change] = (), sweep: str = "") -> str:
         """Start a run and return its id.
 
         Args:
             paused: build the model and show it at step 0, but do not train yet.
             background: train in what time the others leave.
             changes: live knobs that are to move, each after so many steps.
+            sweep: the sweep that it belongs to, if to one.
 
         Raises:
             EngineFull: too many runs wait already.
@@ -148,7 +149,7 @@ class Engine(ABC):
         with self._lock:
             run_id = secrets.token_hex(16)
             run = Run(run_id, experiment, settings, owner, folder=self._new_folder(run_id),
-                      changes=list(changes), background=background)
+                      changes=list(changes), background=background, sweep=sweep)
             self._runs[run_id] = run
             if not paused and not self._may_queue(run):
                 self.drop(run_id)

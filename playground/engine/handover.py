@@ -35,7 +35,8 @@ def leave(left: Iterable[Run], place: Path) -> None:
                 if run.folder and (run.folder / checkpoints.NAME).exists():
                     shutil.copy(run.folder / checkpoints.NAME, half)
                 (half / STANDING).write_text(json.dumps(
-                    {"owner": run.owner, "status": run.status, "background": run.background}))
+                    {"owner": run.owner, "status": run.status, "background": run.background,
+                     "sweep": run.sweep}))
                 half.replace(place / run.id)
 
 
@@ -61,5 +62,6 @@ def _read(folder: Path) -> Run:
     run = files.load(folder, folder.name)
     standing = json.loads((folder / STANDING).read_text())
     run.owner, run.background = str(standing["owner"]), bool(standing["background"])
+    run.sweep = str(standing.get("sweep", ""))
     run.status, run.stored = Status(standing["status"]), False
     return run

@@ -248,7 +248,7 @@ class Scheduler:
         began = time.perf_counter()
 
         def is_enough() -> bool:
-            paced = experiment.pace and not task.halfway and not task.catching_up
+            paced = task.pace and not task.halfway and not task.catching_up
             return not task.trains or bool(paced) or task.look_is_due(time.perf_counter())
 
         while True:
@@ -263,11 +263,11 @@ class Scheduler:
                     N_("training is limited to {seconds:g} seconds"),
                     seconds=task.order.max_seconds))
                 return
-            if pace := experiment.pace:
+            if pace := task.pace:
                 task.not_before = 0.0 if task.catching_up else began + 1 / pace
             if not task.trains:
                 break
-            paced = bool(experiment.pace) and not task.catching_up
+            paced = bool(task.pace) and not task.catching_up
             if (paced or task.look_is_due(now)) and not self._look(task, until):
                 break
             if paced or time.perf_counter() >= until:

@@ -88,6 +88,12 @@ class Task:
         return self.training.experiment
 
     @property
+    def pace(self) -> float | None:
+        """Steps per second that an eye can follow; None where nobody watches, or none is needed.
+        """
+        return None if self.background else self.experiment.pace
+
+    @property
     def step(self) -> int:
         """Steps done."""
         return self.training.step

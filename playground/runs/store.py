@@ -29,7 +29,7 @@ SCHEMA = 1
 BUSY_SECONDS = 10.0
 UNDO_SECONDS = 3600.0
 ORPHAN_SECONDS = 600.0
-MAX_SNAPSHOTS = 60
+MAX_SNAPSHOTS, MAX_SNAPSHOTS_IN_SWEEPS = 60, 12
 MAX_NAME, MAX_NOTE, MAX_TAG, MAX_TAGS = 80, 2000, 24, 8
 KNOB, METRIC = "knob:", "metric:"
 
@@ -68,6 +68,16 @@ GONE = sql.Table(  # how many old runs had to make room, and when that was last
     sql.Column("owner", sql.String(64), primary_key=True),
     sql.Column("count", sql.Integer, nullable=False),
     sql.Column("at", sql.Double, nullable=False),
+)
+SWEEPS = sql.Table(  # see playground/sweeps/shelf.py
+    "sweeps", TABLES,
+    sql.Column("id", sql.String(32), primary_key=True),
+    sql.Column("owner", sql.String(64), nullable=False),
+    sql.Column("plan", sql.JSON, nullable=False),
+    sql.Column("state", sql.String(16), nullable=False),
+    sql.Column("dropped", sql.JSON, nullable=False, default=list),
+    sql.Column("at", sql.Double, nullable=False),
+    sql.Index("sweeps_by_owner", "owner", "at"),
 )
 COLUMNS = [column for column in RUNS.columns if column.name not in ("owner", "deleted_at")]
 
@@ -176,7 +186,7 @@ class Store:
         self.folder = folder
         self.quota = quota or Quota()
         self._runs = folder / "runs"
-        with _said():
+        with said():
             self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.address = address or f"sqlite:///{folder / 'store.sqlite'}"
             self.engine = sql.create_engine(self.address, pool_pre_ping=not self._is_sqlite)
@@ -223,9 +233,10 @@ class Store:
             "parent": run.parent[0] if run.parent else "",
             "parent_step": run.parent[1] if run.parent else 0, "sweep": run.sweep,
         }
-        with _said():
+        with said():
             try:
-                files.save(run, self._runs / name, max_snapshots=MAX_SNAPSHOTS)
+                files.save(run, self._runs / name, max_snapshots=(
+                    MAX_SNAPSHOTS_IN_SWEEPS if run.sweep else MAX_SNAPSHOTS))
                 files.flush(self._runs)
                 values["nbytes"] = _size(self._runs / name)
                 old = self._write_row(run.id, run.owner, values)
@@ -257,7 +268,7 @@ class Store:
         wanted = wanted or Wanted()
         order = _expression(wanted.sort)
         turned = order.desc().nulls_last() if wanted.falling else order.asc().nulls_last()
-        with _said(), self.engine.connect() as at:
+        with said(), self.engine.connect() as at:
             rows = at.execute(sql.select(*COLUMNS).where(*self._conditions(owner, wanted))
                               .order_by(RUNS.c.pinned.desc(), turned, RUNS.c.id)
                               .limit(limit).offset(offset))
@@ -265,14 +276,14 @@ class Store:
 
     def count(self, owner: str, wanted: Wanted | None = None) -> int:
         """Return how many runs there are."""
-        with _said(), self.engine.connect() as at:
+        with said(), self.engine.connect() as at:
             return int(at.execute(sql.select(sql.func.count()).select_from(RUNS).where(
                 *self._conditions(owner, wanted or Wanted()))).scalar_one())
 
     def choices(self, owner: str) -> dict[str, list[str]]:
         """Return the concepts and data sets of a visitor's runs, and their tags, in order."""
         mine = self._conditions(owner, Wanted())
-        with _said(), self.engine.connect() as at:
+        with said(), self.engine.connect() as at:
             concepts = at.execute(sql.select(RUNS.c.concept).where(*mine).distinct()).scalars()
             data = at.execute(sql.select(RUNS.c.dataset).where(*mine).distinct()).scalars()
             tagged = at.execute(sql.select(RUNS.c.tags).where(
@@ -286,7 +297,7 @@ class Store:
         Raises:
             UnknownKept: this visitor has no such run.
         """
-        with _said(), self.engine.connect() as at:
+        with said(), self.engine.connect() as at:
             row = at.execute(sql.select(*COLUMNS).where(
                 RUNS.c.id == run_id, *self._conditions(owner, Wanted(sweep=None)))).first()
         if row is None:
@@ -354,12 +365,12 @@ class Store:
 
     def bring_back(self, owner: str, run_ids: Sequence[str]) -> None:
         """Undo `delete`."""
-        with _said(), self.engine.begin() as at:
+        with said(), self.engine.begin() as at:
             at.execute(sql.update(RUNS).where(RUNS.c.owner == owner, RUNS.c.id.in_(run_ids))
                        .values(deleted_at=None))
 
     def _update(self, owner: str, run_ids: Sequence[str], values: dict[str, Any]) -> None:
-        with _said(), self.engine.begin() as at:
+        with said(), self.engine.begin() as at:
             at.execute(sql.update(RUNS).values(values).where(
                 RUNS.c.id.in_(run_ids), *self._conditions(owner, Wanted(sweep=None))))
 
@@ -367,20 +378,20 @@ class Store:
 
     def used(self, owner: str) -> int:
         """Return the bytes of all that a visitor keeps."""
-        with _said(), self.engine.connect() as at:
+        with said(), self.engine.connect() as at:
             return int(at.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.nbytes), 0))
                                   .where(RUNS.c.owner == owner)).scalar_one())
 
     def made_room(self, owner: str) -> tuple[int, float]:
         """Return how many of a visitor's runs had to make room, and when that was last."""
-        with _said(), self.engine.connect() as at:
+        with said(), self.engine.connect() as at:
             row = at.execute(sql.select(GONE.c.count, GONE.c.at)
                              .where(GONE.c.owner == owner)).first()
         return (row[0], row[1]) if row else (0, 0.0)
 
     def make_room(self, owner: str) -> None:
         """Remove the oldest runs that are not pinned until all fits: deleted ones go first."""
-        with _said():
+        with said():
             self._shrink(RUNS.c.owner == owner, self.quota.visitor)
             self._shrink(sql.true(), self.quota.whole)
 
@@ -417,7 +428,7 @@ class Store:
     def sweep_up(self) -> None:
         """Remove for good what was deleted an hour ago, and folders that no row names."""
         now = time.time()
-        with _said():
+        with said():
             with self.engine.begin() as at:
                 at.execute(sql.delete(RUNS).where(RUNS.c.deleted_at < now - UNDO_SECONDS))
                 named = set(at.execute(sql.select(RUNS.c.folder)).scalars())
@@ -436,7 +447,7 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def said() -> Iterator[None]:
     """Turn what disks and databases raise into one sentence."""
     try:
         yield

@@ -213,7 +213,7 @@ def _curves(lab: Lab, runs: Sequence[Run], names: Sequence[str], clock: str, key
     metric = st.selectbox(_("Curves of"), list(known), key=f"{key}-metric-{lab.concept}",
                           width=400, format_func=known.__getitem__)
     st.plotly_chart(overlaid(runs, names, metric, known[metric], clock), config=chart(),
-                    key=f"{key}-curves")
+                    key=f"{key}-overlaid")
 
 
 def overlaid(runs: Sequence[Run], names: Sequence[str], metric: str, title: str,

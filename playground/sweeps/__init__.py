@@ -1,0 +1,1 @@
+"""Sweeps: the same model trained with many settings, and what comes out of that."""
