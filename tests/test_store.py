@@ -370,7 +370,8 @@ def test_a_history_that_unpacks_to_much_more_is_refused(packed: bytes, tmp_path:
     ({"version": 99}, "format 99"), ({"version": "two"}, "format two"),
     ({"experiment": "alchemy"}, "experiment must be one of"),
     ({"settings": {"gone_knob": 1}}, "gone_knob"),
-    ({"settings": {"beta": math.inf}}, "must be a whole saved run"), ({"status": "dreaming"}, "status"),
+    ({"settings": {"beta": math.inf}}, "must be a whole saved run"),
+    ({"status": "dreaming"}, "status"),
 ])
 def test_a_run_of_another_time_or_concept_is_refused(
         packed: bytes, tmp_path: Path, change: dict[str, Any], complaint: str) -> None:

@@ -120,12 +120,13 @@ def over_two(columns: Ticks, rows: Ticks, means: Sequence[Sequence[float | None]
     """
     x, y = _places(rows, columns)
     known = [value for row in means for value in row if value is not None]
+    low, high = _usual(known)
     text = [["" if value is None else _short(value) for value in row] for row in means]
     traces: list[Trace] = [{
         "type": "heatmap", "x": list(range(len(x))), "y": list(range(len(y))),
         "z": [[math.nan if value is None else value for value in row] for row in means],
         "text": text, "texttemplate": "%{text}", "colorscale": BLUE, "hoverinfo": "skip",
-        "xgap": 2, "ygap": 2, "showscale": bool(known),
+        "xgap": 2, "ygap": 2, "showscale": bool(known), "zmin": low, "zmax": high,
         "colorbar": {"title": {"text": title, "side": "right"}, "thickness": 12}}]
     bad = [(column, row, why) for row, each in enumerate(failed) for column, why in enumerate(each)
            if why]
@@ -142,6 +143,15 @@ def over_two(columns: Ticks, rows: Ticks, means: Sequence[Sequence[float | None]
                        "y0": row - 0.48, "y1": row + 0.48,
                        "line": {"color": SAMPLES, "width": 3}})
     return {"data": traces, "layout": _grid(columns, rows, shapes)}
+
+
+def _usual(values: Sequence[float]) -> tuple[float, float]:
+    """Return the range of values that are no outliers: else one bad cell would hide all others."""
+    if len(values) < QUARTILES_FROM:
+        return min(values, default=0.0), max(values, default=1.0)
+    first, _second, third = statistics.quantiles(values, n=4, method="inclusive")
+    reach = 1.5 * (third - first)
+    return max(min(values), first - reach), min(max(values), third + reach)
 
 
 def pictured(columns: Ticks, rows: Ticks, pictures: Sequence[Sequence[bytes | None]],

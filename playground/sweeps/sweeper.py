@@ -273,6 +273,6 @@ def share_of(plan: Plan, outcomes: list[Outcome]) -> float:
 
 
 def seconds_left(plan: Plan, outcomes: list[Outcome], began: float, now: float) -> float | None:
-    """Return how long a sweep still takes, as a visitor would clock it; None before it can tell."""
+    """Return how long a sweep still takes, as a visitor clocks it; None before it can tell."""
     share = share_of(plan, outcomes)
     return (now - began) * (1 - share) / share if share > 0.02 else None

@@ -17,7 +17,6 @@ from playground.ui.bench.session import desk, is_remembered
 from playground.ui.bench.state import Wish, state_of, wish
 from playground.ui.bench.trouble import said
 
-
 MENU = "branch"
 
 

@@ -12,6 +12,7 @@ def sections() -> dict[str, list[StreamlitPage]]:
         "": [
             st.Page("pages/home.py", title=_("Home"), default=True),
             st.Page("pages/notebook.py", title=_("Notebook"), url_path="notebook"),
+            st.Page("pages/sweep.py", title=_("Sweeps"), url_path="sweep"),
             st.Page("pages/glossary.py", title=_("Glossary"), url_path="glossary"),
         ],
         _("Unsupervised learning"): [

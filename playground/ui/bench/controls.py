@@ -12,6 +12,7 @@ from playground.explain import explain
 from playground.language import _
 from playground.settings import GROUPS, Knob, Settings, Value
 from playground.ui.bench import address, present
+from playground.ui.bench.drafts import go, sweep_button
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.state import PAGE, state_of
 from playground.ui.tools.own_data import plain
@@ -27,6 +28,7 @@ def controls(lab: Lab) -> Settings:
     Values that the address bar or a tampered browser brings and that are not allowed fall back to
     their defaults, and a line says so.
     """
+    go()
     _fill(lab)
     kind: type[Settings] = lab.settings
     knobs = kind.knobs()
@@ -40,7 +42,8 @@ def controls(lab: Lab) -> Settings:
             for name in names:
                 if _visible(knobs[name], kind, values):
                     place = bar if bar and name in pinned else st
-                    with place.container(key=f"{LIVE_KEY}{name}" if knobs[name].live else None):
+                    key = f"{LIVE_KEY if knobs[name].live else 'knob-'}{name}"
+                    with place.container(key=key):
                         values[name] = _widget(lab, name, values)
             lab.under(group, values)
         if kind.live_names() & values.keys():
@@ -111,7 +114,10 @@ def _widget(lab: Lab, name: str, values: dict[str, Value]) -> Value:
     """
     if name in lab.widgets:
         return lab.widgets[name](name, lab.settings.knobs()[name], values)
-    return knob_widget(lab.settings, name, name)
+    value = knob_widget(lab.settings, name, name)
+    if lab.measures and present.pinned() is None:
+        sweep_button(lab.concept, lab.settings, name)
+    return value
 
 
 def knob_widget(kind: type[Settings], name: str, key: str) -> Value:

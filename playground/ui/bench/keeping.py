@@ -7,6 +7,7 @@ one visitor and all together may keep.
 """
 
 import io
+import logging
 import math
 import os
 from contextlib import suppress
@@ -33,6 +34,9 @@ PREFIX = "kept-"
 SIZE = (144, 144)
 QUALITY = 70
 WORTH_SECONDS = 2.0
+# A page's figures may look into its session; the keeper's thread has none, and needs none.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(
+    logging.ERROR)
 NOTHING_IS_KEPT = N_("this server keeps no runs")
 
 

@@ -21,6 +21,7 @@ from playground.engine.supervisor import WorkerEngine
 from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.settings import Settings
+from playground.sweeps.sweeper import Sweeper
 from playground.ui.bench import cookie, keeping
 from playground.ui.bench.state import state_of
 from playground.ui.bench.tabs import Tab
@@ -81,6 +82,21 @@ def be_known() -> None:
     here = tab()
     if not here.lasting:
         cookie.offer(st.session_state["token"], here.last)
+
+
+@st.cache_resource(show_spinner=False)
+def _sweeper() -> Sweeper:
+    return Sweeper(engine(), keeping.keeper())
+
+
+def sweeper() -> Sweeper:
+    """Return what trains the sweeps of all visitors.
+
+    Raises:
+        Refusal: this server keeps nothing, and why.
+    """
+    keeping.keeper()
+    return _sweeper()
 
 
 def desk(moment: float | None = None) -> Desk:

@@ -42,6 +42,19 @@ RULES = """
   .st-key-reset, .st-key-new-seed)) button [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 :is(.st-key-pin, .st-key-branch) button { min-height: 2.2rem; padding: .2rem .5rem; }
+:is([class*="st-key-knob-"], [class*="st-key-live-"]) { position: relative; }
+:is([class*="st-key-knob-"], [class*="st-key-live-"])
+  > :has([data-testid="stBaseButton-tertiary"]) { position: absolute; top: .1rem; right: 1.35rem;
+  width: auto; opacity: 0; transition: opacity .15s; }
+:is([class*="st-key-knob-"], [class*="st-key-live-"]):is(:hover, :focus-within)
+  > :has([data-testid="stBaseButton-tertiary"]) { opacity: .8; }
+:is([class*="st-key-knob-"], [class*="st-key-live-"]) [data-testid="stBaseButton-tertiary"] {
+  min-height: 1.2rem; padding: 0 .15rem; }
+:is([class*="st-key-knob-"], [class*="st-key-live-"]) [data-testid="stBaseButton-tertiary"]
+  [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); }
+@media (hover: none) { :is([class*="st-key-knob-"], [class*="st-key-live-"])
+  > :has([data-testid="stBaseButton-tertiary"]) { opacity: .8; } }
 .st-key-pins { row-gap: 0; }
 .st-key-pins button { min-height: 1.5rem; padding: 0; }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;

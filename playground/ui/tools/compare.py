@@ -51,7 +51,7 @@ def compare_runs(lab: Lab, runs: Sequence[Run], key: str) -> None:
             key=f"{key}-clock", format_func=lambda name: _(CLOCKS[name]))
         panel = st.selectbox(_("Figure"), list(panels), key=f"{key}-panel-{lab.concept}",
                              width=300, format_func=panels.__getitem__)
-    _figures(lab, runs, names, clock, panel, key)
+    figures(lab, runs, names, clock, panel, key)
     _curves(lab, runs, names, clock, key)
 
 
@@ -165,8 +165,16 @@ def ticks(runs: Sequence[Run], clock: str) -> list[float]:
     return [float(each) for each in grid if each <= most]
 
 
-def _figures(lab: Lab, runs: Sequence[Run], names: Sequence[str], clock: str, panel: str,
-             key: str) -> None:
+def figures(lab: Lab, runs: Sequence[Run], names: Sequence[str], clock: str, panel: str,
+            key: str) -> None:
+    """Draw one figure of each run, all under one timeline.
+
+    Args:
+        names: what each run is called.
+        clock: one of `CLOCKS`.
+        panel: which figure.
+        key: of the plot, another one in each place of the app.
+    """
     moments = ticks(runs, clock)
     at = {run.id: places(run, clock) for run in runs}
     frames: list[dict[str, Any]] = []

@@ -133,9 +133,10 @@ def _filters(store: Store, owner: str) -> Wanted:
             key="notebook-order", format_func=lambda way: {
                 "falling": _("largest first"), "rising": _("smallest first")}[way])
         within = _range(concept, numbers)
+        sweeps = st.toggle(_("with runs of sweeps"), key="notebook-sweeps")
     return Wanted(concept, data, status, tag, text.strip(),
                   since=time.time() - DAY * float(days) if days else None, within=within,
-                  sweep=None, sort=order, falling=falling == "falling")
+                  sweep=None if sweeps else "", sort=order, falling=falling == "falling")
 
 
 def _dataset(concept: str, name: str) -> str:
@@ -199,7 +200,7 @@ def _table(found: Sequence[Kept], wanted: Wanted) -> list[Kept]:
     rows = []
     for kept in found:
         row: dict[str, Any] = {
-            "picture": table.picture(kept), 
+            "picture": table.picture(kept),
             "title": (_("{name}, pinned") if kept.pinned else "{name}").format(
                 name=table.title(kept)), "tags": kept.tags, "at": table.when(kept),
             "status": _(STATES[Status(kept.status)]), "step": kept.step, "seconds": kept.seconds}
