@@ -43,13 +43,14 @@ class Server:
 
 @contextmanager
 def server(script: str | Path = "streamlit_app.py", *, wait: bool = True,
-           log: Path | None = None) -> Iterator[Server]:
+           log: Path | None = None, store: Path | None = None) -> Iterator[Server]:
     """Run the app on 127.0.0.1 and end it afterwards.
 
     Args:
         script: the entry script, another one for an app to compare with.
         wait: return only when it answers.
         log: a file for what it says, None to let it speak to nobody.
+        store: where runs are kept, None for a new place.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -59,7 +60,9 @@ def server(script: str | Path = "streamlit_app.py", *, wait: bool = True,
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(script), "--server.port",
              str(port)],
-            cwd=PROJECT, env=os.environ | {"PLAYGROUND_STATE": left}, stdout=out, stderr=out,
+            cwd=PROJECT,
+            env=os.environ | {"PLAYGROUND_STATE": left, "PLAYGROUND_STORE": str(store or left)},
+            stdout=out, stderr=out,
         )
     try:
         running = Server(f"http://127.0.0.1:{port}", process.pid, started)

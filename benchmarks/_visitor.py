@@ -21,7 +21,7 @@ class Visitor:
         errors: exceptions that the page has shown.
     """
 
-    def __init__(self, url: str, page: str, query: str = "") -> None:
+    def __init__(self, url: str, page: str, query: str = "", cookie: str = "") -> None:
         self.page = page
         self.query = query
         self.buttons: dict[str, str] = {}
@@ -30,7 +30,8 @@ class Visitor:
         self._page_hash = ""
         self._socket = connect(url.replace("http", "ws") + "/_stcore/stream",
                                subprotocols=[Subprotocol("streamlit")], max_size=None,
-                               origin=Origin(url))
+                               origin=Origin(url),
+                               additional_headers={"Cookie": cookie} if cookie else {})
 
     def __enter__(self) -> Self:
         return self

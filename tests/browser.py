@@ -97,6 +97,7 @@ def serving(*, warm_up_delay: float = 0.0, grace: float = GRACE_SECONDS) -> Iter
                 [sys.executable, "-c", SERVE, str(port), str(warm_up_delay), str(grace)],
                 cwd=ROOT, stdout=out, stderr=out,
                 env=os.environ | {"TMPDIR": files, "PLAYGROUND_STATE": files,
+                                  "PLAYGROUND_STORE": f"{files}/store",
                                   "PLAYGROUND_DEVICE": "cpu",
                                   "PYTHONPATH": str(ROOT)})
         try:
