@@ -1,19 +1,21 @@
 """The Generative Playground: small models that train before your eyes.
 
-Without its pages: `playground.train(concept, **settings)` trains a model, and
-`playground.figures(run)` draws what was seen of it.
+Without its pages: `playground.train(concept, **settings)` trains a model, `playground.load(file)`
+opens a run that was kept, and `playground.figures(run)` draws what was seen of it.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from playground.runs.archive import load as load
     from playground.training.recipe import train as train
     from playground.ui.bench.standalone import figures as figures
 
-_HOME = {"train": "playground.training.recipe", "figures": "playground.ui.bench.standalone"}
+_HOME = {"train": "playground.training.recipe", "figures": "playground.ui.bench.standalone",
+         "load": "playground.runs.archive"}
 
-__all__ = ["figures", "train"]
+__all__ = ["figures", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:

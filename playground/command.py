@@ -29,7 +29,7 @@ from playground.explain import explain
 from playground.language import N_, _, plural
 from playground.numbers import shown
 from playground.refusal import Refusal
-from playground.runs import files
+from playground.runs import archive, files
 from playground.runs.run import Run
 from playground.settings import Knob, Settings
 
@@ -213,13 +213,13 @@ def _number(value: float | None) -> str:
 
 
 @cli.command(context_settings={"ignore_unknown_options": True}, params=[_DEVICE])
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @click.argument("question", required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--json", "as_json", is_flag=True, help="The whole answer, as JSON.")
 def ask(folder: Path, question: str | None, arguments: tuple[str, ...], as_json: bool,
         device: str) -> None:
-    """Ask the model in a FOLDER a QUESTION of its page; without one, list them.
+    """Ask the model in a FOLDER (or a .playground file) a QUESTION; without one, list them.
 
     Arguments follow as --NAME VALUE, e.g. `ask FOLDER log_likelihood --n-samples 50`.
     """
@@ -227,7 +227,7 @@ def ask(folder: Path, question: str | None, arguments: tuple[str, ...], as_json:
     from playground.training.untouched import untouched
 
     _check(device)
-    run, experiment = kept.model(folder, device)
+    run, experiment = kept.model(archive.folder_of(folder), device)
     if question is None:
         _list_questions(experiment)
         return
@@ -294,11 +294,11 @@ def _in_short(value: Any) -> str:
 
 
 @cli.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), required=True,
               help="The file to write.")
 def figures(folder: Path, html: Path) -> None:
-    """Write the figures of the run in a FOLDER, with their timeline, as one page.
+    """Write the figures of the run in a FOLDER (or a .playground file) as one page.
 
     It needs no server and no network.
     """
@@ -309,11 +309,12 @@ def figures(folder: Path, html: Path) -> None:
 
 
 @cli.command("open")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True,
               help="Of this machine, where the app listens.")
 def open_folder(folder: Path, port: int) -> None:
-    """Start the app and open the page of the run in a FOLDER."""
+    """Start the app and open the page of the run in a FOLDER (or a .playground file)."""
+    folder = archive.folder_of(folder)
     run = files.load(folder, "opened")
     kind, now = type(run.settings), run.settings_at(math.inf)
     link = {name: getattr(now, name) for name in kind.knobs()

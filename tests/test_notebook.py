@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 import test_pages
-from polling import newest, until
+from polling import SHORT, newest, until
 from streamlit.testing.v1 import AppTest
 from test_pages import LABS, Open, press, sent, shown_run, sound, toasts
 
+import playground
+from playground.charts import branches
 from playground.engine.inline import InlineEngine
+from playground.measures import Measure
 from playground.refusal import Refusal
 from playground.runs import archive
-from playground.runs.run import Run
+from playground.runs.run import Run, Status
 from playground.runs.store import RUNS, Store, Wanted
-from playground.ui.bench import keeping, session
+from playground.snapshot import Snapshot
+from playground.ui.bench import family, keeping, pins, session
 from playground.ui.tools import compare, kept_table
 from playground.ui.tools import notebook as page
 
@@ -234,7 +238,6 @@ def test_a_pinned_run_stays_beside_the_next_one(home: Open, engine: InlineEngine
     assert engine.known(first.id) is first and run.id != first.id
     assert panels_of(app)["before"] == "Pinned: beta: 1"
     curves = LABS["vae"].curves(run)
-    from playground.ui.bench import pins
     drawn = pins.under(curves, LABS["vae"].curves(first))["losses"]["data"]
     assert len(drawn) == 2 * len(curves["losses"]["data"])
     assert drawn[0]["opacity"] < 1 and drawn[0]["showlegend"] is False
@@ -262,8 +265,26 @@ def test_a_branch_is_started_from_the_menu(home: Open, engine: InlineEngine) -> 
     assert shown_run(app) is branch and app.select_slider(key="steps").value == 200
 
 
+def test_branches_are_a_tree_over_the_steps() -> None:
+    def member(run_id: str, parent: str, begins: int, ends: int, **knobs: Any) -> family.Member:
+        return family.Member(run_id, parent, begins, ends, SHORT.with_changes(**knobs))
+
+    known = {each.id: each for each in (
+        member("c", "b", 70, 100, beta=5.0, learning_rate=0.01), member("a", "", 0, 100),
+        member("b", "a", 50, 90, beta=5.0), member("d", "a", 20, 100, beta=0.0),
+        member("x", "", 0, 10))}
+    found = family.branches_of(known, "c")
+    assert [(each.id, each.parent, each.begins) for each in found] == [
+        ("a", None, 0), ("d", 0, 20), ("b", 0, 50), ("c", 2, 70)]
+    assert [each.label for each in found] == ["the first run", "beta: 0", "beta: 5",
+                                              "Learning rate: 0.01"]
+    assert family.branches_of(known, "unknown") == []
+    drawn = branches.tree(found, "c")
+    assert drawn["data"][2]["x"] == [50, 50, 90] and drawn["data"][2]["y"] == [0, 2, 2]
+    assert drawn["data"][-1]["customdata"] == ["a", "d", "b", "c"]
+
+
 def test_turns_of_knobs_are_marks_on_the_curves(home: Open, engine: InlineEngine) -> None:
-    from playground.ui.bench import pins
     run = shown_run(trained(home, engine))
     curves = LABS["vae"].curves(run)
     assert pins.marked(curves, run) == curves
@@ -275,10 +296,6 @@ def test_turns_of_knobs_are_marks_on_the_curves(home: Open, engine: InlineEngine
 # --- comparison
 
 def _run(steps: list[int], total: int = 100, over: bool = True, **knobs: Any) -> Run:
-    from polling import SHORT
-
-    from playground.runs.run import Status
-    from playground.snapshot import Snapshot
     run = Run(f"{len(steps):032x}", "vae", SHORT.with_changes(**knobs), "me", total=total,
               status=Status.FINISHED if over else Status.RUNNING)
     for step in steps:
@@ -308,7 +325,6 @@ def test_a_run_that_still_trains_lets_the_timeline_grow_and_never_change() -> No
 
 
 def test_a_measure_is_shown_with_its_difference_and_sign() -> None:
-    from playground.measures import Measure
     first, second = _run([0, 1]), _run([0, 1, 2])
     values = {first.id: 1.5, second.id: 1.25}
     measure = Measure("loss", 2, "low")
@@ -329,3 +345,21 @@ def test_sorting_by_a_number_of_the_page_is_offered(home: Open, engine: InlineEn
     sound(app.run())
     assert any("must be at most" in item.value for item in app.warning)
     assert store.count(owner(app), Wanted()) == 1
+
+
+def test_a_run_is_a_file_that_a_notebook_opens(home: Open, engine: InlineEngine, store: Store,
+                                               tmp_path: Path) -> None:
+    app = trained(home, engine)
+    run = shown_run(app)
+    (tmp_path / "it.playground").write_bytes(archive.pack(store.place(owner(app), run.id)))
+    again = playground.load(tmp_path / "it.playground")
+    assert again.history.metrics == run.history.metrics and again.settings == run.settings
+    assert run.id not in (page_of := playground.figures(tmp_path / "it.playground").html)
+    assert '"step": 100' in page_of
+    (tmp_path / "bad.playground").write_bytes(b"no")
+    with pytest.raises(Refusal, match="bad.playground must be a whole saved run: it must be a"):
+        playground.load(tmp_path / "bad.playground")
+    app.session_state["tabs-vae"] = "Code"
+    app = sound(app.run())
+    assert any(f'playground.load("vae-{run.id[:8]}.playground")' in item.value
+               for item in app.code)

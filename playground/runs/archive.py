@@ -4,7 +4,10 @@ Nothing in it is trusted: names come from a list, sizes are checked before anyth
 arrays are numbers and not objects, and the settings are those that the knobs allow.
 """
 
+import atexit
 import io
+import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -13,6 +16,7 @@ from playground.language import N_
 from playground.refusal import Refusal
 from playground.runs import files, weights
 from playground.runs.history import MAX_BYTES
+from playground.runs.run import Run
 
 SUFFIX = ".playground"
 MB = 1_000_000
@@ -62,6 +66,36 @@ def unpack(source: IO[bytes], folder: Path) -> None:
             OSError) as error:
         raise Refusal(N_("it must be a {suffix} file that is whole: {reason}"), suffix=SUFFIX,
                       reason=(str(error).splitlines() or [type(error).__name__])[0]) from error
+
+
+def folder_of(path: Path) -> Path:
+    """Return a folder with the run of a folder or of a `.playground` file.
+
+    What is unpacked for that is removed when the program ends.
+
+    Raises:
+        Refusal: the file is none, or is damaged.
+    """
+    if path.is_dir():
+        return path
+    folder = Path(tempfile.mkdtemp(prefix="playground-file-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    try:
+        with path.open("rb") as file:
+            unpack(file, folder)
+    except (Refusal, OSError) as error:
+        raise Refusal(files.NOT_WHOLE, name=path.name, reason=(
+            error if isinstance(error, Refusal) else error.strerror or str(error))) from None
+    return folder
+
+
+def load(path: str | Path) -> Run:
+    """Return the run of a folder or of a `.playground` file, to be drawn by `playground.figures`.
+
+    Raises:
+        Refusal: it is not there, damaged, or of a newer program.
+    """
+    return files.load(folder_of(Path(path)), "kept")
 
 
 def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, to: Path) -> None:

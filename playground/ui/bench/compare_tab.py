@@ -10,6 +10,7 @@ from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.runs.store import Wanted
 from playground.ui.bench import keeping, pins
+from playground.ui.bench.family import family_tree
 from playground.ui.bench.fragments import soon
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.session import desk, finished_runs, kept_run, tab
@@ -23,6 +24,7 @@ def compare_tab(lab: Lab, run: Run) -> None:
     """Let the visitor choose runs to stand beside this one."""
     with suppress(UnknownRun):
         run = desk().poll(run.id).run  # all of it, whatever moment is shown above
+    family_tree(lab, run)
     others = _others(lab, run)
     if not others or not run.history.kept:
         st.caption(_("Train twice with different settings, or pin a run: then they can stand side "

@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 NAME = "playground_visitor"
-LIFETIME = 24 * 60 * 60  # seconds
+LIFETIME = 180 * 24 * 60 * 60  # seconds: so long a notebook is found again
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
 _mount = st.components.v2.component(

@@ -10,7 +10,7 @@ from typing import Any
 
 from playground import tokens
 from playground.language import _, language
-from playground.runs import files
+from playground.runs import archive
 from playground.runs.run import Run
 from playground.ui.bench import plotly
 from playground.ui.bench.lab import Lab
@@ -50,12 +50,12 @@ def figures(run: Run | str | Path) -> Figures:
     They need no server and no network. Nobody is there to answer a question, so nothing asks one.
 
     Args:
-        run: as `playground.train(...).run` has it, or the folder of one that was kept.
+        run: as `playground.train(...).run` has it, or the folder or the file of one that was kept.
 
     Raises:
         Refusal: the folder is not whole.
     """
-    shown = run if isinstance(run, Run) else files.load(Path(run), "kept")
+    shown = run if isinstance(run, Run) else archive.load(run)
     lab = lab_of(shown.experiment)
     return Figures(_page(lab, shown))
 
