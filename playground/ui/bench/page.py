@@ -12,7 +12,7 @@ from playground.language import _
 from playground.presets import Preset
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
-from playground.ui.bench import address, ask, before, carried, present
+from playground.ui.bench import address, ask, before, carried, long_run, present
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
 from playground.ui.bench.coming_back import left_run
@@ -149,8 +149,8 @@ def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
 
 def _sync(lab: Lab, settings: Settings) -> Run:
     """Return the run that belongs to these settings, started or changed as needed."""
-    run = current_run(lab)
-    wanted = state_of(lab.concept).take_wish()
+    run, here = current_run(lab), state_of(lab.concept)
+    wanted = here.take_wish()
     if run and wanted is Wish.RESUME:
         return _resume(run)
     if run is None or wanted is not Wish.LOOK:
@@ -163,6 +163,10 @@ def _sync(lab: Lab, settings: Settings) -> Run:
     if set(changes) <= settings.live_names() and not run.status.over:
         desk().update(run.id, **changes)
         return run
+    if long_run.preset_of(lab, run) and not here.linked:
+        long_run.follow(lab, run, here.values)
+    if long_run.preset_with(lab, settings):
+        return _start(lab, settings, Wish.SHOW)
     return _start(lab, settings, Wish.TRAIN if run.status in ACTIVE else Wish.LOOK)
 
 
@@ -178,7 +182,7 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     """Replace the session's run: by a finished one with these settings, else by a new one.
 
     Whoever comes back goes on with the run that they left. Whoever comes by a link to settings
-    that nobody has stored sees them trained at once.
+    that nobody has stored sees them trained at once, unless that takes long.
 
     Args:
         wanted: whoever wants to look or to be shown something takes what there is.
@@ -195,8 +199,8 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     else:
         run_id = desk().start(lab.concept, first, paused=True, changes=changes)
         desk().wait(run_id, 0)
-        if wanted is Wish.TRAIN or (old is None and wanted is Wish.LOOK
-                                    and lab.is_ready(settings)):
+        if wanted is Wish.TRAIN or (old is None and wanted is Wish.LOOK and lab.is_ready(settings)
+                                    and not long_run.preset_with(lab, settings)):
             _resume(desk().poll(run_id).run)
         if wanted is Wish.STEP:
             desk().step(run_id)
@@ -243,6 +247,8 @@ def _bench(lab: Lab) -> None:
     )
     with st.container(gap="xsmall"):
         _what_to_watch(lab)
+        if long := long_run.preset_of(lab, run):
+            long_run.offer(lab, run, long)
         if run.status is Status.FAILED:
             st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
                      .format(reason=said(run.refusal)))
@@ -251,7 +257,7 @@ def _bench(lab: Lab) -> None:
                          "run over. Its numbers are those that it would have had anyway.")
                        .format(step=run.resumed[-1]))
         attempt(lambda: lab.tools(run), None)
-    play_bar(run, desk().poll(run.id).position, plot_key(lab))
+    play_bar(lab, run, desk().poll(run.id).position, plot_key(lab))
     _write_address(lab, run)
     if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
         st.rerun()
@@ -269,7 +275,7 @@ def _write_address(lab: Lab, run: Run) -> None:
     now = run.settings_at(math.inf)
     if any(getattr(now, name) != value for name, value in values.items()):
         return  # the knobs are still to be drawn as the run has them
-    if not address.write(lab.settings, values, carried.gather(lab, run, values)):
+    if not address.write(lab, values, carried.gather(lab, run, values)):
         st.caption(_("The link to this page does not carry your points and changes: they take "
                      "more than {size} kB.").format(size=carried.MAX_CHARACTERS // 1000))
 

@@ -38,6 +38,7 @@ RULES = """
 .st-key-play-bar:has(.st-key-train-button):has(.st-key-pause)
   [data-stale="true"]:is(.st-key-train-button, .st-key-pause, .st-key-further) { display: none; }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
+.st-key-long-run button { min-height: 1.5rem; padding: 0 var(--space-xs); }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
   font-variant-numeric: tabular-nums; }
 .st-key-progress .stProgress > div { gap: var(--space-xs); margin: 0; }
