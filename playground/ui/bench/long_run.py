@@ -53,8 +53,8 @@ def follow(lab: Lab, run: Run, values: Mapping[str, Value]) -> None:
     turn_quick(lab, run, {name: value for name, value in values.items()
                           if value != getattr(now, name)})
     wish(Wish.SHOW)
-    st.toast(_("The stored run took long to train. So what you turned belongs to its quick "
-               "variant, at which the other knobs now stand."), icon=":material/speed:")
+    st.toast(_("The other knobs now stand at the quick variant of this long run."),
+             icon=":material/speed:")
     st.rerun()
 
 
