@@ -14,7 +14,7 @@ from playground.ui.bench.controls import choose
 from playground.ui.bench.device import device_text
 from playground.ui.bench.lab import Lab
 from playground.ui.bench.session import engine, stored_run
-from playground.ui.bench.source import in_words
+from playground.ui.bench.source import in_order, in_words
 from playground.ui.bench.state import Wish, wish
 
 MINUTE = 60
@@ -105,8 +105,8 @@ def _named(lab: Lab, run: Run, quick: Settings) -> str:
         if lab.settings(**preset.changes) == quick:
             return _(preset.label)
     now = run.settings_at(math.inf)
-    return " · ".join(in_words(quick, name) for name in quick.knobs()
-                      if quick.shown(name) and getattr(quick, name) != getattr(now, name))
+    return " · ".join(in_words(quick, name) for name in in_order(quick)
+                      if getattr(quick, name) != getattr(now, name))
 
 
 def _about_all(run: Run) -> str:
