@@ -8,6 +8,7 @@ from playground import concepts, gallery, links
 from playground.engine.inline import InlineEngine
 from playground.presets import Preset
 from playground.runs.run import Run, Status
+from playground.settings import Value
 from playground.ui.bench import session
 
 engine, visit = test_pages.engine, test_pages.visit
@@ -22,7 +23,7 @@ on_arrival = pytest.mark.parametrize("concept", [
     concept for concept in concepts.names() if concepts.presets(concept)[0].quick is not None])
 
 
-def quick(concept: str, number: int = 0) -> dict[str, object]:
+def quick(concept: str, number: int = 0) -> dict[str, Value]:
     """Return how all knobs stand of the quick variant of a preset."""
     preset = concepts.presets(concept)[number]
     assert preset.quick is not None

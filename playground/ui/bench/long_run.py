@@ -71,8 +71,8 @@ def offer(lab: Lab, run: Run, preset: Preset) -> None:
         minutes = _minutes(run.seconds)
         st.button(plural("Train all of it: {n} minute", "Train all of it: {n} minutes",
                          minutes).format(n=minutes),
-                  key="train-all", type="tertiary", icon=":material/hourglass_top:", on_click=wish, args=(Wish.TRAIN,),
-                  help=_about_all(run))
+                  key="train-all", type="tertiary", icon=":material/hourglass_top:",
+                  on_click=wish, args=(Wish.TRAIN,), help=_about_all(run))
 
 
 def _took(run: Run) -> str:
