@@ -368,7 +368,7 @@ ARRIVAL = "gallery-pixel_cnn-mnist"
 def test_a_long_run_stands_on_arrival_and_train_shows_its_quick_variant(bench: Bench) -> None:
     bench.open("pixel_cnn")
     assert bench.state["run"] == ARRIVAL
-    expect(bench.page.get_by_text("This run took 90 minutes.")).to_be_visible()
+    expect(bench.page.get_by_text("The stored run took 90 minutes.")).to_be_visible()
     data = bench.widget("dataset").locator("input")
     expect(data).to_have_value("MNIST, all")
     bench.press("train-button").until("!state.run.startsWith('gallery') && Number(state.step) > 5")

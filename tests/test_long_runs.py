@@ -2,6 +2,7 @@
 
 import pytest
 import test_pages
+from polling import until
 from test_pages import LABS, STARTED, Open, chosen, keys, press, shown_run, sound, toasts, turn
 
 from playground import concepts, gallery, links
@@ -112,7 +113,7 @@ def test_what_train_shows_and_how_long_the_whole_takes_is_said_beforehand(
     app = press(visit(concept), f"preset-{number}")
     minutes = round(shown_run(app).seconds / 60)
     said, = (text.value for text in app.caption if "quick variant" in text.value)
-    assert f"This run took {minutes} minutes." in said
+    assert f"The stored run took {minutes} minutes." in said
     assert app.button(key="train-all").label == f"Train all of it: {minutes} minutes"
     if known := session.stored_run(concept, LABS[concept].settings(**quick(concept, number))):
         wanted = (f"{known.seconds:.0f} seconds" if known.seconds < 90
@@ -137,6 +138,18 @@ def test_all_of_it_is_trained_by_a_button_of_its_own(
     run = shown_run(press(app, "pause"))
     assert app.button(key="train-button").label == "Train"
     assert shown_run(press(app, "train-button")) is run and run.status is Status.RUNNING
+
+
+def test_a_long_run_of_ones_own_is_not_trained_anew_by_accident(
+        visit: Open, engine: InlineEngine) -> None:
+    app = press(press(visit("pixel_cnn"), f"preset-{GATED}"), "train-all")
+    run = shown_run(app)
+    engine.stop(run.id)
+    until(engine, run.id, lambda run: run.status.over)
+    sound(app.run())
+    assert shown_run(app).status is Status.STOPPED
+    assert app.button(key="train-all").label == "Train all of it: 50 minutes"
+    assert is_quick(shown_run(press(app, "train-button")), "pixel_cnn", GATED)
 
 
 @on_arrival

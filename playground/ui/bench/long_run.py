@@ -1,4 +1,7 @@
-"""Long stored runs: whoever trains one anew sees its quick variant, unless they want all of it."""
+"""Long runs, of which there is a stored one: whoever trains one anew sees its quick variant.
+
+All of it is trained by a button of its own, which says how long that takes.
+"""
 
 import math
 from collections.abc import Mapping
@@ -22,8 +25,8 @@ IN_SECONDS = 90  # a shorter time is said in seconds
 
 
 def preset_of(lab: Lab, run: Run) -> Preset | None:
-    """Return the preset of a stored run that takes long to train, None for every other run."""
-    return preset_with(lab, run.settings_at(math.inf)) if run.stored else None
+    """Return the preset of a run that is over and took long to train, None for every other run."""
+    return preset_with(lab, run.settings_at(math.inf)) if run.status.over else None
 
 
 def preset_with(lab: Lab, settings: Settings) -> Preset | None:
@@ -33,7 +36,7 @@ def preset_with(lab: Lab, settings: Settings) -> Preset | None:
 
 
 def turn_quick(lab: Lab, run: Run, changes: Mapping[str, Value] | None = None) -> None:
-    """Turn the knobs of a long stored run to its quick variant in the next run of the page.
+    """Turn the knobs of a long run to its quick variant in the next run of the page.
 
     Args:
         changes: knobs that stand otherwise all the same.
@@ -44,7 +47,7 @@ def turn_quick(lab: Lab, run: Run, changes: Mapping[str, Value] | None = None) -
 
 
 def follow(lab: Lab, run: Run, values: Mapping[str, Value]) -> None:
-    """After a knob of a long stored run was turned, let the others stand at its quick variant.
+    """After a knob of a long run was turned, let the others stand at its quick variant.
 
     Args:
         values: how the knobs stand that are on the page.
@@ -59,26 +62,27 @@ def follow(lab: Lab, run: Run, values: Mapping[str, Value]) -> None:
 
 
 def offer(lab: Lab, run: Run, preset: Preset) -> None:
-    """Say how long a stored run took and what Train shows instead; let it be trained all the same.
+    """Say how long the stored run took and what Train shows instead; let it be trained anyway.
 
     Who presents reads it on the button alone.
     """
+    stored = stored_run(lab.concept, run.settings_at(math.inf)) or run
     if present.pinned() is not None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="long-run"):
-        st.caption(":material/speed: " + sentences(_took(run), _instead(lab, run, preset)),
+        st.caption(":material/speed: " + sentences(_took(stored), _instead(lab, run, preset)),
                    width="content")
-        minutes = _minutes(run.seconds)
+        minutes = _minutes(stored.seconds)
         st.button(plural("Train all of it: {n} minute", "Train all of it: {n} minutes",
                          minutes).format(n=minutes),
                   key="train-all", type="tertiary", icon=":material/hourglass_top:",
-                  on_click=wish, args=(Wish.TRAIN,), help=_about_all(run))
+                  on_click=wish, args=(Wish.TRAIN,), help=_about_all(stored))
 
 
-def _took(run: Run) -> str:
-    minutes = _minutes(run.seconds)
-    return plural("This run took {n} minute.", "This run took {n} minutes.", minutes).format(
-        n=minutes)
+def _took(stored: Run) -> str:
+    minutes = _minutes(stored.seconds)
+    return plural("The stored run took {n} minute.", "The stored run took {n} minutes.",
+                  minutes).format(n=minutes)
 
 
 def _instead(lab: Lab, run: Run, preset: Preset) -> str:
@@ -109,15 +113,15 @@ def _named(lab: Lab, run: Run, quick: Settings) -> str:
                       if getattr(quick, name) != getattr(now, name))
 
 
-def _about_all(run: Run) -> str:
+def _about_all(stored: Run) -> str:
     text = _("These settings from their beginning. The stored run was trained on {device}.")
     limit = engine().limits.seconds
-    if run.seconds <= limit:
-        return text.format(device=device_text(run.device))
+    if stored.seconds <= limit:
+        return text.format(device=device_text(stored.device))
     minutes = _minutes(limit)
     ends = plural("Here a run ends after {n} minute of training, finished or not.",
                   "Here a run ends after {n} minutes of training, finished or not.", minutes)
-    return sentences(text.format(device=device_text(run.device)), ends.format(n=minutes))
+    return sentences(text.format(device=device_text(stored.device)), ends.format(n=minutes))
 
 
 def _minutes(seconds: float) -> int:

@@ -33,7 +33,7 @@ STATES = {
 def play_bar(lab: Lab, run: Run, position: int, plot: str) -> None:
     """Draw the buttons, the timeline and the progress of a run, at the bottom of the window.
 
-    On a stored run that takes long to train, all that would train it concern its quick variant.
+    On a long run that is over, whatever would train it anew trains its quick variant.
 
     Args:
         position: its place in the queue, 0 if it does not wait.
