@@ -119,6 +119,9 @@ def test_what_train_shows_and_how_long_the_whole_takes_is_said_beforehand(
         wanted = (f"{known.seconds:.0f} seconds" if known.seconds < 90
                   else f"{known.seconds / 60:.0f} minutes")
         assert f"about {wanted} long" in said
+    for preset in LABS[concept].presets:
+        if links.meant(concept, preset.changes) == quick(concept, number):
+            assert said.endswith(f": {preset.label}.")
 
 
 def test_a_quick_variant_without_a_chip_is_said_by_its_knobs(visit: Open) -> None:
@@ -190,6 +193,16 @@ def test_back_leads_to_the_long_run_and_does_not_train_it(visit: Open, concept: 
     run = shown_run(sound(app.run()))
     assert run.id == arrival_id(concept)
     assert app.query_params == {}
+
+
+def test_an_address_turns_a_long_run_to_what_it_says_and_to_no_quick_variant(
+        visit: Open) -> None:
+    app = press(visit("pixel_cnn"), f"preset-{GATED}")
+    app.query_params.clear()
+    app.query_params.update({"model": "gated", "dropout": "0.3", "features": "8"})
+    run = shown_run(sound(app.run()))
+    wanted = links.meant("pixel_cnn", {"model": "gated", "dropout": 0.3, "features": 8})
+    assert chosen(run) == wanted and not toasts(app)
 
 
 def test_a_long_run_that_nobody_has_stored_waits_to_be_trained(
