@@ -66,9 +66,9 @@ def offer(lab: Lab, run: Run, preset: Preset) -> None:
 
     Who presents reads it on the button alone.
     """
-    stored = stored_run(lab.concept, run.settings_at(math.inf)) or run
     if present.pinned() is not None:
         return
+    stored = stored_run(lab.concept, run.settings_at(math.inf)) or run
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="long-run"):
         st.caption(":material/speed: " + sentences(_took(stored), _instead(lab, run, preset)),
                    width="content")
