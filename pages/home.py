@@ -3,7 +3,6 @@
 import streamlit as st
 
 from playground.charts.vae import codes, samples
-from playground.gallery import DEFAULT
 from playground.language import _, prose
 from playground.ui import paths
 from playground.ui.bench import cards, contents, guard
@@ -75,7 +74,7 @@ def _ways() -> None:
     if way == paths.LECTURE:
         listed = [pages for name, pages in contents.sections().items() if name]
         for text, pages in zip(("unsupervised", "generative"), listed, strict=True):
-            cards.cards(text, [cards.card_of(f"{page.url_path}/{DEFAULT}") for page in pages],
+            cards.cards(text, [cards.card_of(paths.page(page.url_path)) for page in pages],
                         head=prose("home", text))
         return
     st.markdown(_(paths.IDEAS[way]))

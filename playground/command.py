@@ -23,7 +23,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from playground import concepts, gallery
+from playground import concepts, gallery, links
 from playground.arguments import limit_words, types_of
 from playground.explain import explain
 from playground.language import N_, _, plural
@@ -317,8 +317,7 @@ def open_folder(folder: Path, port: int) -> None:
     folder = archive.folder_of(folder)
     run = files.load(folder, "opened")
     kind, now = type(run.settings), run.settings_at(math.inf)
-    link = {name: getattr(now, name) for name in kind.knobs()
-            if getattr(now, name) != kind.default(name)}
+    link = links.named(run.experiment, {name: getattr(now, name) for name in kind.knobs()})
     for name, value in link.items():
         if (stops := kind.stops(name)) and value not in stops:
             raise Refusal(N_("{name} must stand on a mark of its slider to be shown on the page, "

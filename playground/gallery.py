@@ -63,6 +63,11 @@ def name_of(concept: str, settings: Settings) -> str | None:
     return next((name for name in stored(concept) if known.get(name) == settings), None)
 
 
+def arrival(concept: str) -> str:
+    """Return the name of the stored run that stands on a page where you arrive."""
+    return (concept in concepts.names() and concepts.presets(concept)[0].stored) or DEFAULT
+
+
 def stored(concept: str) -> list[str]:
     """Return the names of a concept's stored runs, the default one first."""
     found = sorted(path.parent.name for path in (FOLDER / concept).glob("*/run.json"))

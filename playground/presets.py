@@ -23,6 +23,8 @@ class Preset:
         panel: the figure in which the difference is seen, which stays on the screen beside the
             mended one; the first figure if empty.
         stored: name of its finished run in the gallery; empty if it is trained when it is chosen.
+        quick: for a stored run that takes long to train: the knob values of its quick variant,
+            which is what is trained instead; None if it is short.
     """
 
     label: str
@@ -33,6 +35,7 @@ class Preset:
     more_fixes: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     panel: str = ""
     stored: str = ""
+    quick: Mapping[str, Value] | None = None
 
     @property
     def fixes(self) -> Mapping[str, Mapping[str, Value]]:
@@ -45,7 +48,8 @@ class Preset:
         return bool(self.fix)
 
     def variants(self) -> dict[str, Mapping[str, Value]]:
-        """Return the preset and each of its fixes: what was pressed -> knob values."""
-        return {self.label: self.changes} | {
+        """Return the preset, its quick variant and each of its fixes, by what was pressed."""
+        quick = {} if self.quick is None else {f"{self.label} / quick": self.quick}
+        return {self.label: self.changes} | quick | {
             f"{self.label} / {label}": {**self.changes, **fix}
             for label, fix in self.fixes.items()}

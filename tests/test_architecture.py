@@ -25,6 +25,7 @@ LADDER = [
     {"playground.knobs", "playground.presets", "playground.training.untouched",
      "playground.experiments.*_settings"},
     {"playground.concepts"},
+    {"playground.links"},
     {"playground.experiments.base", "playground.training.cost"},
     {"playground.training", "playground.metrics", "playground.runs", "playground.charts"},
     {"playground.metrics.feature_net"},

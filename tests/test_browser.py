@@ -147,7 +147,7 @@ def test_home_shows_the_end_of_a_run_where_no_motion_is_wanted(bench: Bench) -> 
     assert bench.state["mode"] == "follow" and bench.state["seq"] == bench.state["newest"]
     card = bench.page.locator("[class*=st-key-card-]").first
     card.hover()
-    assert shown_moments(bench, "supervised_vs_unsupervised") == {"0px 100%"}
+    assert shown_moments(bench, "supervised_vs_unsupervised-default") == {"0px 100%"}
 
 
 def test_a_thumbnail_moves_under_the_cursor_and_on_focus_and_its_card_leads_to_the_page(
@@ -156,26 +156,26 @@ def test_a_thumbnail_moves_under_the_cursor_and_on_focus_and_its_card_leads_to_t
     card = bench.page.locator("[class*=-clustering-default]")
     card.locator("img").scroll_into_view_if_needed()
     assert card.locator("img").evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
-    assert shown_moments(bench, "clustering") == {"0px 100%"}
+    assert shown_moments(bench, "clustering-default") == {"0px 100%"}
     card.hover()
-    assert len(shown_moments(bench, "clustering")) > 3
+    assert len(shown_moments(bench, "clustering-default")) > 3
     bench.page.mouse.move(0, 0)
     bench.page.get_by_role("link", name="PixelRNN").last.focus()
     bench.page.keyboard.press("Tab")
-    assert len(shown_moments(bench, "pixel_cnn")) > 3
+    assert len(shown_moments(bench, "pixel_cnn-mnist")) > 3
     card.click(position={"x": 60, "y": 60})  # on the picture
     bench.page.wait_for_url(re.compile("/clustering$"))
 
 
-def shown_moments(bench: Bench, page: str) -> set[str]:
-    """Return which moments of a page's thumbnail are shown within a second and a half."""
-    return set(bench.page.evaluate("""async page => {
-        const [image, found] = [document.querySelector(`[class*=-${page}-default] img`), []]
+def shown_moments(bench: Bench, card: str) -> set[str]:
+    """Return which moments of a card's thumbnail are shown within a second and a half."""
+    return set(bench.page.evaluate("""async card => {
+        const [image, found] = [document.querySelector(`[class*=-${card}] img`), []]
         for (let i = 0; i < 15; i += 1) {
             found.push(getComputedStyle(image).objectPosition)
             await new Promise(done => setTimeout(done, 100))
         }
-        return found }""", page))
+        return found }""", card))
 
 
 def test_something_beautiful_is_a_finished_run_of_a_preset(bench: Bench) -> None:
@@ -358,6 +358,38 @@ def test_play_replays_the_run(bench: Bench) -> None:
     bench.page.locator(".live-plot-play").click()
     bench.until("state.mode === 'replay' && state.step === '1'")
     bench.until("state.mode === 'follow' && state.step === state.newest")
+
+
+# --- long stored runs
+
+ARRIVAL = "gallery-pixel_cnn-mnist"
+
+
+def test_a_long_run_stands_on_arrival_and_train_shows_its_quick_variant(bench: Bench) -> None:
+    bench.open("pixel_cnn")
+    assert bench.state["run"] == ARRIVAL
+    expect(bench.page.get_by_text("The stored run took 90 minutes.")).to_be_visible()
+    data = bench.widget("dataset").locator("input")
+    expect(data).to_have_value("MNIST, all")
+    bench.press("train-button").until("!state.run.startsWith('gallery') && Number(state.step) > 5")
+    expect(data).to_have_value("Digits, 8 x 8")
+    expect(bench.page).to_have_url(re.compile(r"/pixel_cnn\?dataset=digits$"))
+    bench.page.reload()
+    bench.settle().until(f"state.run !== '{ARRIVAL}'")
+    expect(data).to_have_value("Digits, 8 x 8")
+    bench.page.go_back()
+    bench.until(f"state.run === '{ARRIVAL}' && state.live === 'false'")
+    expect(bench.page).to_have_url(re.compile("/pixel_cnn$"))
+    expect(data).to_have_value("MNIST, all")
+
+
+def test_a_knob_of_a_long_run_turns_its_quick_variant_and_trains_nothing(bench: Bench) -> None:
+    bench.open("pixel_cnn").choose("model", "MADE: a masked net")
+    bench.until(f"state.run !== '{ARRIVAL}' && state.live === 'false' && {UNTRAINED}")
+    expect(bench.page.get_by_test_id("stToast")).to_contain_text("the quick variant")
+    expect(bench.widget("dataset").locator("input")).to_have_value("Digits, 8 x 8")
+    expect(bench.page).to_have_url(re.compile(r"/pixel_cnn\?model=made$"))
+    expect(bench.widget("train-all")).to_have_count(0)
 
 
 # --- hands on the figures

@@ -100,7 +100,7 @@ def test_calm_eyes_see_measured_moments_alone(new_visitor: Callable[..., Bench])
 
 
 def test_a_frame_has_a_clock_of_its_own_for_the_way_on_which_it_is_drawn(bench: Bench) -> None:
-    bench.open("pixel_cnn")
+    bench.open("pixel_cnn?dataset=digits")
     text = bench.page.locator("[data-panel=samples] .live-plot-path-text")
     expect(text).to_have_text("pixel 64 of 64")
     whole = bench.figure("samples", "figure.traces()[0].source")

@@ -50,13 +50,13 @@ ENDS: dict[str, dict[str, tuple[str, ...]]] = {
         "Break it: dear codes | Fix it: weight 0.05": ("not say nothing",),
     },
     "pixel_cnn": {
-        "A good run": ("exact and no bound", "not by heart", "not do as well"),
+        "8 x 8, live": ("exact and no bound", "not by heart", "not do as well"),
         "Gated PixelCNN": ("by heart",),
         "Break it: a look at the future": ("not exact", "not by heart"),
         "Break it: copy yourself": ("not exact", "not by heart"),
     },
     "pixel_rnn": {
-        "A good run": ("exact and no bound", "not by heart", "not do as well"),
+        "8 x 8, live": ("exact and no bound", "not by heart", "not do as well"),
         "Break it: too large steps": ("do as well",),
         "Break it: too large steps | Fix it: learning rate 0.005": ("not do as well",),
     },
@@ -101,7 +101,7 @@ def _captions(concept: str, label: str) -> list[tuple[Snapshot, str, bool]]:
 
 def test_every_page_is_in_the_table() -> None:
     for concept in TABLE:
-        assert "A good run" in TABLE[concept]
+        assert any(not case["changes"] for case in TABLE[concept].values())
         assert any(label.startswith("Break") for label in TABLE[concept])
 
 

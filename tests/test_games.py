@@ -28,7 +28,7 @@ ENDS = {
         "Break it: G alone": "more real than data",
     },
     "dcgan": {
-        "A good run": "D sees a difference",
+        "14 x 14, live": "D sees a difference",
         "Break it: no rein on D": "G hardly learns",
         "Break it: samples alike": "Alike",
     },

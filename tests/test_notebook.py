@@ -145,6 +145,21 @@ def test_a_kept_run_opens_on_its_page_after_everything_was_restarted(
     assert not shown_run(mine).stored and "run" not in mine.query_params
 
 
+def test_a_kept_run_opens_where_another_one_was_on_the_screen(
+        home: Open, engine: InlineEngine, store: Store) -> None:
+    app = trained(home, engine)
+    run = shown_run(app)
+    press(app, "reset")
+    waiting = shown_run(app)
+    assert waiting.id != run.id
+    app.query_params.clear()
+    app.query_params["run"] = run.id
+    sound(app.run())
+    assert shown_run(app).id == f"kept-{run.id}"
+    sound(app.run())
+    assert shown_run(app).id == f"kept-{run.id}" and engine.known(waiting.id) is None
+
+
 def test_own_points_come_back_with_their_run(home: Open, engine: InlineEngine,
                                              store: Store) -> None:
     app = home("clustering", dataset="mine", method="kmeans", n_clusters=2, speed=12)

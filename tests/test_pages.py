@@ -20,7 +20,7 @@ from small import shorten
 from streamlit.testing.v1 import AppTest
 from together import together, what_shows
 
-from playground import concepts
+from playground import concepts, links
 from playground.concepts.applications import experiment as applications
 from playground.concepts.image_arena import data as image_arena
 from playground.engine import scheduler
@@ -234,6 +234,12 @@ def turn(app: AppTest, changes: dict[str, Any]) -> AppTest:
     return app
 
 
+def address_of_the_defaults(concept: str) -> dict[str, str]:
+    """Return what the address says of a page whose knobs all stand at their defaults."""
+    values = links.meant(concept, {})
+    return {name: str(value) for name, value in links.named(concept, values).items()}
+
+
 def chosen(run: Run) -> dict[str, Any]:
     """Return what the knobs of a run stand at."""
     return run.settings_at(math.inf).model_dump(include=set(run.settings.knobs()))
@@ -343,7 +349,7 @@ def test_a_tampered_link_falls_back_to_the_defaults(visit: Open, concept: str) -
         assert shown_run(app).settings == kind()
         assert [line for line in toasts(app) if "not allowed" in line] == toasts(app)
         assert len(toasts(app)) == len(kind.knobs())
-        assert app.query_params == {}
+        assert app.query_params == address_of_the_defaults(concept)
 
 
 @pytest.mark.parametrize("concept", LABS)
@@ -426,7 +432,7 @@ def test_knobs_begin_a_run_anew_and_the_address_says_what_is_not_the_default(
         assert kind.model_validate({name: app.query_params[name] for name in changes}) == kind(
             **changes)
         turn(app, {name: kind.default(name) for name in reversed(changes)})
-        assert app.query_params == {}
+        assert app.query_params == address_of_the_defaults(concept)
 
 
 def test_a_value_that_no_widget_can_send_does_no_harm(visit: Open) -> None:
@@ -675,15 +681,15 @@ def test_the_map_and_the_page_show_the_same_drawing_time(visit: Open) -> None:
     app = explore(explore(app), "side-by-side")
     clock = app.session_state["drawing-clock"]
     times = {run: milliseconds(found.warm) for run, found in clock.items()}
-    assert set(times) == {"gallery-pixel_cnn", "gallery-pixel_rnn"}
+    assert set(times) == {"gallery-pixel_cnn-mnist", "gallery-pixel_rnn-mnist"}
     table = app.table[0].value
     assert set(times.values()) <= {value for column in table.columns for value in table[column]}
     app.switch_page("pages/generative_models.py")
     for _leaf in range(3):
         sound(app.run())
     rows = app.table[0].value.set_index("family")["one new datum, ms"]
-    assert rows["PixelCNN"] == f"{times['gallery-pixel_cnn']} (8 × 8)"
-    assert rows["PixelRNN"] == f"{times['gallery-pixel_rnn']} (8 × 8)"
+    assert rows["PixelCNN"] == f"{times['gallery-pixel_cnn-mnist']} (28 × 28)"
+    assert rows["PixelRNN"] == f"{times['gallery-pixel_rnn-mnist']} (28 × 28)"
     assert all(min(found.cold, found.warm) > 0 for found in clock.values())
 
 

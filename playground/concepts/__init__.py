@@ -38,7 +38,7 @@ def settings_type(name: str) -> type[Settings]:
 
 
 def presets(name: str) -> tuple[Preset, ...]:
-    """Return the presets of an experiment, the good run first.
+    """Return the presets of an experiment, the one that stands on arrival first.
 
     Raises:
         ValueError: there is no experiment of this name.

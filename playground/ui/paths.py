@@ -3,7 +3,7 @@
 Each is a row of stops, and a stop is a page with one of its stored runs, "concept/name".
 """
 
-from playground.gallery import DEFAULT
+from playground import gallery
 from playground.language import N_
 
 LECTURE, ADVANCED, BEAUTIFUL = "lecture", "advanced", "beautiful"
@@ -20,7 +20,7 @@ IDEAS = {
 }
 # The order of a lecture is that of the table of contents.
 STOPS = {
-    ADVANCED: ("vae/default", "gan/default", "pixel_cnn/default", "arena/default",
+    ADVANCED: ("vae/default", "gan/default", "pixel_cnn/mnist", "arena/default",
                "image_arena/default", "applications/default"),
     BEAUTIFUL: ("dimensionality_reduction/tsne", "gan/grid", "dcgan/mnist", "vae/default",
                 "applications/sprites", "supervised_vs_unsupervised/default", "pixel_cnn/mnist",
@@ -30,6 +30,11 @@ STOPS = {
 
 
 def stored() -> list[str]:
-    """Return the stops that are no default run."""
+    """Return the stops that are not what stands on a page on arrival."""
     return sorted({stop for stops in STOPS.values() for stop in stops
-                   if not stop.endswith(f"/{DEFAULT}")})
+                   if stop != page(stop.partition("/")[0])})
+
+
+def page(name: str) -> str:
+    """Return the stop of a page: the run that stands there on arrival, "concept/name"."""
+    return f"{name}/{gallery.arrival(name)}"

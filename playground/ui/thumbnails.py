@@ -37,7 +37,7 @@ MOSAICS = {"generative_models/default": ("pixel_cnn/default", "vae/default", "ga
 
 def names() -> list[str]:
     """Return all that there are thumbnails of, "concept/name"."""
-    return [*(f"{concept}/{gallery.DEFAULT}" for concept in concepts.names()), *MOSAICS,
+    return [*map(paths.page, concepts.names()), *MOSAICS,
             *paths.stored()]
 
 

@@ -4,7 +4,12 @@ from playground.language import N_
 from playground.presets import Preset
 
 PRESETS = (
-    Preset(N_("A good run"), {},
+    Preset(N_("All of MNIST"),
+           {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
+           N_("20,000 steps on 60,000 pictures. Ask under Explore whether it has learned them "
+              "by heart."),
+           stored="mnist", quick={}),
+    Preset(N_("14 x 14, live"), {},
            N_("The noise of each picture stays the same: watch blots become strokes, and "
               "strokes become digits.")),
     Preset(N_("Know the class"), {"know_class": True},
@@ -17,11 +22,6 @@ PRESETS = (
               "D win here, and one colour be all that is drawn; R1 holds D back.")),
     Preset(N_("Fashion-MNIST"), {"dataset": "fashion_14"},
            N_("Outlines come first, patterns late.")),
-    Preset(N_("All of MNIST"),
-           {"dataset": "mnist_full", "average": 1000, "steps": 20_000},
-           N_("20,000 steps on 60,000 pictures. Ask under Explore whether it has learned them "
-              "by heart."),
-           stored="mnist"),
     Preset(N_("Wasserstein, gradient penalty"),
            {"game": "wgan_gp", "penalty": 10.0, "critic_steps": 3, "spectral": False,
             "steps": 1000},

@@ -14,7 +14,9 @@ PRESETS = (
     Preset(N_("MNIST, 14 x 14"),
            {"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds", "seconds": 50.0},
            N_("Black or white, 50 seconds for each."),
-           stored="mnist_14"),
+           stored="mnist_14",
+           quick={"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds",
+                  "seconds": 10.0}),
     Preset(N_("Fashion-MNIST"),
            {"dataset": "fashion_14", "budget": "seconds", "seconds": 10.0},
            N_("Clothes in 17 greys, ten seconds for each: outlines are easy, patterns are not.")),
@@ -23,7 +25,9 @@ PRESETS = (
             "budget": "seconds", "seconds": 100.0},
            N_("60,000 pictures of 28 x 28 pixels. In the time of one step of PixelRNN the VAE "
               "makes fifty: who is ahead after the same time?"),
-           stored="mnist"),
+           stored="mnist",
+           quick={"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds",
+                  "seconds": 10.0}),
     Preset(N_("Break it: hardly any steps"), {"steps": 100},
            N_("After 100 steps the GAN has hardly begun: its two players first have to find "
               "each other."),

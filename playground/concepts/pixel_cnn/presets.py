@@ -4,24 +4,24 @@ from playground.language import N_
 from playground.presets import Preset
 
 PRESETS = (
-    Preset(N_("A good run"), {},
+    Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "features": 16, "blocks": 8,
+                                  "steps": 20_000},
+           N_("A stored run on all of MNIST. Eight small blocks draw readable digits, and "
+              "some that are none."),
+           stored="mnist", quick={}),
+    Preset(N_("8 x 8, live"), {},
            N_("Noise turns into strokes, and strokes into digits. What is still dear are the "
               "places where a stroke begins: there the past says little.")),
     Preset(N_("Gated PixelCNN"), {"model": "gated", "features": 32, "blocks": 5,
                                   "dropout": 0.3, "steps": 5000},
            N_("A stored run. Two stacks of convolutions see all of the past: better, and "
-              "slower. Train it anew in some minutes."),
-           stored="gated"),
+              "slower."),
+           stored="gated", quick={"model": "gated", "steps": 1000}),
     Preset(N_("MADE"), {"model": "made", "steps": 2000, "hidden": 500},
            N_("No convolution: each place learns for itself. Quick on 64 pixels.")),
     Preset(N_("MNIST, 14 x 14"), {"dataset": "mnist_14", "steps": 1000, "features": 16},
            N_("196 pixels, the same model. Wait for it: the samples become readable within a "
               "minute.")),
-    Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "features": 16, "blocks": 8,
-                                  "steps": 20_000},
-           N_("A stored run on all of MNIST, an hour and a half long. Eight small blocks "
-              "draw readable digits, and some that are none."),
-           stored="mnist"),
     Preset(N_("Know the class"), {"know_class": True},
            N_("A row of samples for each digit: the model was told which one to draw. Its "
               "score is another one, of p(x | class): whoever knows the digit guesses its "

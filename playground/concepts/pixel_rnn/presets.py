@@ -4,7 +4,12 @@ from playground.language import N_
 from playground.presets import Preset
 
 PRESETS = (
-    Preset(N_("A good run"), {},
+    Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "units": 20, "steps": 10_000,
+                                  "learning_rate": 0.002},
+           N_("A stored run on all of MNIST. One layer of 20 units sees everything before a "
+              "pixel."),
+           stored="mnist", quick={}),
+    Preset(N_("8 x 8, live"), {},
            N_("Two LSTMs walk along the diagonals from both upper corners, and the samples "
               "turn into digits.")),
     Preset(N_("Row LSTM"), {"model": "row"},
@@ -13,11 +18,6 @@ PRESETS = (
     Preset(N_("32 units"), {"units": 32, "steps": 2000},
            N_("A stored run. Twice the memory, twice the steps: see what that buys."),
            stored="diagonal"),
-    Preset(N_("MNIST, 28 x 28"), {"dataset": "mnist_full", "units": 20, "steps": 10_000,
-                                  "learning_rate": 0.002},
-           N_("A stored run on all of MNIST, more than an hour long. One layer of 20 units "
-              "sees everything before a pixel."),
-           stored="mnist"),
     Preset(N_("Know the class"), {"know_class": True},
            N_("A row of samples for each digit: each gate of the LSTM was told which one to "
               "draw.")),

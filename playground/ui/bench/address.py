@@ -1,8 +1,8 @@
 """The address bar: what a link asks for, and the link to these settings.
 
-A link holds every value that is not the default, as its option's name and never as its label: it
-means the same in every language. (Streamlit's own `bind="query-params"` writes the labels.) What
-is no knob travels as one more parameter: see carried.py.
+A link holds the values of knobs (which, says links.py), as an option's name and never as its
+label: it means the same in every language. (Streamlit's own `bind="query-params"` writes the
+labels.) What is no knob travels as one more parameter: see carried.py.
 """
 
 import re
@@ -10,6 +10,7 @@ import re
 import streamlit as st
 from pydantic import ValidationError
 
+from playground import links
 from playground.language import _
 from playground.settings import Settings, Value
 from playground.ui.bench import carried, present
@@ -25,8 +26,9 @@ def has_moved() -> bool:
     return st.query_params.to_dict() != st.session_state.get(WRITTEN, {})
 
 
-def read(kind: type[Settings]) -> dict[str, Value]:
-    """Return the allowed values in the address; a line on the page tells of the others."""
+def read(lab: Lab) -> dict[str, Value]:
+    """Return the knob values that the address means; a line on the page tells of wrong ones."""
+    kind: type[Settings] = lab.settings
     asked = {name: st.query_params[name] for name in kind.knobs() if name in st.query_params}
     values = {name: _parse(kind, name, text) for name, text in asked.items()}
     for name in values:
@@ -39,7 +41,8 @@ def read(kind: type[Settings]) -> dict[str, Value]:
                          "It must be {range}, on a mark of its slider; the default is used.")
             st.toast(text.format(name=_(item.label), range=item.range_text()),
                      icon=":material/link_off:")
-    return {name: value for name, value in values.items() if value is not None}
+    allowed = {name: value for name, value in values.items() if value is not None}
+    return links.meant(lab.concept, allowed if asked else None)
 
 
 def read_carried(lab: Lab) -> None:
@@ -53,9 +56,8 @@ def asked_run() -> str:
     return asked if ID.fullmatch(asked) else ""
 
 
-def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried,
-          kept: str = "") -> bool:
-    """Let the address say which values are not the default, and carry the rest.
+def write(lab: Lab, values: dict[str, Value], more: carried.Carried, kept: str = "") -> bool:
+    """Let the address say how the knobs stand, and carry the rest.
 
     Args:
         kept: the id of the run in the visitor's notebook that is shown, if it is one.
@@ -64,7 +66,7 @@ def write(kind: type[Settings], values: dict[str, Value], more: carried.Carried,
         Whether it could carry all; what is too long is left out as a whole.
     """
     link = {name: f"{value:.10g}" if isinstance(value, float) else str(value)
-            for name, value in values.items() if value != kind.default(name)}
+            for name, value in links.named(lab.concept, values).items()}
     link |= present.in_address() | ({RUN: kept} if kept else {})
     text = carried.pack(more)
     if 0 < len(text) <= carried.MAX_CHARACTERS:

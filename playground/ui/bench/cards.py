@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
-from playground import gallery
+from playground import gallery, links
 from playground.language import _
 from playground.ui import thumbnails
 from playground.ui.bench import contents
@@ -85,6 +85,8 @@ class Card:
 def card_of(name: str) -> Card:
     """Return the card of a page, or of a preset of it that has a stored run.
 
+    The run that stands on a page on arrival has the page's title and idea.
+
     Args:
         name: "concept/name" of a stored run.
     """
@@ -94,7 +96,7 @@ def card_of(name: str) -> Card:
             "What a generative model is, which kinds there are, and what each one measures here."))
     lab = lab_of(page)
     preset = next((each for each in lab.presets if each.stored == run), None)
-    if preset is None:
+    if preset is None or run == gallery.arrival(page):
         return Card(name, contents.titles()[page], _(lab.idea))
     title = _("{page}: {preset}").format(page=contents.titles()[page], preset=_(preset.label))
     return Card(name, title, _(preset.look_for))
@@ -123,7 +125,8 @@ def _card(row: str, card: Card) -> None:
     page, _slash, run = card.name.partition("/")
     strip = thumbnails.path(card.name)
     kind = "pixels" if _has_pixels(card.name) else "drawn"
-    changes = gallery.changes().get(card.name, {})
+    values = gallery.changes().get(card.name)
+    changes = links.named(page, links.meant(page, values)) if values is not None else {}
     with st.container(key=f"card-{kind}-{row}-{card.name.replace('/', '-')}"):
         if strip.exists():
             st.html(f'<img src="component/{_serve()}/{strip.name}?v={_version(strip)}" alt="">')

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from playground import events
+from playground import events, links
 from playground.explain import explain
 from playground.language import _
 from playground.settings import GROUPS, Knob, Settings, Value
@@ -76,18 +76,20 @@ def _fill(lab: Lab) -> None:
     """
     state = st.session_state
     kind: type[Settings] = lab.settings
-    before = state_of(lab.concept).values
+    here = state_of(lab.concept)
+    before = here.values
+    start = before or links.meant(lab.concept, None)
     arrived = state.get(PAGE) != lab.concept
     for name in kind.knobs():
         if arrived or name not in state:
-            state[name] = before.get(name, kind.default(name))
+            state[name] = start.get(name, kind.default(name))
         if (pending := f"next:{name}") in state:
             state[name] = state.pop(pending)
     state[PAGE] = lab.concept
     turned = any(state[name] != value for name, value in before.items())
-    if address.has_moved() and not turned and (st.query_params or not arrived):
-        asked = address.read(kind)
-        state.update({name: asked.get(name, kind.default(name)) for name in kind.knobs()})
+    here.linked = bool(address.has_moved() and not turned and (st.query_params or not arrived))
+    if here.linked:
+        state.update(address.read(lab))
         address.read_carried(lab)
 
 

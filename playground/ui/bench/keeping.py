@@ -8,12 +8,9 @@ one visitor and all together may keep.
 
 import io
 import logging
-import math
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 from platformdirs import user_data_path
@@ -25,7 +22,7 @@ from playground.language import N_
 from playground.refusal import Refusal
 from playground.runs.keeper import Keeper
 from playground.runs.run import Run, Status
-from playground.runs.store import Kept, Quota, Store
+from playground.runs.store import Quota, Store
 from playground.ui.bench.labs import lab_of
 
 STORE, FILES = "PLAYGROUND_STORE", "PLAYGROUND_FILES"
@@ -139,20 +136,3 @@ def kept_id(run: Run) -> str:
 def is_kept(run: Run) -> bool:
     """Tell whether a run has come back from the store."""
     return run.id.startswith(PREFIX)
-
-
-def query(run: Run) -> dict[str, str]:
-    """Return what the address of a kept run's page says: its knobs, and which run it is."""
-    kind, now = type(run.settings), run.settings_at(math.inf)
-    link = {name: _text(getattr(now, name)) for name in kind.knobs()
-            if getattr(now, name) != kind.default(name)}
-    return link | {"run": kept_id(run)}
-
-
-def link(concept: str, kept: Kept) -> str:
-    """Return the address of the page of a kept run, from the server's root."""
-    return f"{concept}?{urlencode({'run': kept.id})}"
-
-
-def _text(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)

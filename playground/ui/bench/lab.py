@@ -47,7 +47,7 @@ class Lab(ABC, Generic[S]):
         concept: name of the experiment, of the folder with the prose, and of the URL.
         settings: the experiment's settings.
         title, idea: the page's name, and its idea in one sentence.
-        presets: the chips; the first one is the good run.
+        presets: the chips; the first one stands on the page on arrival.
         code: files that the Code tab shows, from the project's root.
         canvas: the panel into which the visitor may draw points, if there is one.
         draws_classes: whether drawn points have classes.

@@ -13,7 +13,7 @@ from playground.presets import Preset
 from playground.refusal import Refusal
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
-from playground.ui.bench import address, ask, before, carried, pins, present
+from playground.ui.bench import address, ask, before, carried, long_run, pins, present
 from playground.ui.bench.branching import branch_menu
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
@@ -154,8 +154,11 @@ def _fix(lab: Lab, preset: Preset, fix: Mapping[str, Value]) -> None:
 
 def _sync(lab: Lab, settings: Settings) -> Run:
     """Return the run that belongs to these settings, started or changed as needed."""
-    run = current_run(lab)
-    wanted = state_of(lab.concept).take_wish()
+    run, here = current_run(lab), state_of(lab.concept)
+    asked = address.asked_run() if here.linked else ""
+    if asked and PREFIX + asked != here.run and (found := _kept(lab, asked)):
+        return _show_kept(lab, found)
+    wanted = here.take_wish()
     if run and wanted is Wish.RESUME:
         return _resume(run)
     if run is None or wanted is not Wish.LOOK:
@@ -168,6 +171,10 @@ def _sync(lab: Lab, settings: Settings) -> Run:
     if set(changes) <= settings.live_names() and not run.status.over:
         desk().update(run.id, **changes)
         return run
+    if long_run.preset_of(lab, run) and not here.linked:
+        long_run.follow(lab, run, here.values)
+    if long_run.preset_with(lab, settings):
+        return _start(lab, settings, Wish.SHOW)
     return _start(lab, settings, Wish.TRAIN if run.status in ACTIVE else Wish.LOOK)
 
 
@@ -195,7 +202,7 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     """Replace the session's run: by a finished one with these settings, else by a new one.
 
     Whoever comes back goes on with the run that they left. Whoever comes by a link to settings
-    that nobody has stored sees them trained at once.
+    that nobody has stored sees them trained at once, unless that takes long.
 
     Args:
         wanted: whoever wants to look or to be shown something takes what there is.
@@ -203,9 +210,6 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     old = current_run(lab)
     if old and not old.stored and old.status is Status.FINISHED and not old.changes:
         remember(old)
-    asked = address.asked_run() if old is None and wanted is Wish.LOOK else ""
-    if asked and (found := _kept(lab, asked)):
-        return _show_kept(lab, found)
     first, changes = carried.moves(lab.concept, settings)
     left = (left_run(lab.concept, settings, changes)
             if old is None and wanted is Wish.LOOK else None)
@@ -215,8 +219,8 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
     else:
         run_id = desk().start(lab.concept, first, paused=True, changes=changes)
         desk().wait(run_id, 0)
-        if wanted is Wish.TRAIN or (old is None and wanted is Wish.LOOK
-                                    and lab.is_ready(settings)):
+        if wanted is Wish.TRAIN or (old is None and wanted is Wish.LOOK and lab.is_ready(settings)
+                                    and not long_run.preset_with(lab, settings)):
             _resume(desk().poll(run_id).run)
         if wanted is Wish.STEP:
             desk().step(run_id)
@@ -230,9 +234,12 @@ def _start(lab: Lab, settings: Settings, wanted: Wish) -> Run:
 
 def _show_kept(lab: Lab, run: Run) -> Run:
     """Show a run from the notebook, with its knobs and its own data."""
-    here, now = state_of(lab.concept), run.settings_at(math.inf)
+    here, now, old = state_of(lab.concept), run.settings_at(math.inf), current_run(lab)
     here.run = run.id
     here.take_moves()
+    here.take_wish()
+    if old and not (old.stored or pins.hold(old) or is_remembered(old)):
+        desk().leave(old.id)
     lab.take(run.settings)
     if any(getattr(now, name) != value for name, value in here.values.items()):
         choose(lab.settings, {name: getattr(now, name) for name in lab.settings.knobs()})
@@ -275,6 +282,8 @@ def _bench(lab: Lab) -> None:
     )
     with st.container(gap="xsmall"):
         _what_to_watch(lab)
+        if long := long_run.preset_of(lab, run):
+            long_run.offer(lab, run, long)
         if run.status is Status.FAILED:
             st.error(_("This run failed: {reason}. What it had shown stays on the screen.")
                      .format(reason=said(run.refusal)))
@@ -285,7 +294,7 @@ def _bench(lab: Lab) -> None:
         if pins.pinned(lab.concept):
             pins.row(lab, run)
         attempt(lambda: lab.tools(run), None)
-    play_bar(run, desk().poll(run.id).position, plot_key(lab), lambda: _keeping(lab, run))
+    play_bar(lab, run, desk().poll(run.id).position, plot_key(lab), lambda: _keeping(lab, run))
     _write_address(lab, run)
     if event and event.kind in ("click", "drag") and attempt(lambda: lab.act(run, event), False):
         st.rerun()
@@ -324,7 +333,7 @@ def _write_address(lab: Lab, run: Run) -> None:
     if any(getattr(now, name) != value for name, value in values.items()):
         return  # the knobs are still to be drawn as the run has them
     kept = kept_id(run) if is_kept(run) else ""
-    if not address.write(lab.settings, values, carried.gather(lab, run, values), kept):
+    if not address.write(lab, values, carried.gather(lab, run, values), kept):
         st.caption(_("The link to this page does not carry your points and changes: they take "
                      "more than {size} kB.").format(size=carried.MAX_CHARACTERS // 1000))
 

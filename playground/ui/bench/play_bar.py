@@ -11,9 +11,10 @@ from playground.engine.base import UnknownRun
 from playground.language import N_, _
 from playground.runs.run import Run, Status
 from playground.settings import Value
-from playground.ui.bench import present
+from playground.ui.bench import long_run, present
 from playground.ui.bench.controls import choose_next
 from playground.ui.bench.device import device_text
+from playground.ui.bench.lab import Lab
 from playground.ui.bench.live_plot import timeline
 from playground.ui.bench.session import desk, engine, forget
 from playground.ui.bench.state import Wish, wish
@@ -30,8 +31,10 @@ STATES = {
 }
 
 
-def play_bar(run: Run, position: int, plot: str, more: Callable[[], None]) -> None:
+def play_bar(lab: Lab, run: Run, position: int, plot: str, more: Callable[[], None]) -> None:
     """Draw the buttons, the timeline and the progress of a run, at the bottom of the window.
+
+    On a long run that is over, whatever would train it anew trains its quick variant.
 
     Args:
         position: its place in the queue, 0 if it does not wait.
@@ -39,16 +42,20 @@ def play_bar(run: Run, position: int, plot: str, more: Callable[[], None]) -> No
         more: draws what else one can do with this run.
     """
     training = run.status in (Status.RUNNING, Status.QUEUED)
+    long = long_run.preset_of(lab, run) is not None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="play-bar"):
         if training:
             st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary",
                       on_click=_pause, args=(run,),
                       help=_("Hold after the current step. The space bar does it too."))
         else:
-            st.button(_("Train"), key="train-button", icon=":material/play_arrow:", type="primary",
-                      on_click=_train, args=(run,),
-                      help=_("Start, or go on. A finished run starts again from its beginning. "
-                             "The space bar does it too."))
+            st.button(_("Train the quick variant") if long else _("Train"), key="train-button",
+                      icon=":material/play_arrow:", type="primary",
+                      on_click=_train, args=(lab, run),
+                      help=_("The knobs turn to a variant of this run that trains quickly, and it "
+                             "begins. The space bar does it too.") if long else
+                      _("Start, or go on. A finished run starts again from its beginning. "
+                        "The space bar does it too."))
         further = next_end(run)
         if further:
             st.button(_("Train further"), key="further", icon=":material/fast_forward:",
@@ -60,9 +67,12 @@ def play_bar(run: Run, position: int, plot: str, more: Callable[[], None]) -> No
                   disabled=ended, help=_("This run is over: press Reset, then Step.") if ended
                   else _("Exactly one training step."))
         st.button(_("Reset"), key="reset", icon=":material/restart_alt:", on_click=_reset,
-                  help=_("Back to the start, with the same initial weights."))
+                  args=(lab, run), help=_("To the start of the quick variant, untrained.") if long
+                  else _("Back to the start, with the same initial weights."))
         st.button(_("New seed"), key="new-seed", icon=":material/casino:", on_click=_new_seed,
-                  help=_("Other initial weights, other batches: does the result depend on luck?"))
+                  args=(lab, run),
+                  help=_("The quick variant with other initial weights and other batches.") if long
+                  else _("Other initial weights, other batches: does the result depend on luck?"))
         more()
         with st.container(key="progress", gap=None):
             timeline(plot)
@@ -103,7 +113,8 @@ def _steps(run: Run) -> str:
     return _("building the model")
 
 
-def _train(run: Run) -> None:
+def _train(lab: Lab, run: Run) -> None:
+    long_run.turn_quick(lab, run)
     wish(Wish.TRAIN if run.status.over else Wish.RESUME)
 
 
@@ -162,10 +173,12 @@ def one_step(run: Run, **changes: Value) -> None:
         wish(Wish.LOOK)  # draws the knobs too
 
 
-def _reset() -> None:
+def _reset(lab: Lab, run: Run) -> None:
+    long_run.turn_quick(lab, run)
     wish(Wish.RESET)
 
 
-def _new_seed() -> None:
+def _new_seed(lab: Lab, run: Run) -> None:
+    long_run.turn_quick(lab, run)
     choose_next("seed", secrets.randbelow(10_000))
     wish(Wish.TRAIN)

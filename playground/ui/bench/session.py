@@ -198,9 +198,9 @@ def kept_run(run_id: str) -> Run:
 
 
 def newest_run(concept: str) -> Run | None:
-    """Return this session's run of a concept if it has trained, else the stored default one."""
+    """Return this session's run of a concept if it has trained, else that of its arrival."""
     try:
         run = desk().poll(state_of(concept).run).run
     except UnknownRun:
-        return gallery_run(concept)
-    return run if run.step else gallery_run(concept)
+        return gallery_run(concept, gallery.arrival(concept))
+    return run if run.step else gallery_run(concept, gallery.arrival(concept))

@@ -31,10 +31,14 @@ def source(run: Run, page: str) -> Source:
     """
     now = run.settings_at(math.inf)
     parts = [run.experiment, getattr(now, "dataset", "")]
-    knobs = now.knobs()
-    names = sorted(filter(now.shown, knobs), key=lambda name: GROUPS.index(knobs[name].group))
     return Source("_".join(filter(None, parts)), page,
-                  " · ".join(in_words(now, name) for name in names))
+                  " · ".join(in_words(now, name) for name in in_order(now)))
+
+
+def in_order(settings: Settings) -> list[str]:
+    """Return the names of the knobs that matter, in the order of the sidebar."""
+    knobs = settings.knobs()
+    return sorted(filter(settings.shown, knobs), key=lambda name: GROUPS.index(knobs[name].group))
 
 
 def in_words(settings: Settings, name: str) -> str:

@@ -48,6 +48,7 @@ class BenchState:
         concept: whose page it is.
         run: the id of the run on the screen; empty before the first one.
         values: how the knobs that are shown stood when they were drawn last.
+        linked: whether it was the address that turned them then.
         wish: what is to happen next, if anything.
         came: when the visitor has come to the page, in seconds of the monotonic clock.
         active: whether snapshots were to come when the page was drawn last.
@@ -64,6 +65,7 @@ class BenchState:
     concept: str
     run: str = ""
     values: dict[str, Value] = field(default_factory=dict)
+    linked: bool = False
     wish: Wish | None = None
     came: float = 0.0
     active: bool = False

@@ -57,6 +57,7 @@ RULES = """
   > :has([data-testid="stBaseButton-tertiary"]) { opacity: .8; } }
 .st-key-pins { row-gap: 0; }
 .st-key-pins button { min-height: 1.5rem; padding: 0; }
+.st-key-long-run button { min-height: 1.5rem; padding: 0 var(--space-xs); }
 .st-key-progress p { font-size: var(--type-small); line-height: 1.25; margin: 0;
   font-variant-numeric: tabular-nums; }
 .st-key-progress .stProgress > div { gap: var(--space-xs); margin: 0; }

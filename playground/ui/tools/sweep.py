@@ -11,7 +11,7 @@ from typing import Any
 import plotly.io
 import streamlit as st
 
-from playground import concepts
+from playground import concepts, links
 from playground.charts.encode import Figure
 from playground.language import N_, _, listed, plural, prose
 from playground.refusal import Refusal
@@ -416,8 +416,8 @@ def _cell(plan: Plan, cell: Cell | None, sweep: Sweep | None, *, is_best: bool) 
                                        key="sweep-train", type="primary"):
             settings = plan.settings_of(cell.point, 0)
             st.switch_page(f"pages/{plan.concept}.py", query_params={
-                name: str(getattr(settings, name)) for name in settings.knobs()
-                if getattr(settings, name) != settings.default(name)})
+                name: str(value) for name, value in links.named(plan.concept, {
+                    name: getattr(settings, name) for name in settings.knobs()}).items()})
         if sweep:
             st.button(_("Leave this cell out"), icon=":material/block:", key="sweep-drop",
                       on_click=_do, args=(sweeper().drop_cell, tab().owner, sweep.id, cell.point))
