@@ -31,12 +31,9 @@ def serving() -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(HOW_TO_GET_IT, pytrace=False)
         pytest.skip(HOW_TO_GET_IT)
-    who: dict[str, str] = {}
-    if os.geteuid() == 0:
-        pwd.getpwnam(USER)
-        who = {"user": USER}
+    user = pwd.getpwnam(USER).pw_name if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="playground-postgres-"))
-    if who:
+    if user:
         shutil.chown(folder, USER)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -44,7 +41,7 @@ def serving() -> Iterator[str]:
 
     def do(*command: object) -> None:
         subprocess.run([str(each) for each in command], check=True, cwd=folder, timeout=60,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user)
 
     data = folder / "data"
     do(programs / "initdb", "-D", data, "-A", "trust", "-U", "tests", "--no-sync", "-E", "UTF8")

@@ -34,9 +34,10 @@ LADDER = [
     {"playground.training.recipe"},
     {"playground.engine"},
     {"playground.gallery", "playground.training.folder"},
+    {"playground.sweeps"},
     {"playground.ui"},
     {"playground.concepts.*.page"},
-    {"playground.command", "playground.__main__"},
+    {"playground.command", "playground.__main__", "playground.sweeps.__main__"},
     {"pages", "streamlit_app"},
 ]
 WORKER_SIDE = ("playground.engine.worker", "playground.engine.scheduler",

@@ -25,7 +25,7 @@ from playground.experiments.base import experiment_type
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
 from playground.ui.bench.browser_events import Event
-from playground.ui.tools import compare, contest, own_data
+from playground.ui.tools import contest, own_data
 
 engine, visit = test_pages.engine, test_pages.visit
 
@@ -175,20 +175,13 @@ def test_a_click_is_answered_by_every_family_beside_the_cursor(visit: Open) -> N
     assert "GAN: cannot say" in lines
 
 
-def test_two_runs_meet_at_the_same_steps(visit: Open) -> None:
-    run = shown_run(visit("arena"))
-    pairs = compare._pairs(run, run)
-    assert all(left == right for _step, left, right in pairs)
-    assert len(pairs) <= compare.MOST_FRAMES + 1 and pairs[-1][0] == run.step
-
-
-def test_without_another_run_the_page_says_how_to_get_one(visit: Open) -> None:
-    app = explore(visit("arena"))
-    assert any("can stand side by side" in item.value for item in app.caption)
-    app = explore(visit("arena", seed=3))
-    box = next(item for item in app.selectbox if (item.key or "").startswith("compare-"))
-    assert box.options == ["choose a run", "Seed: 0 (stored)"]
-    sound(box.set_value("gallery-arena").run())
+def test_a_contest_stands_beside_its_stored_run(visit: Open) -> None:
+    app = visit("arena", seed=3)
+    app.session_state["tabs-arena"] = "Compare"
+    sound(app.run())
+    box = app.multiselect(key="compare-with-arena-")
+    assert box.options == ["Seed: 0 (stored)"]
+    sound(box.set_value(["gallery-arena"]).run())
 
 
 def test_own_points_are_too_few_at_first(visit: Open) -> None:

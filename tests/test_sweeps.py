@@ -178,7 +178,7 @@ def test_the_parzen_estimator_looks_where_it_is_promising() -> None:
                   axes=[{"name": "beta", "values": values},
                         {"name": "latent_dim", "values": (1, 2, 5, 10, 20, 50)}])
 
-    def score(beta: float, latent: int) -> float:
+    def score(beta: Any, latent: Any) -> float:
         return -abs(values.index(beta) - 3) - abs((1, 2, 5, 10, 20, 50).index(latent) - 1)
 
     def mean_of(sampler: str) -> float:

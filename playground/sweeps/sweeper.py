@@ -218,12 +218,12 @@ class Sweeper:
                 del work.live[job]
                 work.outcomes.pop(job, None)
                 continue
-            last = run.history.last
+            last, known = run.history.last, work.outcomes.get(job)
             work.outcomes[job] = Outcome(
                 point, seed, run_id, str(run.status), run.share,
                 last.metrics if last else None, run.seconds,
                 run.refusal.plain() if run.refusal else None,
-                (known := work.outcomes.get(job)) and known.picture)
+                known.picture if known else None)
             if run.status.over and not self.keeper.is_keeping(run_id):
                 del work.live[job]
                 with suppress(Refusal):
