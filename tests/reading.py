@@ -29,7 +29,7 @@ _JSON = """
     anchor overlaying side xref yref axref ayref xanchor yanchor align textposition rule part
     uirevision dragmode hovermode orientation scaleanchor matches rangemode tickformat layer
     constrain constraintoward ref panel brush family weight style shared pictures itemsizing
-    zsmooth barmode legendgroup entrywidthmode autorange sizing boxpoints
+    clickmode zsmooth barmode legendgroup entrywidthmode autorange sizing boxpoints
 """
 OF_PROTO, OF_JSON = frozenset(_PROTO.split()), frozenset(_JSON.split())
 _BREAK = re.compile(r"<br>|<extra>|</extra>")
