@@ -35,7 +35,7 @@ N_RUNS = 10_000
 ROUNDS = 7
 
 WRITER = '''
-import sys
+import os, sys
 from pathlib import Path
 from benchmarks.store import a_run
 from playground.runs.store import Store
@@ -43,7 +43,7 @@ store, number = Store(Path(sys.argv[1])), int(sys.argv[2])
 while True:
     number += 1
     store.keep(a_run(number), b"a picture")
-    print(f"{number:032x}", flush=True)
+    os.write(1, f"{number:032x}\\n".encode())
 '''
 
 WEB = '''
@@ -58,7 +58,7 @@ store = Store(Path(sys.argv[1]))
 keep = store.keep
 def told(run, picture=None):
     keep(run, picture)
-    print(run.id, flush=True)
+    os.write(1, f"{run.id}\\n".encode())  # whole, whatever the other thread tells
 store.keep = told
 engine = WorkerEngine(devices=("cpu",))
 engine.on_ended = Keeper(store, lambda run: None).put
@@ -69,7 +69,7 @@ while True:
         ids.append(engine.start("vae", VAESettings(
             dataset="digits", hidden=16, layers=1, steps=100, seed=seed % 10_000), OWNER))
     workers = engine.workers()
-    print("worker", workers.get("cpu", 0), flush=True)
+    os.write(1, f"worker {workers.get('cpu', 0)}\\n".encode())
     time.sleep(0.05)
     for run_id in list(ids):
         if engine.poll(run_id).run.status.over:
@@ -183,6 +183,8 @@ def under_fire(folder: Path) -> tuple[int, int, int]:
                 run.history.last is not None and run.history.last.metrics != each.metrics)
         except Refusal:
             torn += 1
+    for lost in acknowledged - kept.keys():
+        print(f"lost: {lost!r}", file=sys.stderr)
     return len(acknowledged - kept.keys()), torn, len(kept)
 
 
@@ -220,7 +222,7 @@ def fill(store: Store, owner: str) -> None:
     run = a_run(1)
     run.owner = owner
     store.keep(run, os.urandom(3000))
-    with store.engine.begin() as at:
+    with store.writing() as at:
         row = dict(at.execute(sql.select(RUNS)).mappings().one())
         at.execute(sql.insert(RUNS), [
             row | {"id": f"{n:032x}", "at": row["at"] - n, "name": f"run {n}",

@@ -199,7 +199,7 @@ def test_two_runs_are_compared_under_one_timeline(home: Open, engine: InlineEngi
     trained(home, engine)
     app = trained(home, engine, beta=20)
     # Each visit is another visitor: both runs are this one's.
-    with store.engine.begin() as at:
+    with store.writing() as at:
         at.execute(RUNS.update().values(owner=owner(app)))
     press(notebook(app, 0, 1), "notebook-compare")
     data = sent(app)

@@ -142,7 +142,7 @@ def test_a_deleted_run_can_be_brought_back_for_an_hour(store: Store) -> None:
 
 
 def _age(store: Store, number: int, **values: Any) -> None:
-    with store.engine.begin() as at:
+    with store.writing() as at:
         at.execute(sql.update(RUNS).where(RUNS.c.id == f"{number:032x}").values(values))
 
 
@@ -251,7 +251,7 @@ def test_a_full_disk_costs_one_sentence_and_leaves_nothing(
 
 
 def test_a_store_that_cannot_be_written_says_so(light: Store) -> None:
-    with light.engine.begin() as at:
+    with light.writing() as at:
         at.execute(sql.text("PRAGMA query_only = 1"))
     with pytest.raises(Refusal, match="cannot be used now: .*readonly"):
         light.keep(a_run(1))
@@ -260,7 +260,7 @@ def test_a_store_that_cannot_be_written_says_so(light: Store) -> None:
 
 
 def test_a_store_of_a_newer_program_is_left_alone(light: Store) -> None:
-    with light.engine.begin() as at:
+    with light.writing() as at:
         at.execute(sql.update(ABOUT).values(schema=99))
     with pytest.raises(Refusal, match="format 1 or older, got 99"):
         Store(light.folder)

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -190,8 +190,10 @@ class Store:
             self._runs.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.address = address or f"sqlite:///{folder / 'store.sqlite'}"
             self.engine = sql.create_engine(self.address, pool_pre_ping=not self._is_sqlite)
+            self._writes = self.engine.execution_options(writes=True)
             if self._is_sqlite:
                 sql.event.listen(self.engine, "connect", _prepare)
+                sql.event.listen(self.engine, "begin", _begin)
             self._check()
         self.sweep_up()
 
@@ -201,7 +203,7 @@ class Store:
 
     def _check(self) -> None:
         """Make the tables that are not there; refuse those of a newer program."""
-        with self.engine.begin() as at:
+        with self.writing() as at:
             TABLES.create_all(at, checkfirst=True)
             found = at.execute(sql.select(ABOUT.c.schema)).scalar()
             if found is None:
@@ -213,6 +215,10 @@ class Store:
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
+
+    def writing(self) -> AbstractContextManager[sql.Connection]:
+        """Return a transaction that writes."""
+        return self._writes.begin()
 
     # --- keep
 
@@ -249,7 +255,7 @@ class Store:
 
     def _write_row(self, run_id: str, owner: str, values: dict[str, Any]) -> str:
         """Write a run's row; return the folder that it had before, if any."""
-        with self.engine.begin() as at:
+        with self.writing() as at:
             old = at.execute(sql.select(RUNS.c.folder, RUNS.c.owner)
                              .where(RUNS.c.id == run_id)).first()
             if old and old.owner != owner:
@@ -365,12 +371,12 @@ class Store:
 
     def bring_back(self, owner: str, run_ids: Sequence[str]) -> None:
         """Undo `delete`."""
-        with said(), self.engine.begin() as at:
+        with said(), self.writing() as at:
             at.execute(sql.update(RUNS).where(RUNS.c.owner == owner, RUNS.c.id.in_(run_ids))
                        .values(deleted_at=None))
 
     def _update(self, owner: str, run_ids: Sequence[str], values: dict[str, Any]) -> None:
-        with said(), self.engine.begin() as at:
+        with said(), self.writing() as at:
             at.execute(sql.update(RUNS).values(values).where(
                 RUNS.c.id.in_(run_ids), *self._conditions(owner, Wanted(sweep=None))))
 
@@ -396,7 +402,7 @@ class Store:
             self._shrink(sql.true(), self.quota.whole)
 
     def _shrink(self, whose: sql.ColumnElement[bool], nbytes: float) -> None:
-        with self.engine.begin() as at:
+        with self.writing() as at:
             total = at.execute(sql.select(sql.func.coalesce(sql.func.sum(RUNS.c.nbytes), 0))
                                .where(whose)).scalar_one()
             if total <= nbytes:
@@ -429,7 +435,7 @@ class Store:
         """Remove for good what was deleted an hour ago, and folders that no row names."""
         now = time.time()
         with said():
-            with self.engine.begin() as at:
+            with self.writing() as at:
                 at.execute(sql.delete(RUNS).where(RUNS.c.deleted_at < now - UNDO_SECONDS))
                 named = set(at.execute(sql.select(RUNS.c.folder)).scalars())
             for path in self._runs.iterdir():
@@ -439,11 +445,18 @@ class Store:
 
 def _prepare(connection: Any, _record: Any) -> None:
     """Let SQLite lose nothing that was acknowledged, and read while somebody writes."""
+    connection.isolation_level = None  # it is `_begin` that begins
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL",
                    f"busy_timeout = {round(1000 * BUSY_SECONDS)}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin(connection: sql.Connection) -> None:
+    """Begin as a writer at once: who reads first and writes then would be refused, not wait."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager

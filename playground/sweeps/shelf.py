@@ -41,7 +41,7 @@ def keep(store: Store, sweep: Sweep) -> None:
     """Keep a sweep as it stands now."""
     values = {"plan": sweep.plan.model_dump(mode="json"), "state": sweep.state,
               "dropped": [list(point) for point in sweep.dropped]}
-    with said(), store.engine.begin() as at:
+    with said(), store.writing() as at:
         changed = at.execute(sql.update(SWEEPS).where(
             SWEEPS.c.id == sweep.id, SWEEPS.c.owner == sweep.owner).values(values))
         if not changed.rowcount:
@@ -79,7 +79,7 @@ def get(store: Store, owner: str, sweep_id: str) -> Sweep:
 
 def delete(store: Store, owner: str, sweep_id: str) -> None:
     """Forget a sweep, and take its runs out of the notebook."""
-    with said(), store.engine.begin() as at:
+    with said(), store.writing() as at:
         at.execute(sql.delete(SWEEPS).where(SWEEPS.c.owner == owner, SWEEPS.c.id == sweep_id))
         at.execute(sql.update(RUNS).where(RUNS.c.owner == owner, RUNS.c.sweep == sweep_id)
                    .values(deleted_at=time.time()))
