@@ -26,12 +26,15 @@ class ClusterEngine(WorkerEngine):
 
     Args:
         devices, left: see `WorkerEngine`.
+
+    Attributes:
+        remark: why there is no cluster, if that is known.
     """
 
     def __init__(self, limits: Limits | None = None, devices: tuple[str, ...] = (), *,
                  left: Path | None = None) -> None:
         self._places: tuple[str, ...] = ()
-        self._remark: Refusal | None = None
+        self.remark: Refusal | None = None
         self._heard = False
         super().__init__(limits, devices, hire=self._hire_anywhere, left=left)
         self._cluster = RayCluster(self._change_places)
@@ -40,7 +43,7 @@ class ClusterEngine(WorkerEngine):
     def place(self) -> Place | None:
         """Where the first worker of this machine trains, with a remark if there is no cluster."""
         here = super().place
-        return here and replace(here, remark=here.remark or self._remark)
+        return here and replace(here, remark=here.remark or self.remark)
 
     def places(self, timeout: float = 0.0) -> tuple[str, ...]:
         """Return the places of the cluster; wait at most so long until it has been heard of."""
@@ -59,9 +62,9 @@ class ClusterEngine(WorkerEngine):
     def _change_places(self, places: tuple[str, ...], remark: Refusal | None) -> None:
         """Take in where there is room; what was at work elsewhere on the cluster moves there."""
         with self._lock:
-            if remark and str(remark) != str(self._remark):
+            if remark and str(remark) != str(self.remark):
                 events.without_cluster(remark)
-            self._heard, self._remark = True, remark
+            self._heard, self.remark = True, remark
             self._places = tuple(each for each in places
                                  if self._early_deaths.get(each, 0) < MAX_EARLY_DEATHS)
             for name, worker in list(self._workers.items()):

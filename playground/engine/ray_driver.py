@@ -27,11 +27,12 @@ from playground.refusal import Refusal
 
 ADDRESS = "RAY_ADDRESS"
 CPUS = "PLAYGROUND_RAY_CPUS"
-# On one machine alone Ray listens on 127.0.0.1 if it is told what it does by itself on a Mac.
+# On one machine alone Ray stays on 127.0.0.1 if it is told to do what it does on a Mac anyway.
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 PASSED_ON = ("PLAYGROUND_CHECKPOINT_SECONDS", "PLAYGROUND_CUDA_GRAPHS", "OMP_NUM_THREADS")
 STORE_BYTES = 200 * 2**20
 REACH_SECONDS = 5.0
+JOIN_SECONDS = 90.0
 LOOK_SECONDS = 1.0
 START_SECONDS = 30.0
 END_SECONDS = 2.0
@@ -79,7 +80,7 @@ def join() -> Any:
     """
     address = os.environ.get(ADDRESS, "")
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"}
-    if not address:
+    if not address or address.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]"):
         os.environ |= {LOOPBACK: "0"}
     try:
         import ray
@@ -285,18 +286,29 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0] or type(error).__name__
 
 
+def _give_up(sink: BinaryIO) -> None:
+    messages.write(sink, Places([], Refusal(
+        N_("the Ray cluster does not answer within {seconds:g} seconds; until it does, models "
+           "train on this machine alone"), seconds=JOIN_SECONDS)))
+    os._exit(0)
+
+
 def main() -> None:
     """Join a cluster and serve until stdin closes; what Ray has to say goes to its own logs."""
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     os.dup2(silence, sys.stderr.fileno())
+    late = threading.Timer(JOIN_SECONDS, _give_up, (sink,))
+    late.daemon = True
+    late.start()
     try:
         cpus = cpus_per_worker()
         ray = join()
     except Refusal as refusal:
         messages.write(sink, Places([], refusal, not isinstance(refusal, Missing)))
-        return
+        os._exit(0)
+    late.cancel()
     Driver(ray, cpus, sink).serve(sys.stdin.buffer)
     ray.shutdown()
     os._exit(0)

@@ -158,6 +158,8 @@ class RayCluster:
             writer.start()
             last = self._read(self._process)
             self._process.wait()
+            if self._process.stdout:
+                self._process.stdout.close()
             self._outbox = queue.SimpleQueue()
             outbox.put(None)
             if self._closed.is_set():
