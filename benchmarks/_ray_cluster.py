@@ -25,7 +25,7 @@ class TwoNodes:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks._ray_cluster"], cwd=ROOT, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=os.environ | QUIET, start_new_session=True)
+            env=os.environ | QUIET)
         self.address = self._answer()
 
     def kill_one(self) -> None:

@@ -116,9 +116,9 @@ def test_what_trains_on_a_cluster_that_ends_goes_on_here(engine: ClusterEngine,
     assert engine._placed[run] != "cpu"
     nodes.close()
     wait_for(lambda: engine.remark is not None, START, "the cluster is known to be lost")
-    assert engine.place and str(engine.place.remark).startswith("the Ray cluster is lost")
     step = engine.poll(run).run.step
     after = until(engine, run, lambda r: r.step > step).run
+    assert engine.place and str(engine.place.remark).startswith("the Ray cluster is lost")
     assert engine._placed[run] == "cpu" and after.resumed and after.status is Status.RUNNING
     engine.release("ann")
 

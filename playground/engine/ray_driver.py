@@ -1,7 +1,7 @@
 """The process that joins a Ray cluster for the server: `python -m playground.engine.ray_driver`.
 
 It is a process of its own since Ray ends whoever has joined a cluster when the head of it is gone
-for a minute, and that must not be the server. Orders come from stdin, events go to stdout.
+for a while, and that must not be the server. Orders come from stdin, events go to stdout.
 """
 
 import contextlib
@@ -29,6 +29,8 @@ ADDRESS = "RAY_ADDRESS"
 CPUS = "PLAYGROUND_RAY_CPUS"
 # On one machine alone Ray stays on 127.0.0.1 if it is told to do what it does on a Mac anyway.
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+# How long Ray lets whoever has joined a cluster wait for a lost head, before it ends them.
+HEADLESS, HEADLESS_SECONDS = "RAY_gcs_rpc_server_reconnect_timeout_s", "15"
 PASSED_ON = ("PLAYGROUND_CHECKPOINT_SECONDS", "PLAYGROUND_CUDA_GRAPHS", "OMP_NUM_THREADS")
 STORE_BYTES = 200 * 2**20
 REACH_SECONDS = 5.0
@@ -80,6 +82,7 @@ def join() -> Any:
     """
     address = os.environ.get(ADDRESS, "")
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"}
+    os.environ.setdefault(HEADLESS, HEADLESS_SECONDS)
     if not address or address.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]"):
         os.environ |= {LOOPBACK: "0"}
     try:
@@ -92,6 +95,7 @@ def join() -> Any:
             reach(address)
             ray.init(address=address, log_to_driver=False, configure_logging=False)
         else:
+            os.umask(0o077)  # the token of a new cluster is for nobody else to read
             ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False,
                      object_store_memory=STORE_BYTES)
     except Exception as error:  # Ray raises many kinds
