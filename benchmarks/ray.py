@@ -16,7 +16,7 @@ from playground.engine.cluster import ClusterEngine
 from playground.engine.supervisor import WorkerEngine
 from playground.runs.run import Run, Status
 
-SETTINGS = VAESettings(dataset="digits", hidden=64, layers=1, batch_size=64, steps=1500)
+SETTINGS = VAESettings(dataset="digits", hidden=64, layers=1, batch_size=64, steps=1000)
 RUNS = 12
 ROUNDS = 3
 POLL_SECONDS = 0.25

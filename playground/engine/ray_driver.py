@@ -102,9 +102,9 @@ def join() -> Any:
         if address:
             raise Refusal(N_("RAY_ADDRESS must be that of a Ray cluster, got {address}: {error}; "
                              "until it is there, models train on this machine alone"),
-                          address=repr(address), error=_first_line(error)) from error
+                          address=repr(address), error=_words_of(error)) from error
         raise Refusal(N_("Ray does not start: {error}; models train on this machine alone"),
-                      error=_first_line(error)) from error
+                      error=_words_of(error)) from error
     return ray
 
 
@@ -113,13 +113,13 @@ def reach(address: str) -> None:
 
     Raises:
         OSError: nobody listens there.
-        ValueError: it is not "auto" or host:port.
+        Refusal: it is not "auto" or host:port.
     """
     if address == "auto":
         return
     host, colon, port = address.rpartition(":")
     if not (colon and host and port.isdecimal() and "/" not in host):
-        raise ValueError("it must be host:port, or auto")
+        raise Refusal(N_("it must be host:port, or auto"))
     socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
 
 
@@ -174,26 +174,30 @@ class Driver:
 
     def _hand_over(self, name: str, hosted: "_Hosted") -> None:
         """Hand over orders, one batch after the other, for calls may overtake each other."""
-        while self._hosts.get(name) is hosted:
+        while True:
             batch = [hosted.outbox.get()]
             while not hosted.outbox.empty():
                 batch.append(hosted.outbox.get())
+            if name not in self._hosts:
+                return
             try:
                 self._ray.get(hosted.actor.take.remote(batch))
-            except self._ray.exceptions.RayError:
-                return  # whoever listens hears it, too
+            except self._ray.exceptions.RayError:  # whoever listens will tell
+                self._end(hosted)
+                return
 
     def _listen(self, name: str, hosted: "_Hosted") -> None:
-        goes_on = True
+        goes_on, is_ours = True, True
         while goes_on:
             try:
                 frames, goes_on = self._ray.get(hosted.actor.listen.remote())
                 hosted.up = True
             except self._ray.exceptions.RayError as error:
                 frames, goes_on = [pack(Gone(cause_of(error)))], False
-            if self._hosts.get(name) is hosted:
+            is_ours = name in self._hosts if goes_on else bool(self._hosts.pop(name, None))
+            if is_ours:
                 self._tell(Told(name, [np.frombuffer(frame, np.uint8) for frame in frames]))
-        if self._hosts.pop(name, None):
+        if is_ours:
             with self._lock:
                 if self._room.total() > 1:  # it may be long until Ray knows that a node is gone
                     self._room[kind_of(hosted.place)] -= 1
@@ -202,6 +206,7 @@ class Driver:
 
     def _end(self, hosted: "_Hosted") -> None:
         """End a host and its process, and give back what it had of the cluster."""
+        hosted.outbox.put(b"")  # whoever hands over need not wait any longer
         with contextlib.suppress(self._ray.exceptions.RayError):
             self._ray.wait([hosted.actor.end.remote()], timeout=END_SECONDS)
             self._ray.kill(hosted.actor)
@@ -286,7 +291,9 @@ def cause_of(error: Exception) -> Refusal:
                    kind=type(error).__name__)
 
 
-def _first_line(error: Exception) -> str:
+def _words_of(error: Exception) -> Refusal | str:
+    if isinstance(error, Refusal):
+        return error
     return str(error).strip().split("\n")[0] or type(error).__name__
 
 

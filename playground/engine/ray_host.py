@@ -67,6 +67,7 @@ class Host:
     def end(self) -> None:
         """End the worker at once."""
         self._worker.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _hear(self, _worker: Worker, event: Event | None) -> None:
         self._news.put(event)

@@ -36,6 +36,8 @@ from playground.refusal import Refusal
 
 JOIN_AGAIN_SECONDS = 30.0
 CLOSE_SECONDS = 5.0
+FRESH_SECONDS = 2.0
+NETWORK_SECONDS = 10.0
 
 
 class RayWorker(Worker):
@@ -63,13 +65,14 @@ class RayWorker(Worker):
         self._post(Deliver(self._host, [np.frombuffer(pack(order), np.uint8)]))
 
     def at_work(self) -> AtWork:
-        """Return what it was doing when it was last heard of."""
-        return self._now
+        """Return what it was doing when it was last heard of; nothing, if that is long ago."""
+        fresh = time.monotonic() - self._heard < FRESH_SECONDS
+        return self._now if fresh or self._over.locked() else AtWork()
 
     @property
     def silent(self) -> float:
-        """Seconds since its last message."""
-        return time.monotonic() - self._heard
+        """Seconds since its last message, but for those that a network may take."""
+        return max(0.0, time.monotonic() - self._heard - NETWORK_SECONDS)
 
     def kill(self) -> None:
         """Give it up at once, whether or not it can still be reached."""
