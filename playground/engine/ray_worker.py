@@ -4,6 +4,7 @@ Nothing here imports Ray: `playground.engine.ray_driver` does, in a process of i
 """
 
 import itertools
+import os
 import queue
 import subprocess
 import sys
@@ -35,7 +36,7 @@ from playground.language import N_
 from playground.refusal import Refusal
 
 JOIN_AGAIN_SECONDS = 30.0
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 15.0
 FRESH_SECONDS = 2.0
 NETWORK_SECONDS = 10.0
 
@@ -123,6 +124,7 @@ class RayCluster:
 
     def __init__(self, changed: Callable[[tuple[str, ...], Refusal | None], None]) -> None:
         self._changed = changed
+        self._environment = dict(os.environ)
         self._numbers = itertools.count(1)
         self._workers: dict[str, RayWorker] = {}
         self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -155,7 +157,8 @@ class RayCluster:
             outbox = self._outbox
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "playground.engine.ray_driver"], cwd=PROJECT,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+                env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                start_new_session=True)
             writer = threading.Thread(target=_write, args=(self._process, outbox), daemon=True,
                                       name="cluster-writer")
             writer.start()
