@@ -133,7 +133,9 @@ def test_a_cluster_of_ones_own_listens_on_this_machine_alone(
         assert made.places(START) == ("ray-cpu-0",), made.remark
         run = made.start("vae", SHORT, "ann", background=True)
         assert until(made, run, lambda r: r.status.over).run.status is Status.FINISHED
-        family = psutil.Process().children(recursive=True)
+        driver = made._cluster._process
+        assert driver
+        family = psutil.Process(driver.pid).children(recursive=True)
         open_to = {at.laddr.ip for process in family for at in process.net_connections("inet")
                    if at.status == psutil.CONN_LISTEN}
         assert open_to and all(ip.endswith("127.0.0.1") for ip in open_to)

@@ -96,8 +96,8 @@ def join() -> Any:
             ray.init(address=address, log_to_driver=False, configure_logging=False)
         else:
             os.umask(0o077)  # the token of a new cluster is for nobody else to read
-            ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False,
-                     object_store_memory=STORE_BYTES)
+            ray.init("local", include_dashboard=False, log_to_driver=False,
+                     configure_logging=False, object_store_memory=STORE_BYTES)
     except Exception as error:  # Ray raises many kinds
         if address:
             raise Refusal(N_("RAY_ADDRESS must be that of a Ray cluster, got {address}: {error}; "
