@@ -15,6 +15,7 @@ from playground.engine.process import ProcessWorker
 from playground.engine.workers import Worker
 
 LISTEN_SECONDS = 0.5
+GATHER_SECONDS = 0.03  # a call costs more than what it carries
 # Ray sets it to the CPUs of an actor; sums of other numbers of threads are rounded otherwise.
 RAYS_OWN = "OMP_NUM_THREADS"
 
@@ -52,12 +53,14 @@ class Host:
         end = time.monotonic() + LISTEN_SECONDS
         try:
             while True:
-                event = self._news.get(timeout=0 if events else max(0, end - time.monotonic()))
+                event = self._news.get(timeout=max(0.0, end - time.monotonic()))
                 if event is None:
                     last = self._worker.at_work()
                     gone = Gone(self._worker.cause_of_death(), last.label, last.step)
                     shutil.rmtree(self._folder, ignore_errors=True)
                     return [pack(each) for each in (*events, gone)], False
+                if not events:
+                    end = time.monotonic() + GATHER_SECONDS
                 events.append(event)
         except queue.Empty:
             now = self._worker.at_work()
