@@ -51,7 +51,7 @@ $(VENV)/.app: requirements.txt requirements.lock | $(BIN)/python
 	$(BIN)/python -m pip install --quiet $(HASHES) -r requirements.$(FROM)
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-dev.lock $(VENV)/.app
+$(VENV)/.dev: requirements-dev.txt requirements-ray.txt requirements-dev.lock $(VENV)/.app
 	$(BIN)/python -m pip install --quiet $(HASHES) -r requirements-dev.$(FROM)
 	@touch $@
 

@@ -53,6 +53,11 @@ def worker_died(device: str, cause: str, *, runs: int, seconds: float) -> None:
            seconds=round(seconds, 3))
 
 
+def without_cluster(refusal: Refusal) -> None:
+    """Log that there is no cluster to train on, and why, with what was not as it must be."""
+    _write(logging.WARNING, "without_cluster", reason=str(refusal))
+
+
 def refused(what: str, refusal: Refusal) -> None:
     """Log that something was not done.
 

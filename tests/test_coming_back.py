@@ -34,7 +34,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.002)
     monkeypatch.setattr(tabs, "_tabs", {})
     made = PromptEngine(slices=1)
-    monkeypatch.setattr(session, "WorkerEngine", lambda **_: made)
+    monkeypatch.setattr(session.cluster, "chosen", lambda **_: made)
     session.engine.clear()
     yield made
     for tab in chain(*tabs._tabs.values()):

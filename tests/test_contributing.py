@@ -23,7 +23,7 @@ class PromptEngine(InlineEngine):
 
 streamlit.set_option("client.showErrorDetails", "full")
 made = PromptEngine()
-session.WorkerEngine = lambda **_: made
+session.cluster.chosen = lambda **_: made
 app = AppTest.from_file("streamlit_app.py", default_timeout=60).switch_page("pages/bell.py")
 app.session_state["tabs-bell"] = "How it works"
 

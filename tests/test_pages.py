@@ -98,7 +98,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[InlineEngine]:
     for contest in (applications, image_arena):
         monkeypatch.setattr(contest, "N_JUDGED", dict.fromkeys(contest.N_JUDGED, 40))
     made = PromptEngine(slices=1)
-    monkeypatch.setattr(session, "WorkerEngine", lambda **_more: made)
+    monkeypatch.setattr(session.cluster, "chosen", lambda **_more: made)
     session.engine.clear()
     yield made
     session.engine.clear()

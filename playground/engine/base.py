@@ -117,6 +117,11 @@ class Engine(ABC):
     def place(self) -> Place | None:
         """Where the models train, or None while the worker is starting."""
 
+    @property
+    def background(self) -> int:
+        """How many runs of one owner may train at once in the background."""
+        return self.limits.background
+
     @abstractmethod
     def _send(self, run: Run, order: Order) -> None:
         """Deliver an order to the worker that has this run."""

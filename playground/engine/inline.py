@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from playground.concepts import settings_type
-from playground.engine import checkpoints, messages, protocol
+from playground.engine import checkpoints, messages
 from playground.engine.base import Poll
 from playground.engine.limits import Limits
 from playground.engine.messages import Checkpoint, Ended, Event, Message, Order, Start
@@ -117,6 +117,4 @@ class InlineEngine(StaffedEngine):
 
 def _through_the_pipe(message: Message) -> Message:
     """Encode and decode, so that tests see what the other side would see."""
-    frame = protocol.encode(messages.plain(message))
-    n_header = int.from_bytes(frame[:4], "little")
-    return messages.received(protocol.decode(frame[8:8 + n_header], frame[8 + n_header:]))
+    return messages.unpack(messages.pack(message))

@@ -14,7 +14,8 @@ class Limits:
     Attributes:
         sessions: sessions that train at once, per worker; the others queue.
         queue: runs that may wait.
-        background: runs of one session that train at once in the background.
+        background: runs of one session that train at once in the background, per worker: on a
+            cluster, as many in each of its places.
         seconds: training time of one run.
         lease: seconds after which a running run that nobody polls is stopped.
         idle_lease: the same for a run that is paused or over; then it is forgotten.

@@ -161,6 +161,36 @@ class Save(Order):
     """Send a checkpoint of every run in training, then `Saved`."""
 
 
+# --- to the process that has joined a cluster
+
+@dataclass(frozen=True)
+class Hire(Order):
+    """Let a worker start on the cluster.
+
+    Attributes:
+        host: what this worker is called in all that follows; no other one ever has this name.
+        place: one of those that `Places` has told.
+    """
+
+    host: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Deliver(Order):
+    """Hand packed orders to a worker of the cluster."""
+
+    host: str
+    frames: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Dismiss(Order):
+    """End a worker of the cluster at once."""
+
+    host: str
+
+
 # --- from a worker
 
 @dataclass(frozen=True)
@@ -272,6 +302,51 @@ class Answered(QuestionEvent):
     refusal: Reason = None
 
 
+# --- from the process that has joined a cluster
+
+@dataclass(frozen=True)
+class Places(Event):
+    """The cluster has room for workers in these places, or why there is no cluster.
+
+    Attributes:
+        again: it is worth trying to join it once more.
+    """
+
+    names: list[str]
+    remark: Reason = None
+    again: bool = True
+
+
+@dataclass(frozen=True)
+class Told(Event):
+    """Packed events of a worker of the cluster."""
+
+    host: str
+    frames: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Working(Event):
+    """What a worker of the cluster is doing: see `AtWork`."""
+
+    slices: int
+    label: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Gone(Event):
+    """A worker of the cluster has ended.
+
+    Attributes:
+        label, step: what it was doing, where that may have been what ended it.
+    """
+
+    cause: Reason
+    label: str = ""
+    step: int = 0
+
+
 def _kinds(base: type[Message]) -> Iterator[type[Message]]:
     for kind in base.__subclasses__():
         if not kind.__subclasses__():
@@ -307,6 +382,20 @@ def received(said: Mapping[str, Any]) -> Message:
         raise ValueError(f"a message must be one of {', '.join(KINDS)}, got {kind!r}")
     message: Message = KINDS[kind].validate_python(rest)
     return message
+
+
+def pack(message: Message) -> bytes:
+    """Return a message as bytes, for a way of its own."""
+    return protocol.encode(plain(message))
+
+
+def unpack(frame: bytes | memoryview) -> Message:
+    """Return the message that came as bytes.
+
+    Raises:
+        ValueError: it is not a message.
+    """
+    return received(protocol.unframe(frame))
 
 
 def write(stream: IO[bytes], message: Message) -> None:

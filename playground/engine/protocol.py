@@ -59,6 +59,19 @@ def decode(header: bytes, body: bytes) -> Message:
     return message
 
 
+def unframe(frame: bytes | memoryview) -> Message:
+    """Return the message of one frame that is there in one piece.
+
+    Raises:
+        ValueError: it is shorter or longer than it says.
+    """
+    n_header, n_body = _LENGTHS.unpack_from(frame) if len(frame) >= _LENGTHS.size else (0, -1)
+    end = _LENGTHS.size + n_header
+    if len(frame) != end + n_body:
+        raise ValueError(f"a frame must be as long as it says, got {len(frame)} bytes")
+    return decode(bytes(frame[_LENGTHS.size:end]), bytes(frame[end:]))
+
+
 def write(stream: IO[bytes], message: Message) -> None:
     """Write one message to a pipe."""
     stream.write(encode(message))

@@ -115,12 +115,17 @@ class StaffedEngine(Engine):
 
     def _place_run(self, run: Run) -> str:
         if run.id not in self._placed:
-            counts = {name: 0 for name in self._devices}
+            counts = dict.fromkeys(self._places_of(run), 0)
             for run_id, name in self._placed.items():
                 known = self._runs.get(run_id)
-                counts[name] += known is not None and not known.status.over
+                if name in counts and known and not known.status.over:
+                    counts[name] += 1
             self._placed[run.id] = min(counts, key=lambda name: counts[name])
         return self._placed[run.id]
+
+    def _places_of(self, run: Run) -> tuple[str, ...]:
+        """Return where a run may have its place; the least busy one is taken."""
+        return self._devices
 
     def _where(self, run: Run) -> Place | None:
         worker = self._workers.get(self._place_run(run))
@@ -161,17 +166,20 @@ class StaffedEngine(Engine):
             self._deaths += 1
             early = worker.place is None
             self._early_deaths[worker.wanted] = (
-                self._early_deaths[worker.wanted] + 1 if early else 0)
+                self._early_deaths.get(worker.wanted, 0) + 1 if early else 0)
             cause = worker.cause_of_death()
-            usable = self._early_deaths[worker.wanted] < MAX_EARLY_DEATHS
+            usable = self._is_usable(worker.wanted)
             mine = [run for run in self._runs.values()
                     if self._placed.get(run.id) == worker.wanted and not run.stored]
+            unanswered = [asked for asked in self._questions if not asked.answer
+                          and self._placed.get(asked.order.run) == worker.wanted]
             for run in mine:
                 run.further = False
             events.worker_died(worker.wanted, str(cause), seconds=(
                 time.monotonic() - self._hired_at[worker.wanted]),
                 runs=sum(run.status is Status.RUNNING for run in mine))
             self._blame(worker.at_work(), cause)
+            self._vacate(worker.wanted)
             for run in mine:
                 if not run.status.over:
                     if usable:
@@ -180,17 +188,23 @@ class StaffedEngine(Engine):
                         self._receive(Ended(run.id, "failed", reason=Refusal(
                             N_("the training process {cause}; train again to go on"),
                             cause=cause)))
-            for asked in self._questions:
-                if self._placed.get(asked.order.run) == worker.wanted and not asked.answer:
-                    known = self._runs.get(asked.order.run)
-                    if usable and asked.deaths < 2 and known:
-                        self._send(known, asked.order)
-                    else:
-                        self._receive(Answered(asked.order.number, refusal=Refusal(
-                            N_("the training process {cause}; ask again"), cause=cause)))
-            if usable:
+            for asked in unanswered:
+                known = self._runs.get(asked.order.run)
+                if usable and asked.deaths < 2 and known:
+                    self._send(known, asked.order)
+                else:
+                    self._receive(Answered(asked.order.number, refusal=Refusal(
+                        N_("the training process {cause}; ask again"), cause=cause)))
+            if usable and worker.wanted in self._devices:
                 self._worker(worker.wanted)
             self._admit()
+
+    def _is_usable(self, device: str) -> bool:
+        """Tell whether the work of a device can go on after the death of its worker."""
+        return self._early_deaths[device] < MAX_EARLY_DEATHS
+
+    def _vacate(self, device: str) -> None:
+        """Let the work of a device go on elsewhere after a death, where that is better."""
 
     def _blame(self, last: AtWork, cause: Refusal) -> None:
         """Give up what a worker has died of for the second time."""

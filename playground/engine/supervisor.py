@@ -131,9 +131,10 @@ class WorkerEngine(StaffedEngine):
     def _may_have_spare(self, worker: Worker) -> bool:
         """Tell whether a worker is at work, and another process would take memory alone."""
         up = worker.place is not None and worker.place.device == "cpu"
+        here = worker.wanted in self._devices
         hired = self._hired_at.get(worker.wanted, math.inf)
         wait = SPARE_SECONDS if self._deaths else FIRST_SPARE_SECONDS
-        return up and self._spared and time.monotonic() - hired > wait
+        return up and here and self._spared and time.monotonic() - hired > wait
 
     def _hangs(self, worker: Worker) -> bool:
         """Tell whether a worker gives no sign of life, or is at one slice for too long."""

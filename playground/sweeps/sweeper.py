@@ -232,7 +232,7 @@ class Sweeper:
                 self.engine.drop(run_id)
 
     def _begin(self, work: Work) -> None:
-        jobs = self._next(work, self.engine.limits.background - len(work.live))
+        jobs = self._next(work, self.engine.background - len(work.live))
         for point, seed in jobs:
             job = point, seed
             settings = work.sweep.plan.settings_of(point, seed)

@@ -14,10 +14,9 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground import events, gallery
-from playground.engine import handover, health
+from playground.engine import cluster, handover, health
 from playground.engine.base import Engine, UnknownRun
 from playground.engine.desk import Desk
-from playground.engine.supervisor import WorkerEngine
 from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.settings import Settings
@@ -33,7 +32,7 @@ MOST_REMEMBERED = 4
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """Return the server's one engine. Its worker starts after the first page has been drawn."""
-    started = WorkerEngine(left=handover.folder())
+    started = cluster.chosen(left=handover.folder())
     keeping.watch(started)
     started.warm_up(WARM_UP_DELAY)
     health.serve(started)
