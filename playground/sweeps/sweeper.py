@@ -272,7 +272,7 @@ def share_of(plan: Plan, outcomes: list[Outcome]) -> float:
     return min(1.0, done / max(plan.n_runs, 1))
 
 
-def seconds_left(plan: Plan, outcomes: list[Outcome], began: float, now: float) -> float | None:
-    """Return how long a sweep still takes, as a visitor clocks it; None before it can tell."""
+def seconds_left(plan: Plan, outcomes: list[Outcome]) -> float | None:
+    """Return how many seconds of training a sweep still takes; None before it can tell."""
     share = share_of(plan, outcomes)
-    return (now - began) * (1 - share) / share if share > 0.02 else None
+    return sum(each.seconds for each in outcomes) * (1 - share) / share if share > 0.02 else None

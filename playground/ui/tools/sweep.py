@@ -275,11 +275,11 @@ def _again(plan: Plan) -> None:
 
 def _controls(sweep: Sweep, outcomes: list[Outcome], owner: str) -> None:
     share = share_of(sweep.plan, outcomes)
-    left = seconds_left(sweep.plan, outcomes, sweep.at, time.time())
+    left = seconds_left(sweep.plan, outcomes)
     text = _("{n} of {all} runs").format(n=sum(each.over for each in outcomes),
                                          all=sweep.plan.n_runs)
     if sweep.state == "running" and left is not None:
-        text = _("{n} of {all} runs, {time} left").format(
+        text = _("{n} of {all} runs, {time} of training left").format(
             n=sum(each.over for each in outcomes), all=sweep.plan.n_runs, time=_duration(left))
     st.progress(share, text=text)
     at = sweeper()
