@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from playground.claim import Claim
 from playground.language import _
 
 
@@ -16,6 +17,7 @@ class Measure:
         better: "high", "low", or "" where neither is better.
         likelihood: 1 if it is log p(x), -1 if it falls with it, 0 if it has nothing to do with it.
         of: whose it is, where a run has several; translate it with `_`.
+        claim: what its log p is, where that does not follow from the run's settings.
     """
 
     title: str
@@ -23,6 +25,7 @@ class Measure:
     better: str = ""
     likelihood: int = 0
     of: str = ""
+    claim: Claim | None = None
 
     @property
     def shown(self) -> str:

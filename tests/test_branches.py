@@ -98,6 +98,8 @@ def test_what_cannot_be_done_again_is_refused(engine: Engine) -> None:
         engine.branch(run.id, "ann", moment(run), {"latent_dim": 5})
     with pytest.raises(Refusal, match="beta"):
         engine.branch(run.id, "ann", moment(run), {"beta": 99.0})
+    with pytest.raises(Refusal, match="at step 100 this run has no steps left"):
+        engine.branch(run.id, "ann", moment(run, 1.0), {"beta": 5.0})
     timed = small("arena", budget="seconds", seconds=0.2, dataset="moons")
     contest = finished(engine, engine.start("arena", timed, "ann"))
     with pytest.raises(Refusal, match="budget is seconds"):

@@ -84,7 +84,7 @@ def trained(engine: InlineEngine, concept: str, **changes: Value) -> str:
     until(engine, run, lambda item: item.status.over)
     known = engine.known(run)
     assert known is not None
-    known.stored = True  # so that every visitor may see it
+    known.stored, known.owner = True, ""  # so that every visitor may see it
     return run
 
 

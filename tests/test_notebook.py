@@ -187,7 +187,7 @@ def test_runs_are_pinned_deleted_and_brought_back(home: Open, engine: InlineEngi
     app = trained(home, engine)
     mine = owner(app)
     press(notebook(app, 0), "notebook-pin")
-    assert store.find(mine)[0].pinned and "pinned" in table(app)[0]["title"]
+    assert store.find(mine)[0].pinned and table(app)[0]["title"].startswith("🔒")
     press(notebook(app, 0), "notebook-delete")
     assert store.count(mine) == 0 and not table(app)
     press(app, "notebook-undo")
@@ -228,7 +228,7 @@ def test_a_file_is_opened_and_a_broken_one_refused(home: Open, engine: InlineEng
     run_id = page.take(store, mine, packed, "from home.playground")
     kept = store.get(mine, run_id)
     assert kept.name == "from home" and kept.metrics == newest(shown_run(app)).metrics
-    with pytest.raises(Refusal, match="must be a .playground file"):
+    with pytest.raises(Refusal, match="must be a whole .playground file"):
         page.take(store, mine, b"no zip at all", "x")
     assert store.count(mine) == 2
 
@@ -372,9 +372,44 @@ def test_a_run_is_a_file_that_a_notebook_opens(home: Open, engine: InlineEngine,
     assert run.id not in (page_of := playground.figures(tmp_path / "it.playground").html)
     assert '"step": 100' in page_of
     (tmp_path / "bad.playground").write_bytes(b"no")
-    with pytest.raises(Refusal, match="bad.playground must be a whole saved run: it must be a"):
+    with pytest.raises(Refusal, match="bad.playground must be a whole saved run: it must"):
         playground.load(tmp_path / "bad.playground")
     app.session_state["tabs-vae"] = "Code"
     app = sound(app.run())
     assert any(f'playground.load("vae-{run.id[:8]}.playground")' in item.value
                for item in app.code)
+
+
+def test_runs_of_several_pages_stand_in_one_table(home: Open, engine: InlineEngine,
+                                                  store: Store) -> None:
+    app = trained(home, engine)
+    mine = owner(app)
+    press(app, "new-seed")
+    until(engine, shown_run(app).id, lambda run: run.status.over)
+    other = home("clustering", n_points=20, speed=12)
+    press(other, "new-seed")
+    until(engine, shown_run(other).id, lambda run: run.status.over)
+    keeping.keeper().finish()
+    with store.writing() as at:
+        at.execute(RUNS.update().values(owner=mine))
+    assert len(table(notebook(app))) == 3
+    assert "knob:seed" not in table(app)[0]
+
+
+def test_a_branch_where_no_steps_are_left_gets_more(home: Open, engine: InlineEngine) -> None:
+    app = trained(home, engine)
+    run = shown_run(app)
+    app.session_state["branch"] = True
+    sound(app.run())
+    assert app.select_slider(key="branch-steps").value == 200
+    app.select_slider(key="branch-steps").set_value(100)
+    sound(app.run())
+    press(app, "branch-go")
+    assert shown_run(app) is run
+
+
+def test_a_comparison_tells_of_steps_turns_and_other_data() -> None:
+    run = _run([0, 50, 100])
+    run.changes = [(50, {"beta": 4.0})]
+    assert compare._way(run, "beta") == "1, from step 50: 4"
+    assert compare._way(run, "hidden") == "16"

@@ -342,7 +342,7 @@ def test_a_run_travels_as_a_file(packed: bytes, tmp_path: Path) -> None:
     ({"evil.py": b"print(1)"}, "must hold"),
     ({"../run.json": b"{}"}, "must hold"),
     ({"run_json": b"0" * 4_100_000}, r"run.json must take 4 MB at most"),
-    ({"history_npz": b"not a zip"}, "must be a .playground file that is whole"),
+    ({"history_npz": b"not a zip"}, "must be a whole .playground file"),
     ({"weights.safetensors": b"junk"}, "safetensors"),
 ])
 def test_a_file_that_is_not_a_run_is_refused(packed: bytes, tmp_path: Path,

@@ -362,6 +362,7 @@ def test_the_heat_map_has_means_crosses_and_a_frame() -> None:
                       reason=Refusal("it was {n} too much", n=2).plain())
     drawn = figures.two(plan, cells(plan, told))
     heat, crosses, targets = drawn["data"]
+    assert heat["reversescale"] is False
     assert math.isnan(heat["z"][0][0]) and heat["z"][1] == [199.9, 199.0, 180.0]
     assert crosses["x"] == [0] and crosses["y"] == [0]
     assert crosses["hovertext"] == ["it was 2 too much"]
@@ -438,7 +439,7 @@ def test_a_stored_sweep_is_on_the_screen_on_arrival(store: Store, visit: Open) -
 
 def test_the_button_beside_a_knob_leads_to_a_plan(store: Store, visit: Open) -> None:
     app = to_plan(visit("vae", latent_dim=5))
-    assert app.session_state[KEY] == Draft("vae", {"latent_dim": 5}, ["beta"])
+    assert app.session_state[KEY] == Draft("vae", {"latent_dim": 5}, ["beta"], {})
     assert any("Latent dimensions: 5" in item.value for item in app.caption)
     assert "sweep-start" in {button.key for button in app.button}
 
@@ -448,6 +449,26 @@ def to_plan(app: Any) -> Any:
     press(app, "sweep-beta")
     app.query_params.clear()
     return sound(app.switch_page("pages/sweep.py").run())
+
+
+def test_own_points_go_along_into_a_sweep(store: Store, visit: Open) -> None:
+    app = visit("clustering", dataset="mine", method="kmeans")
+    app.session_state["own-data"].points = [(0.1 * i, 0.2 * (i % 3)) for i in range(8)]
+    app.session_state["own-data"].classes = [0] * 8
+    sound(app.run())
+    press(app, "sweep-n_clusters")
+    drawn = app.session_state[KEY]
+    assert len(drawn.own["points"]) == 8
+    plan = made(concept="clustering", settings={"dataset": "mine"}, own=drawn.own,
+                metric="inertia", axes=[{"name": "n_clusters", "values": (2, 3)}])
+    assert len(plan.settings_of((2,), 0).points) == 8  # type: ignore[attr-defined]
+    again = Plan(**json.loads(plan.model_dump_json()))
+    assert again.settings_of((2,), 0) == plan.settings_of((2,), 0)
+
+
+def test_a_sweep_that_is_not_there_is_said_to_be(store: Store, visit: Open) -> None:
+    app = sweep_page(visit, sweep="f" * 32)
+    assert any("is not in your notebook" in item.value for item in app.caption)
 
 
 def test_a_sweep_is_planned_started_and_read(store: Store, visit: Open) -> None:
@@ -471,6 +492,9 @@ def test_a_sweep_is_planned_started_and_read(store: Store, visit: Open) -> None:
     assert "plotly" in page.as_html(sweep.plan, found, {"one": figures.one(sweep.plan, found)})
     press(app, "sweep-delete")
     assert shelf.mine(store, owner) == []
+    press(app, "sweep-undo")
+    assert [each.id for each in shelf.mine(store, owner)] == [sweep.id]
+    assert len(session.sweeper().look(owner, sweep.id)[1]) == 2
 
 
 def test_a_page_without_a_store_says_why_and_shows_the_stored_sweeps(visit: Open) -> None:

@@ -13,7 +13,8 @@ from playground.language import _
 QUARTILES_FROM = 4  # seeds
 HEIGHT = 380
 CELL = 92  # pixels
-BLUE = [[0, "#F1F6FA"], [0.5, "#5B9BC8"], [1, "#08395C"]]
+BLUE = [[0, "#EEF4F9"], [1, "#79B4DB"]]  # words are readable on all of it
+WORDS = "#1A2230"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def _places(rows: Ticks, columns: Ticks) -> tuple[list[str], list[str]]:
 
 
 def over_two(columns: Ticks, rows: Ticks, means: Sequence[Sequence[float | None]],
-             failed: Sequence[Sequence[str]], title: str, best: tuple[int, int] | None) -> Figure:
+             failed: Sequence[Sequence[str]], title: str, best: tuple[int, int] | None,
+             better: str) -> Figure:
     """The mean of each cell as a colour; crosses where runs failed; a frame around the best.
 
     Args:
@@ -117,6 +119,7 @@ def over_two(columns: Ticks, rows: Ticks, means: Sequence[Sequence[float | None]
         failed: by row and column, why a run failed; empty where none did.
         title: of the metric, translated.
         best: the row and column of the best cell, or None.
+        better: "high", "low" or "": the better, the darker.
     """
     x, y = _places(rows, columns)
     known = [value for row in means for value in row if value is not None]
@@ -125,7 +128,8 @@ def over_two(columns: Ticks, rows: Ticks, means: Sequence[Sequence[float | None]
     traces: list[Trace] = [{
         "type": "heatmap", "x": list(range(len(x))), "y": list(range(len(y))),
         "z": [[math.nan if value is None else value for value in row] for row in means],
-        "text": text, "texttemplate": "%{text}", "colorscale": BLUE, "hoverinfo": "skip",
+        "text": text, "texttemplate": "%{text}", "textfont": {"color": WORDS},
+        "colorscale": BLUE, "reversescale": better == "low", "hoverinfo": "skip",
         "xgap": 2, "ygap": 2, "showscale": bool(known), "zmin": low, "zmax": high,
         "colorbar": {"title": {"text": title, "side": "right"}, "thickness": 12}}]
     bad = [(column, row, why) for row, each in enumerate(failed) for column, why in enumerate(each)

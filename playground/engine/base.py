@@ -190,6 +190,10 @@ class Engine(ABC):
             if fixed := set(changes) - parent.settings.live_names() - {"steps"}:
                 raise Refusal(N_("{names} must be a live knob to change while the model trains"),
                               names=sorted(fixed))
+            has_more = parent.last_step is None or step < parent.last_step
+            if not has_more and changes.get("steps", 0) <= step:
+                raise Refusal(N_("at step {step:,} this run has no steps left: give it more, or "
+                                 "choose an earlier moment"), step=step)
             saved = None if parent.stored else checkpoints.read_until(parent.folder, step)
             again = parent.history.kept[number].seconds - (saved["seconds"] if saved else 0.0)
             if again > self.limits.again:

@@ -15,6 +15,7 @@ from typing import IO
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.runs import files, weights
+from playground.runs.files import NOT_WHOLE
 from playground.runs.history import MAX_BYTES
 from playground.runs.run import Run
 
@@ -64,7 +65,7 @@ def unpack(source: IO[bytes], folder: Path) -> None:
             weights.load(folder / files.WEIGHTS)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError,
             OSError) as error:
-        raise Refusal(N_("it must be a {suffix} file that is whole: {reason}"), suffix=SUFFIX,
+        raise Refusal(N_("it must be a whole {suffix} file ({reason})"), suffix=SUFFIX,
                       reason=(str(error).splitlines() or [type(error).__name__])[0]) from error
 
 
@@ -84,7 +85,7 @@ def folder_of(path: Path) -> Path:
         with path.open("rb") as file:
             unpack(file, folder)
     except (Refusal, OSError) as error:
-        raise Refusal(files.NOT_WHOLE, name=path.name, reason=(
+        raise Refusal(NOT_WHOLE, name=path.name, reason=(
             error if isinstance(error, Refusal) else error.strerror or str(error))) from None
     return folder
 

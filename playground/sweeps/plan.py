@@ -41,6 +41,7 @@ class Plan(BaseModel):
     Attributes:
         concept: whose model it is.
         settings: the knobs that do not stand where they stand on arrival.
+        own: settings without a knob, e.g. points that a visitor has drawn.
         axes: 1 to 4 knobs with their values.
         seeds: how often each cell is trained, each time with another seed.
         sampler: which cells: "grid", "random" or "tpe".
@@ -56,6 +57,7 @@ class Plan(BaseModel):
 
     concept: str
     settings: dict[str, Value] = {}
+    own: dict[str, Any] = {}
     axes: Annotated[tuple[Axis, ...], Field(min_length=1, max_length=MOST_AXES)]
     seeds: Annotated[int, Field(ge=1, le=MOST_SEEDS)] = 1
     sampler: Literal["grid", "random", "tpe"] = "grid"
@@ -89,7 +91,7 @@ class Plan(BaseModel):
         Raises:
             ValidationError: a value is not allowed.
         """
-        values = self.settings | dict(zip(self.names, point, strict=True))
+        values = self.settings | self.own | dict(zip(self.names, point, strict=True))
         kind = concepts.settings_type(self.concept)
         if SEED in kind.model_fields and SEED not in self.names:
             values[SEED] = (int(values.get(SEED, 0)) + seed) % 10_000
@@ -119,7 +121,7 @@ class Plan(BaseModel):
         try:
             for axis in self.axes:
                 for value in axis.values:
-                    kind(**(self.settings | {axis.name: value}))
+                    kind(**(self.settings | self.own | {axis.name: value}))
         except ValidationError as error:
             raise explain(error) from None
 

@@ -85,6 +85,14 @@ def delete(store: Store, owner: str, sweep_id: str) -> None:
                    .values(deleted_at=time.time()))
 
 
+def bring_back(store: Store, sweep: Sweep) -> None:
+    """Undo `delete`."""
+    keep(store, replace(sweep, state="stopped") if sweep.state == "running" else sweep)
+    with said(), store.writing() as at:
+        at.execute(sql.update(RUNS).where(RUNS.c.owner == sweep.owner, RUNS.c.sweep == sweep.id)
+                   .values(deleted_at=None))
+
+
 def outcomes(store: Store, sweep: Sweep) -> list[Outcome]:
     """Return what is kept of the runs of a sweep."""
     kept = store.find(sweep.owner, Wanted(sweep=sweep.id), limit=ALL)

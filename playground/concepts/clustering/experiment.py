@@ -280,6 +280,8 @@ class ClusteringExperiment(Experiment[ClusteringSettings]):
         Returns:
             `inertia`: the final inertias by the kind of start, n each, with the seeds 0 ... n - 1.
         """
+        if not len(self.points):
+            raise Refusal(N_("there must be a point to group: click into the figure to draw some"))
         k = self._n_clusters()
         found: dict[str, list[float]] = {kind: [] for kind in STARTS}
         for number, (kind, start) in enumerate(STARTS.items()):

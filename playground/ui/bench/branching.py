@@ -8,6 +8,7 @@ from playground.engine.base import EngineFull, UnknownRun
 from playground.language import _
 from playground.refusal import Refusal
 from playground.runs.run import Run
+from playground.settings import Value
 from playground.ui.bench import pins
 from playground.ui.bench.controls import choose_next, knob_widget
 from playground.ui.bench.frames import plot_key, shown
@@ -36,15 +37,30 @@ def branch_menu(lab: Lab, run: Run) -> None:
                       "new run is this one, number by number. Scrub back for an earlier moment.")
                     .format(step=then.step))
         now = then.settings_at(then.step)
+        if run.last_step is not None and then.step >= run.last_step:
+            st.caption(_("No steps are left here: the branch gets more of them.")
+                       if _more(lab, then) else _("No steps are left here."))
         for name in names:
             key = f"branch-{name}"
-            st.session_state.setdefault(key, getattr(now, name))
-            if st.session_state.get("branch-of") != (run.id, then.step):
-                st.session_state[key] = getattr(now, name)
+            if key not in st.session_state or st.session_state.get("branch-of") != (
+                    run.id, then.step):
+                st.session_state[key] = _first(lab, run, then, name, getattr(now, name))
             knob_widget(lab.settings, name, key)
         st.session_state["branch-of"] = (run.id, then.step)
         st.button(_("Go on from here"), key="branch-go", type="primary",
                   icon=":material/alt_route:", on_click=_go, args=(lab, run, names))
+
+
+def _more(lab: Lab, then: Run) -> int | None:
+    """Return the next number of steps that there can be, if there is one."""
+    stops = lab.settings.stops("steps") if "steps" in lab.settings.knobs() else []
+    return next((int(stop) for stop in stops if stop > then.step), None)
+
+
+def _first(lab: Lab, run: Run, then: Run, name: str, now: Value) -> Value:
+    """Return where a knob stands at first: where no steps are left, there are more of them."""
+    at_the_end = run.last_step is not None and then.step >= run.last_step
+    return (_more(lab, then) or now) if name == "steps" and at_the_end else now
 
 
 def _go(lab: Lab, run: Run, names: list[str]) -> None:

@@ -118,7 +118,7 @@ def _widget(lab: Lab, name: str, values: dict[str, Value]) -> Value:
         return lab.widgets[name](name, lab.settings.knobs()[name], values)
     value = knob_widget(lab.settings, name, name)
     if lab.measures and present.pinned() is None:
-        sweep_button(lab.concept, lab.settings, name)
+        sweep_button(lab, name)
     return value
 
 

@@ -13,8 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 from platformdirs import user_data_path
 
+from playground import tokens
 from playground.charts.painter import is_pixels, paint, pixels
 from playground.engine.base import Engine, UnknownRun
 from playground.engine.memory import gigabytes
@@ -99,15 +101,17 @@ def is_worth_keeping(run: Run) -> bool:
 
 
 def picture(run: Run) -> bytes | None:
-    """Draw a run's first figure, small, as WebP on a transparent ground; None without any."""
+    """Draw a run's first figure, small, as WebP on a light ground; None without any."""
     lab, last = lab_of(run.experiment), run.history.last
     if last is None:
         return None
     hero = lab.panels(run.settings)[0].name
     drawn = lab.frame(run, last)[hero]
     image = pixels(drawn) if is_pixels(drawn) else paint(drawn, SIZE)
+    ground = Image.new("RGB", image.size, tokens.PAGES["light"]["backgroundColor"])
+    ground.paste(image, mask=image.getchannel("A"))
     file = io.BytesIO()
-    image.save(file, "WEBP", quality=QUALITY, method=4)
+    ground.save(file, "WEBP", quality=QUALITY, method=4)
     return file.getvalue()
 
 

@@ -70,8 +70,11 @@ def ghost(lab: Lab, run: Run) -> Run | None:
 def difference(run: Run, other: Run) -> str:
     """Return by which knobs another run differs from this one, in words."""
     mine, now = run.settings_at(math.inf), other.settings_at(math.inf)
-    return listed(in_words(now, name) for name in type(now).knobs()
-                  if now.shown(name) and getattr(now, name) != getattr(mine, name))
+    words = [in_words(now, name) for name in type(now).knobs()
+             if now.shown(name) and getattr(now, name) != getattr(mine, name)]
+    if getattr(now, "points", ()) != getattr(mine, "points", ()):
+        words.append(_("other points"))
+    return listed(words)
 
 
 def under(curves: dict[str, Figure], of_ghost: dict[str, Figure]) -> dict[str, Figure]:

@@ -99,7 +99,8 @@ def _progress(run: Run, position: int) -> str:
     elif run.status is Status.STOPPED:
         parts.append(_("stopped: {reason}").format(reason=said(run.refusal)))
     else:
-        parts.append(_(STATES[run.status]))
+        paused = run.status is Status.PAUSED and run.step > 0
+        parts.append(_("paused") if paused else _(STATES[run.status]))
     if not run.stored and (place := engine().place):
         parts.append(device_text(place.name))
     return " · ".join(parts)

@@ -203,7 +203,7 @@ class LivePlot {
       (width) => `minmax(0, ${width}fr)`)).join(" "))
     const mixed = others.some(({ kind }) => kind === "frame")
     this.aside.style.setProperty("--rows", others.map(({ weight, kind }) => (
-      `minmax(0, ${mixed && kind === "curve" ? FLAT * weight : weight}fr)`)).join(" "))
+      `minmax(0, ${mixed && kind === "curve" && !twins.length ? FLAT * weight : weight}fr)`)).join(" "))
     this.panels = panels.map((spec) => (
       new Panel(spec, this, others.includes(spec) ? this.aside : this.box)))
     this.root.dataset.ready = false

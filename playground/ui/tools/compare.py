@@ -12,7 +12,7 @@ from playground.charts.colors import class_color
 from playground.charts.curves import thin
 from playground.charts.encode import Figure, float32
 from playground.claim import number
-from playground.language import N_, _, listed
+from playground.language import N_, _, listed, plural
 from playground.measures import Measure
 from playground.runs.run import Run
 from playground.ui.bench.keeping import kept_id
@@ -84,8 +84,14 @@ def _what_differs(lab: Lab, runs: Sequence[Run], names: Sequence[str]) -> None:
         row = {"": _(lab.settings.knobs()[knob].label)}
         for run in runs:
             now = run.settings_at(math.inf)
-            row[heads[run.id]] = value_in_words(now, knob) if now.shown(knob) else "–"
+            row[heads[run.id]] = _way(run, knob) if now.shown(knob) else "–"
         rows.append(row)
+    rows.append({"": _("steps done")} | {heads[run.id]: f"{run.step:,}" for run in runs})
+    same_data = len({(getattr(run.settings, "dataset", ""), own_data(run)) for run in runs}) == 1
+    if len({own_data(run) for run in runs}) > 1:
+        rows.append({"": _("own data")} | {heads[run.id]: plural(
+            "{n} point", "{n} points", len(own_data(run))).format(n=len(own_data(run)))
+            for run in runs})
     best: dict[str, list[int]] = {}
     for name, measure in lab.measures.items():
         values = {run.id: run.history.last.metrics[name] for run in runs
@@ -95,7 +101,7 @@ def _what_differs(lab: Lab, runs: Sequence[Run], names: Sequence[str]) -> None:
         row = {"": measure.shown}
         for run in runs:
             row[heads[run.id]] = _measured(run, runs[0], values, measure)
-        if measure.better and len(set(values.values())) > 1:
+        if measure.better and same_data and len(set(values.values())) > 1:
             choose = max if measure.better == "high" else min
             best.setdefault(heads[choose(values, key=values.__getitem__)], []).append(len(rows))
         rows.append(row)
@@ -104,8 +110,8 @@ def _what_differs(lab: Lab, runs: Sequence[Run], names: Sequence[str]) -> None:
     if rows:
         table(rows, best)
         st.caption(_("Measures are those of each run's last look; the sign tells by how much a "
-                     "run differs from the first one. The better one is bold; whether that is "
-                     "luck, other seeds tell."))
+                     "run differs from the first one. The better one is bold, where the data are "
+                     "the same; whether that is luck, other seeds tell."))
 
 
 def _measured(run: Run, first: Run, values: Mapping[str, float], measure: Measure) -> str:
@@ -113,15 +119,30 @@ def _measured(run: Run, first: Run, values: Mapping[str, float], measure: Measur
     if run.id not in values:
         return "–"
     value = values[run.id]
-    text = (run.settings.claim.write(value, measure.digits, measure.likelihood)
-            if measure.likelihood and run.settings.claim.is_log_p
-            else number(value, measure.digits))
+    claim = measure.claim or run.settings.claim
+    text = (claim.write(value, measure.digits, measure.likelihood)
+            if measure.likelihood and claim.is_log_p else number(value, measure.digits))
     if run is first or first.id not in values:
         return text
     by = value - values[first.id]
     sign = "+" if by >= 0 else "−"
     return _("{value} ({sign}{difference})").format(
         value=text, sign=sign, difference=number(abs(by), measure.digits))
+
+
+def own_data(run: Run) -> tuple[Any, ...]:
+    """Return the points that a run has learned from, if they are somebody's own."""
+    return tuple(getattr(run.settings, "points", ()))
+
+
+def _way(run: Run, knob: str) -> str:
+    """Return how a knob has stood: its value, and from which step on others."""
+    text = value_in_words(run.settings_at(0), knob)
+    for step, change in run.changes:
+        if step and knob in change:
+            text = _("{before}, from step {step:,}: {value}").format(
+                before=text, step=step, value=value_in_words(run.settings_at(step), knob))
+    return text
 
 
 def value_in_words(settings: Any, name: str) -> str:

@@ -76,7 +76,7 @@ class Board:
 
 def measures_of(board: Board) -> dict[str, Measure]:
     """Return what is measured of each family that a run shows, by the metrics' names."""
-    return {f"{name}_{measure}": replace(item, of=family.title)
+    return {f"{name}_{measure}": replace(item, of=family.title, claim=family.claim)
             for measure, item in board.measures.items()
             for name, family in board.families.items()
             if measure not in CLOCKED and (family.claim.is_log_p or not item.likelihood)}

@@ -57,7 +57,9 @@ def differing(runs: Sequence[Kept]) -> list[str]:
 
 def in_value(kept: Kept, name: str) -> Any:
     """Return a knob's value as a cell shows it: its choice's words, or the number itself."""
-    item, value = lab_of(kept.concept).settings.knobs()[name], kept.settings.get(name)
+    item, value = lab_of(kept.concept).settings.knobs().get(name), kept.settings.get(name)
+    if item is None:
+        return None
     if value in item.choices:
         return _(item.choices[value])
     if isinstance(value, bool):

@@ -30,6 +30,8 @@ DAY = 86_400.0
 DATES = {"": N_("any time"), "1": N_("today"), "7": N_("a week"), "31": N_("a month")}
 ORDERS = {"at": N_("date"), "step": N_("steps"), "seconds": N_("seconds of training"),
           "nbytes": N_("size")}
+WAYS = {(True, "falling"): N_("newest first"), (True, "rising"): N_("oldest first"),
+        (False, "falling"): N_("largest first"), (False, "rising"): N_("smallest first")}
 STATE = "notebook"
 ROW = 56  # pixels
 
@@ -90,7 +92,8 @@ def notebook() -> None:
 def _room(store: Store, owner: str) -> None:
     used, (gone, at) = store.used(owner), store.made_room(owner)
     st.caption(_("{used:.2f} of {most:.2g} GB are used. When they are full, the oldest runs that "
-                 "are not pinned go first.").format(used=used / GB, most=store.quota.visitor / GB))
+                 "are not protected go first.").format(used=used / GB,
+                                                       most=store.quota.visitor / GB))
     if gone:
         st.caption(":material/info: " + plural(
             "{n} old run had to make room, on {day}.",
@@ -130,8 +133,7 @@ def _filters(store: Store, owner: str) -> Wanted:
                              format_func=orders.__getitem__)
         falling = st.segmented_control(
             _("Order"), ("falling", "rising"), default="falling", required=True,
-            key="notebook-order", format_func=lambda way: {
-                "falling": _("largest first"), "rising": _("smallest first")}[way])
+            key="notebook-order", format_func=lambda way: _(WAYS[order == "at", way]))
         within = _range(concept, numbers)
         sweeps = st.toggle(_("with runs of sweeps"), key="notebook-sweeps")
     return Wanted(concept, data, status, tag, text.strip(),
@@ -201,15 +203,14 @@ def _table(found: Sequence[Kept], wanted: Wanted) -> list[Kept]:
     for kept in found:
         row: dict[str, Any] = {
             "picture": table.picture(kept),
-            "title": (_("{name}, pinned") if kept.pinned else "{name}").format(
-                name=table.title(kept)), "tags": kept.tags, "at": table.when(kept),
+            "title": f"🔒 {table.title(kept)}" if kept.pinned else table.title(kept),
+            "tags": kept.tags, "at": table.when(kept),
             "status": _(STATES[Status(kept.status)]), "step": kept.step, "seconds": kept.seconds}
         row |= {KNOB + name: table.in_value(kept, name) for name in names}
         row |= {METRIC + name: kept.metrics.get(name) for name in present}
         rows.append(row)
-    item = lab_of(wanted.concept).settings.knobs() if wanted.concept else {}
-    if names and not item:
-        item = lab_of(found[0].concept).settings.knobs()
+    of = wanted.concept or (chosen if len(chosen) > 1 else found)[0].concept
+    item = lab_of(of).settings.knobs()
     config = {
         "picture": st.column_config.ImageColumn(_("figure"), width="small"),
         "title": st.column_config.TextColumn(_("run"), width="medium"),
@@ -217,7 +218,7 @@ def _table(found: Sequence[Kept], wanted: Wanted) -> list[Kept]:
                  else None),
         "at": st.column_config.DatetimeColumn(_("kept"), format="distance"),
         "status": st.column_config.TextColumn(_("ended as")),
-        "step": st.column_config.NumberColumn(_("steps"), format="localized"),
+        "step": st.column_config.NumberColumn(_("steps done"), format="localized"),
         "seconds": st.column_config.NumberColumn(_("training, s"), format="%.1f"),
         **{KNOB + name: st.column_config.Column(_(item[name].label)) for name in names},
         **{METRIC + name: st.column_config.NumberColumn(
@@ -245,10 +246,11 @@ def _actions(store: Store, owner: str, chosen: list[Kept]) -> None:
                   on_click=_compare, args=(ids,),
                   help=_("Choose two to {most} rows of one page.").format(most=MOST))
         is_pinned = bool(chosen) and all(kept.pinned for kept in chosen)
-        st.button(_("Unpin") if is_pinned else _("Pin"), icon=":material/keep:",
+        st.button(_("Protect no more") if is_pinned else _("Protect"),
+                  icon=":material/lock_open:" if is_pinned else ":material/lock:",
                   key="notebook-pin", disabled=not ids, on_click=store.change, args=(owner, ids),
                   kwargs={"pinned": not is_pinned},
-                  help=_("What is pinned stays on top, and never makes room for others."))
+                  help=_("What is protected stays on top, and never makes room for others."))
         with st.popover(_("Name it"), icon=":material/edit:", disabled=len(ids) != 1,
                         key="notebook-name"):
             if len(ids) == 1:
@@ -352,6 +354,8 @@ def _take_file() -> None:
     here().problem = ""
     try:
         take(keeping.store(), tab().owner, file.getvalue(), file.name)
+        st.toast(_("It is in your notebook now: choose its row, and open it."),
+                 icon=":material/menu_book:")
     except Refusal as refusal:
         events.refused("run_file", refusal)
         here().problem = _("{name}: {reason}.").format(name=table.escaped(file.name[:60]),

@@ -36,8 +36,8 @@ from playground.sweeps.propose import importance
 from playground.sweeps.shelf import Sweep
 from playground.sweeps.sweeper import Sweeper, seconds_left, share_of
 from playground.ui.bench.device import device_text
-from playground.ui.bench.drafts import KEY, Draft, draft
-from playground.ui.bench.fragments import soon, top
+from playground.ui.bench.drafts import KEY, OPEN, Draft, draft
+from playground.ui.bench.fragments import top
 from playground.ui.bench.labs import lab_of
 from playground.ui.bench.play_bar import STATES
 from playground.ui.bench.session import (
@@ -56,10 +56,13 @@ from playground.ui.tools.table import table
 
 ASKED = "sweep"  # in the address
 READY = "ready-"
+DELETED = "sweep-deleted"
 WHOLE = "sweep-whole"  # the page is to be drawn anew, and not the result alone
+EVERY_SECONDS = 2.0  # until the pictures of a sweep in training are drawn anew
 MULTIPLES = 8
 COUNT = 6
 ROOM = 0.3  # MB that a run takes where nobody knows better
+RUN_WORDS = {"waiting": N_("waiting"), **{str(each): word for each, word in STATES.items()}}
 STATE_WORDS = {"running": N_("training"), "paused": N_("paused"), "stopped": N_("stopped"),
                "finished": N_("finished")}
 
@@ -73,7 +76,8 @@ def sweeps() -> None:
         mine = shelf.mine(sweeper().keeper.store, owner)
     except Refusal as refusal:
         problem = refusal
-    with st.expander(_("Plan a sweep"), icon=":material/tune:", expanded=draft() is not None):
+    with st.expander(_("Plan a sweep"), icon=":material/tune:",
+                     expanded=bool(st.session_state.get(OPEN))):
         if problem:
             st.warning(_("No sweep can be trained now: {reason}.").format(reason=said(problem)),
                        icon=":material/warning:")
@@ -85,13 +89,20 @@ def sweeps() -> None:
     if not names:
         return
     asked = st.query_params.get(ASKED, "")
+    if asked and asked not in names and asked != st.session_state.get(DELETED):
+        st.caption(_(":material/link_off: The sweep that the address asks for is not in your "
+                     "notebook."))
+    if st.session_state.get(DELETED):
+        st.button(_("Bring the deleted sweep back"), icon=":material/undo:", key="sweep-undo",
+                  on_click=_bring_back, args=(owner,))
     if st.session_state.get("sweep-shown") not in names:
         st.session_state["sweep-shown"] = asked if asked in names else next(iter(names))
     shown = st.selectbox(_("Sweep"), list(names), key="sweep-shown", width=520,
                          format_func=names.__getitem__)
     if asked != shown:
         st.query_params[ASKED] = shown
-    top(_result, "sweep result")(shown, owner)
+    running = any(each.id == shown and each.state == "running" for each in mine)
+    top(_result, "sweep result", EVERY_SECONDS if running else None)(shown, owner)
 
 
 def _label(sweep: Sweep) -> str:
@@ -118,16 +129,18 @@ def _setup(at: Sweeper, owner: str) -> None:
         _("Knobs to turn"), known, max_selections=MOST_AXES, key=f"sweep-names-{concept}",
         default=[name for name in begun.names if name in known and concept == begun.concept],
         format_func=lambda name: _(knobs[name].label))
-    if base:
-        rest = [in_words(kind(**base), name) for name in base if name not in turned]
-        if rest:
-            st.caption(_("All else as on the page: {knobs}.").format(knobs=listed(rest)))
+    own = begun.own if concept == begun.concept else {}
+    told = ["dataset"] if "dataset" in knobs else []
+    rest = [in_words(kind(**base, **own), name) for name in dict.fromkeys([*told, *base])
+            if name not in turned and name != "steps"]
+    if rest:
+        st.caption(_("All else stands so: {knobs}.").format(knobs=listed(rest)))
     if not turned:
         st.caption(_("Choose one knob, or up to four."))
         return
     try:
         axes = [{"name": name, "values": _values(kind, concept, name)} for name in turned]
-        plan = made(concept=concept, axes=axes, **_rest(lab, concept, base, turned))
+        plan = made(concept=concept, axes=axes, own=own, **_rest(lab, concept, base, turned))
     except Refusal as refusal:
         st.warning(_("This cannot be trained: {reason}.").format(reason=said(refusal)),
                    icon=":material/warning:")
@@ -148,7 +161,7 @@ def _start(at: Sweeper, owner: str, plan: Plan, seconds: float) -> None:
         st.toast(_("This cannot be trained: {reason}.").format(reason=said(refusal)),
                  icon=":material/warning:")
         return
-    st.session_state.pop(KEY, None)
+    st.session_state[OPEN] = False
     st.session_state["sweep-shown"] = begun.id
 
 
@@ -242,8 +255,6 @@ def _result(shown: str, owner: str) -> None:
             sweep, outcomes = sweeper().look(owner, shown)
             _controls(sweep, outcomes, owner)
             _show(sweep.plan, outcomes, sweep)
-            if sweep.state == "running":
-                soon()
             if st.session_state.get("sweep-state") != (shown, sweep.state):
                 st.session_state["sweep-state"] = (shown, sweep.state)
                 st.rerun(scope="app")  # the list says how it stands
@@ -270,7 +281,7 @@ def _ready(name: str) -> None:
 
 def _again(plan: Plan) -> None:
     st.session_state[KEY] = Draft(plan.concept, dict(plan.settings), list(plan.names))
-    st.session_state[WHOLE] = True
+    st.session_state[OPEN] = st.session_state[WHOLE] = True
 
 
 def _controls(sweep: Sweep, outcomes: list[Outcome], owner: str) -> None:
@@ -296,12 +307,31 @@ def _controls(sweep: Sweep, outcomes: list[Outcome], owner: str) -> None:
         st.button(_("One more seed"), icon=":material/casino:", key="sweep-seed", on_click=_do,
                   args=(at.add_seeds, owner, sweep.id),
                   disabled=sweep.plan.seeds >= MOST_SEEDS or SEED in sweep.plan.names)
-        st.button(_("Delete"), icon=":material/delete:", key="sweep-delete", on_click=_do,
-                  args=(at.forget, owner, sweep.id))
+        st.button(_("Delete"), icon=":material/delete:", key="sweep-delete", on_click=_delete,
+                  args=(owner, sweep))
     bad = [each for each in outcomes if each.status == "failed"]
     if bad:
         st.caption(_("A run failed at {point}: {reason}.").format(
             point=figures.point_words(sweep.plan, bad[0].point), reason=figures.why(bad[0])))
+
+
+def _delete(owner: str, sweep: Sweep) -> None:
+    _do(sweeper().forget, owner, sweep.id)
+    st.session_state[DELETED] = sweep.id
+    st.session_state["sweep-gone"] = sweep
+    st.session_state.pop("sweep-shown", None)
+    st.session_state[WHOLE] = True
+
+
+def _bring_back(owner: str) -> None:
+    sweep: Sweep = st.session_state.pop("sweep-gone")
+    st.session_state[DELETED] = ""
+    try:
+        shelf.bring_back(sweeper().keeper.store, sweep)
+        st.session_state["sweep-shown"] = sweep.id
+    except Refusal as refusal:
+        st.toast(_("This cannot be done: {reason}.").format(reason=said(refusal)),
+                 icon=":material/warning:")
 
 
 def _do(action: Any, owner: str, sweep_id: str, *more: Any) -> None:
@@ -379,7 +409,10 @@ def _over_many(plan: Plan, found: Sequence[Cell], drawn: dict[str, Figure],
     drawn["sweep"], drawn["pairs"] = figures.many(
         plan, measured, [cell in kept for cell in measured])
     st.plotly_chart(drawn["sweep"], key=f"sweep-parallel-{key}", config=chart())
-    shares = importance(plan, measured)
+    done = sum(len(cell.outcomes) for cell in found) >= plan.n_runs
+    shares = importance(plan, measured) if done else {}
+    if not done:
+        st.caption(_("Which knob matters is told when all cells are measured."))
     if shares:
         knobs = figures.kind_of(plan).knobs()
         drawn["importance"] = figures.charts.importances(
@@ -422,9 +455,7 @@ def _cell(plan: Plan, cell: Cell | None, sweep: Sweep | None, *, is_best: bool) 
             st.button(_("Leave this cell out"), icon=":material/block:", key="sweep-drop",
                       on_click=_do, args=(sweeper().drop_cell, tab().owner, sweep.id, cell.point))
     if not first.over:
-        st.caption(_("It is {state}.").format(
-            state=_("waiting") if first.status not in set(map(str, STATES)) else
-            _(dict((str(each), word) for each, word in STATES.items())[first.status])))
+        st.caption(_("It is {state}.").format(state=_(RUN_WORDS[first.status])))
 
 
 def _multiples(plan: Plan, found: Sequence[Cell]) -> None:

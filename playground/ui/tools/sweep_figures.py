@@ -86,7 +86,7 @@ def two(plan: Plan, found: Sequence[Cell]) -> Figure:
         ticks(plan, columns), ticks(plan, rows),
         [[mean(row, column) for column in columns.values] for row in rows.values],
         [[failed(row, column) for column in columns.values] for row in rows.values],
-        measure_of(plan).shown, _place(plan, best(plan, found)))
+        measure_of(plan).shown, _place(plan, best(plan, found)), plan.better)
 
 
 def pictures(plan: Plan, found: Sequence[Cell]) -> Figure:
