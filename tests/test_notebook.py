@@ -413,3 +413,18 @@ def test_a_comparison_tells_of_steps_turns_and_other_data() -> None:
     run.changes = [(50, {"beta": 4.0})]
     assert compare._way(run, "beta") == "1, from step 50: 4"
     assert compare._way(run, "hidden") == "16"
+
+
+def test_a_kept_run_that_nobody_looks_at_is_forgotten_and_read_again(
+        home: Open, engine: InlineEngine, store: Store) -> None:
+    app = trained(home, engine)
+    run, mine = shown_run(app), owner(app)
+    known = keeping.bring(engine, mine, run.id)
+    held = engine.known(known.id)
+    assert held is not None
+    held.touched -= engine.limits.lease + 1
+    engine._expire()
+    assert engine.known(known.id) is None and engine.known(run.id) is not None
+    assert keeping.bring(engine, mine, run.id).history.metrics == run.history.metrics
+    with pytest.raises(Refusal, match="not in your notebook"):
+        keeping.bring(engine, "2" * 32, run.id)

@@ -535,9 +535,11 @@ class Engine(ABC):
             self._questions.expire(self.limits.abandoned, self.limits.remembered,
                                    self.limits.shared)
             for run in list(self._runs.values()):
-                if run.stored:
-                    continue
                 unseen = now - run.touched
+                if run.stored:
+                    if run.owner and unseen > self.limits.lease:
+                        self.drop(run.id)  # it is in the store, and can be read again
+                    continue
                 if unseen > self.limits.idle_lease:
                     self.drop(run.id)
                 elif unseen > self.limits.lease and run.status in (Status.RUNNING, Status.QUEUED):
