@@ -1,6 +1,5 @@
 """Measures: what tells how good a run is, as a table, an axis or a sweep names it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from playground.claim import Claim
@@ -33,12 +32,3 @@ class Measure:
         if not self.of:
             return _(self.title)
         return _("{family}: {measure}").format(family=_(self.of), measure=_(self.title))
-
-
-def best_of(values: Mapping[str, float], measure: Measure) -> str | None:
-    """Return the name of the best value; None where neither high nor low is better, or nobody is.
-    """
-    if not measure.better or not values:
-        return None
-    choose = max if measure.better == "high" else min
-    return choose(values, key=lambda name: values[name])

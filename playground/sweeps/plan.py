@@ -5,7 +5,7 @@ Knobs stand on the marks of their sliders, so that each run of a sweep can be op
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -193,8 +193,3 @@ def in_numbers(axis: Axis) -> dict[Value, float]:
            for value in axis.values):
         return {value: float(value) for value in axis.values}
     return {value: float(place) for place, value in enumerate(axis.values)}
-
-
-def described(values: Mapping[str, Value]) -> str:
-    """Return knob values for a log or a file's name."""
-    return "_".join(f"{name}-{value}" for name, value in values.items())

@@ -2,7 +2,6 @@
 """
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sql
@@ -119,8 +118,3 @@ def _plain(value: object) -> object:
     """Return a value by which equal knobs are equal, whether they went through JSON or not."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) \
         else value
-
-
-def without_pictures(found: Iterable[Outcome]) -> list[Outcome]:
-    """Return outcomes for those who only count."""
-    return [replace(each, picture=None) for each in found]
