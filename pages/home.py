@@ -59,8 +59,13 @@ def show() -> None:
     top(_ways, "home ways")()
     with st.container(key="how"):
         st.markdown(prose("home", "how_to"))
-        st.page_link("pages/glossary.py", icon=":material/menu_book:",
-                     label=_("What the words mean: the glossary"))
+        with st.container(horizontal=True, gap="medium"):
+            st.page_link("pages/sweep.py", icon=":material/stacked_line_chart:",
+                         label=_("Many values of a knob in one picture: sweeps"))
+            st.page_link("pages/notebook.py", icon=":material/history_edu:",
+                         label=_("All that you have trained: the notebook"))
+            st.page_link("pages/glossary.py", icon=":material/menu_book:",
+                         label=_("What the words mean: the glossary"))
         _device()
 
 

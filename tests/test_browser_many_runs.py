@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 pytest_plugins = ("browser",)
 
-SMALL = "vae?dataset=digits&hidden=64&layers=1&steps=100"
+SMALL = "vae?dataset=digits&hidden=50&layers=1&steps=100"
 
 
 def finished(bench: Bench, link: str) -> str:
@@ -20,7 +20,7 @@ def test_a_kept_run_has_a_link_that_leads_back_to_it(bench: Bench) -> None:
     run = finished(bench, SMALL)
     bench.open("clustering").open(f"vae?run={run}")
     assert bench.until("Number(state.step) === 100")["run"] == f"kept-{run}"
-    expect(bench.page).to_have_url(re.compile(f"hidden=64.*run={run}"))
+    expect(bench.page).to_have_url(re.compile(f"hidden=50.*run={run}"))
     bench.page.reload()
     bench.settle()
     assert bench.until("Number(state.step) === 100")["run"] == f"kept-{run}"

@@ -85,7 +85,7 @@ def test_a_plane_shows_the_range_that_it_was_given_whatever_it_showed_before(
     bench.open("autoencoder")
     sides = "['xaxis', 'yaxis'].map(name => figure._fullLayout[name].range)"
     at_rest = bench.drawn("codes", sides, bool)
-    slider = bench.page.locator(".live-plot-slider")
+    slider = bench.page.locator(".live-plot-slider[aria-label]")
     for index in (0, 2):  # smaller planes than the last one, and as square
         slider.evaluate("(slider, i) => { slider.value = i; slider.dispatchEvent("
                         "new Event('input')) }", index)
