@@ -35,6 +35,8 @@ def test_a_heat_map_a_picture_and_points_are_on_the_canvas_and_not_in_plotly(ben
     bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] < 30)
     hidden = "getComputedStyle(figure.querySelector('.scatterlayer')).display"
     assert bench.figure("game", hidden) == "none"
+    expect(bench.page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning")  # what was clicked is drawn
     bench.go("vae")
     assert bench.drawn("samples", INK, lambda ink: ink > 10_000)
 
@@ -85,7 +87,7 @@ def test_a_plane_shows_the_range_that_it_was_given_whatever_it_showed_before(
     bench.open("autoencoder")
     sides = "['xaxis', 'yaxis'].map(name => figure._fullLayout[name].range)"
     at_rest = bench.drawn("codes", sides, bool)
-    slider = bench.page.locator(".live-plot-slider[aria-label]")
+    slider = bench.page.locator(".st-key-progress .live-plot-slider")
     for index in (0, 2):  # smaller planes than the last one, and as square
         slider.evaluate("(slider, i) => { slider.value = i; slider.dispatchEvent("
                         "new Event('input')) }", index)
