@@ -140,13 +140,16 @@ def over_two(columns: Ticks, rows: Ticks, means: Sequence[Sequence[float | None]
                    "marker": {"symbol": "x-thin", "size": 22,
                               "line": {"width": 2.5, "color": SAMPLES}}})
     traces.append(_targets(x, y))
-    shapes = []
-    if best is not None:
-        row, column = best
-        shapes.append({"type": "rect", "x0": column - 0.48, "x1": column + 0.48,
-                       "y0": row - 0.48, "y1": row + 0.48,
-                       "line": {"color": SAMPLES, "width": 3}})
-    return {"data": traces, "layout": _grid(columns, rows, shapes)}
+    return {"data": traces, "layout": _grid(columns, rows, _frame(best))}
+
+
+def _frame(best: tuple[int, int] | None) -> list[Layout]:
+    """Return the frame around the best cell, if there is one."""
+    if best is None:
+        return []
+    row, column = best
+    return [{"type": "rect", "x0": column - 0.48, "x1": column + 0.48, "y0": row - 0.48,
+             "y1": row + 0.48, "line": {"color": SAMPLES, "width": 3}}]
 
 
 def _usual(values: Sequence[float]) -> tuple[float, float]:
@@ -167,13 +170,7 @@ def pictured(columns: Ticks, rows: Ticks, pictures: Sequence[Sequence[bytes | No
                "xanchor": "center", "yanchor": "middle", "layer": "below"}
               for row, each in enumerate(pictures) for column, picture in enumerate(each)
               if picture]
-    shapes = []
-    if best is not None:
-        row, column = best
-        shapes.append({"type": "rect", "x0": column - 0.48, "x1": column + 0.48,
-                       "y0": row - 0.48, "y1": row + 0.48,
-                       "line": {"color": SAMPLES, "width": 3}})
-    layout = _grid(columns, rows, shapes)
+    layout = _grid(columns, rows, _frame(best))
     return {"data": [_targets(x, y)], "layout": {**layout, "images": images}}
 
 

@@ -37,6 +37,8 @@ RULES = """
 :is(.st-key-train-button, .st-key-pause) button { min-width: 6.5rem; }
 .st-key-play-bar:has(.st-key-train-button):has(.st-key-pause)
   [data-stale="true"]:is(.st-key-train-button, .st-key-pause, .st-key-further) { display: none; }
+.st-key-play-bar :is(.st-key-pin[data-stale="true"]:has(~ .st-key-pin),
+  .st-key-pin ~ .st-key-pin[data-stale="true"]) { display: none; }
 .st-key-play-bar .stButton button { min-height: 2.2rem; padding: .2rem .7rem; }
 :is(.st-key-pin, .st-key-branch, .st-key-play-bar:has(.st-key-further) :is(
   .st-key-reset, .st-key-new-seed)) button [data-testid="stMarkdownContainer"] {
