@@ -14,6 +14,8 @@ from test_pages import LABS, Open, press, sent, shown_run, sound, toasts
 
 import playground
 from playground.charts import branches
+from playground.engine.base import UnknownRun
+from playground.engine.desk import Desk
 from playground.engine.inline import InlineEngine
 from playground.measures import Measure
 from playground.refusal import Refusal
@@ -428,3 +430,15 @@ def test_a_kept_run_that_nobody_looks_at_is_forgotten_and_read_again(
     assert keeping.bring(engine, mine, run.id).history.metrics == run.history.metrics
     with pytest.raises(Refusal, match="not in your notebook"):
         keeping.bring(engine, "2" * 32, run.id)
+
+
+def test_a_kept_run_in_memory_is_its_owners_alone(home: Open, engine: InlineEngine,
+                                                  store: Store) -> None:
+    app = trained(home, engine)
+    known = keeping.bring(engine, owner(app), shown_run(app).id)
+    assert Desk.of(engine, owner(app)).poll(known.id).run.id == known.id
+    for look in (Desk.poll, Desk.wait):
+        with pytest.raises(UnknownRun):
+            look(Desk.of(engine, "2" * 32), known.id, 0)
+    with pytest.raises(UnknownRun):
+        Desk.of(engine, "2" * 32).branch(known.id, 0, {})
