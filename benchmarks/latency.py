@@ -141,10 +141,10 @@ def clicks(page: Page, plain: Page, other: Server) -> None:
 def first_snapshot(page: Page) -> float:
     """Return the seconds from pressing Train to the first trained snapshot on the screen."""
     page.click(".st-key-reset button")
-    page.wait_for_selector(f"{PLOT}[data-step='0'][data-newest='0']")
+    page.wait_for_selector(f"{PLOT}[data-at-step='0'][data-newest='0']")
     began = time.perf_counter()
     page.click(".st-key-train-button button")
-    page.wait_for_selector(f"{PLOT}:not([data-step='0'])")
+    page.wait_for_selector(f"{PLOT}:not([data-at-step='0'])")
     elapsed = time.perf_counter() - began
     page.click(".st-key-pause button")
     page.wait_for_selector(".st-key-train-button")

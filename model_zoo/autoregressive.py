@@ -4,8 +4,8 @@ The chain rule of probability holds for every distribution and every order:
 
     p(x) = p(x_1) p(x_2 | x_1) p(x_3 | x_1, x_2) ...
 
-Here the order is that of reading: row by row from the top, left to right; within a pixel red, then
-green, then blue.
+Here the order is that of reading, unless a model says otherwise: row by row from the top, left to
+right; within a pixel red, then green, then blue.
 """
 
 import math
@@ -27,6 +27,7 @@ from model_zoo.base import (
     device_of,
     last,
 )
+from model_zoo.pixel_orders import Order, pixels_in
 
 Memory = dict[nn.Module, list[Tensor]]
 Layer = TypeVar("Layer", bound=nn.Module)
@@ -114,13 +115,16 @@ class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
         nats = -self.log_prob(x, context).mean()
         return {"loss": nats, "bits_per_dim": nats.detach() / math.prod(self.shape) / math.log(2)}
 
+    @property
+    def order(self) -> Order:
+        """Row and column of all pixels, in the order in which they are drawn."""
+        return pixels_in("raster", *self.shape[1:])
+
     def places(self) -> Iterator[Place]:
         """Go through all places in order."""
-        channels, height, width = self.shape
-        for row in range(height):
-            for column in range(width):
-                for channel in range(channels):
-                    yield Place(channel, row, column)
+        for row, column in self.order:
+            for channel in range(self.shape[0]):
+                yield Place(channel, row, column)
 
     @torch.no_grad()
     def path(self, n: int, context: Tensor | None = None, *, noise: Tensor | None = None,

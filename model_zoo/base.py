@@ -48,7 +48,8 @@ class Model(nn.Module, ABC):
 
     def players(self) -> list[Player]:
         """Return who is trained: one player, unless the model is a game."""
-        return [Player("model", list(self.parameters()), self.loss)]
+        learning = [weight for weight in self.parameters() if weight.requires_grad]
+        return [Player("model", learning, self.loss)]
 
 
 class GenerativeModel(Model):
@@ -148,19 +149,30 @@ class HasEstimate(SaysLogProb):
 
 
 class Bijection(nn.Module, ABC):
-    """A map between data and codes of the same size that can be walked both ways, exactly."""
+    """A map between data and codes of the same size that can be walked both ways, exactly.
+
+    What it is told of each datum, if anything, is its `context`, as for a `Conditional` model.
+    """
 
     @abstractmethod
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the codes of data, (B, ...) -> (B, ...)."""
+    def forward(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return codes and how much it stretches there.
+
+        Returns:
+            The codes of data (B, ...), (B, ...), and log |det dz/dx|, (B,).
+        """
 
     @abstractmethod
-    def inverse(self, z: Tensor) -> Tensor:
+    def inverse(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Return the data that have these codes, (B, ...) -> (B, ...)."""
 
+
+class DataDependent(Bijection):
+    """A bijection, or one that holds some, whose first weights are set by data."""
+
     @abstractmethod
-    def log_abs_det_jacobian(self, x: Tensor) -> Tensor:
-        """Return log |det dz/dx| at data (B, ...), (B,): how much `forward` stretches there."""
+    def start_at(self, x: Tensor, context: Tensor | None = None) -> None:
+        """Set the first weights by a batch of data (B, ...), before any training."""
 
 
 class Autoencoder(ABC):

@@ -8,6 +8,7 @@ from playground.concepts.image_arena.board import BOARD
 from playground.concepts.image_arena.figures import against, sheets
 from playground.concepts.image_arena.presets import PRESETS
 from playground.concepts.image_arena.settings import ImageArenaSettings
+from playground.experiments.contestant import took_part
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -27,8 +28,9 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
     concept = "image_arena"
     settings = ImageArenaSettings
     title = N_("The arena on images")
-    idea = N_("PixelCNN, PixelRNN, VAE and GAN learn the same pictures, side by side. Does the "
-              "one that knows best how likely a picture is also draw the best ones?")
+    idea = N_("PixelCNN, PixelRNN, diffusion, flow, VAE and GAN learn the same pictures, side by "
+              "side. Does the one that knows best how likely a picture is also draw the best "
+              "ones?")
     presets = PRESETS
     measures = contest.measures_of(BOARD)
     code = ("playground/experiments/contest.py",
@@ -36,6 +38,7 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
             "playground/concepts/image_arena/families/vae.py",
             "playground/concepts/image_arena/by_code.py",
             "playground/concepts/image_arena/by_noise.py",
+            "playground/concepts/image_arena/by_flow.py",
             "playground/concepts/image_arena/pixel_by_pixel.py",
             "playground/concepts/image_arena/image_judge.py",
             "playground/concepts/image_arena/experiment.py")
@@ -55,7 +58,8 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
         """Draw all families at one moment."""
         a, m = snapshot.arrays, snapshot.metrics
         plots = [(_("<b>held-out pictures</b><br>never learned from"), a["data"]), *(
-            (words.title(name, m), a[f"samples_{name}"]) for name in families.found())]
+            (words.title(name, m), a[f"samples_{name}"])
+            for name in took_part(families.found(), m))]
         places = {_(family.title): (m.get(f"{name}_bits"), m[f"{name}_fid"])
                   for name, family in families.found().items() if f"{name}_fid" in m}
         return {"sheets": sheets(plots),

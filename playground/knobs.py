@@ -117,16 +117,19 @@ def learning_rate_knob(default: float, help: str) -> Any:
 
 
 def batch_size_knob(
-    default: int, help: str = N_("Pictures per step. Try 8: fast steps, but a noisy loss."),
+    default: int, help: str = N_("Pictures per step. Try 8: fast steps, but a noisy loss."), *,
+    also: tuple[float, ...] = (),
 ) -> Any:
     """Declare how many data a step takes."""
-    return knob(default, N_("Batch size"), group="Training", low=8, high=1024, log=True, help=help)
+    return knob(default, N_("Batch size"), group="Training", low=8, high=1024, log=True,
+                also=also, help=help)
 
 
-def steps_knob(default: int, help: str = N_("When the run is finished."), **when: When) -> Any:
+def steps_knob(default: int, help: str = N_("When the run is finished."), *,
+               also: tuple[float, ...] = (), **when: When) -> Any:
     """Declare when the training is finished."""
     return knob(default, N_("Steps"), group="Training", low=100, high=20_000, log=True,
-                unit="steps", when=when, help=help)
+                also=also, unit="steps", when=when, help=help)
 
 
 def seed_knob(

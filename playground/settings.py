@@ -18,7 +18,7 @@ from playground.language import N_, _, listed
 from playground.refusal import Refusal
 
 Value = int | float | str | bool
-GROUPS = (N_("Data"), N_("Model"), N_("Training"))
+GROUPS = (N_("Data"), N_("Model"), N_("Training"), N_("Sampling"))
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Knob:
     Attributes:
         label: what the visitor reads beside the widget.
         help: one line, "try this, expect that".
-        group: the sidebar section: "Data", "Model" or "Training".
+        group: the sidebar section, one of `GROUPS`.
         low, high: the range, both ends included; None for choices and switches.
         step: distance between two neighbouring values of a linear slider.
         log: the slider moves in factors instead of steps; `also`, to these places too.

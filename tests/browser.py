@@ -155,6 +155,16 @@ class Bench:
         """The moving figures."""
         return self.page.locator(".live-plot")
 
+    @property
+    def slider(self) -> Locator:
+        """The page's timeline; an answer below it may have one of its own."""
+        return self.page.locator("input.live-plot-slider").first
+
+    @property
+    def newest(self) -> Locator:
+        """What leads to the last moment of the page's timeline."""
+        return self.page.locator(".live-plot-newest").first
+
     def open(self, link: str) -> "Bench":
         """Open a link and wait until the page stands."""
         self.page.goto(f"{self.server.url}/{link}")
@@ -220,14 +230,14 @@ class Bench:
     @property
     def state(self) -> dict[str, str]:
         """What the figures say about themselves."""
-        return dict(self.plot.evaluate("plot => ({...plot.dataset})"))
+        return dict(self.plot.evaluate("plot => ({...plot.dataset, step: plot.dataset.atStep})"))
 
     def until(self, condition: str) -> dict[str, str]:
         """Wait for a condition on `state`, in JavaScript, and return the state that fulfils it."""
         handle = self.page.wait_for_function(
             f"() => {{ const plot = document.querySelector('.live-plot')\n"
             f"if (!plot) return false\n"
-            f"const state = {{...plot.dataset}}\n"
+            f"const state = {{...plot.dataset, step: plot.dataset.atStep}}\n"
             f"return ({condition}) && state }}", timeout=PATIENCE * 1000)
         return dict(handle.json_value())
 

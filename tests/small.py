@@ -14,7 +14,10 @@ from playground.settings import Settings
 KNOBS: dict[str, Any] = {
     "steps": 100, "hidden": 16, "layers": 1, "batch_size": 16, "n_points": 60, "speed": 12.0,
     "points": ((0.0, 0.0), (1.0, 0.5), (-1.0, 0.5), (0.5, 1.0), (-0.5, -1.0), (0.2, 0.1)),
-    "classes": (0, 1, 0, 1, 0, 1), "features": 8, "blocks": 1, "units": 4,
+    "classes": (0, 1, 0, 1, 0, 1), "features": 8, "blocks": 1, "units": 4, "cd_steps": 1,
+    "walk_back": 1, "chain_steps": 20,
+    "width": 16,
+    "langevin_steps": 2, "shown_steps": 20,
 }
 # Whose default data set is of larger pictures than a test needs.
 DATA_SETS = dict.fromkeys(("applications", "autoencoder", "dcgan", "vae"), "digits")
@@ -29,7 +32,8 @@ FORMED: dict[str, Any] = {
 def examples(experiment: Experiment[Any], question: str) -> dict[str, Any]:
     """Return arguments with which a question can be asked."""
     kinds = types_of(getattr(type(experiment), question))
-    return {name: FORMED[name] if name in FORMED else _example(kind, place, experiment)
+    formed = FORMED | {"points": [[0.5, -0.5, *[0.1] * 8][:experiment.data.shape[0]]]}
+    return {name: formed[name] if name in formed else _example(kind, place, experiment)
             for place, (name, (kind, _default)) in enumerate(kinds.items())}
 
 
@@ -62,3 +66,44 @@ def shorten(patch: pytest.MonkeyPatch, steps: int) -> None:
     """Let a model's training end after so many steps, fewer than a visitor can choose."""
     patch.setattr(ModelExperiment, "total_steps",
                   property(lambda self: min(steps, self.settings.steps)))
+
+
+# What a question says that these data have no answer to, by the questions of each concept.
+OF_POINTS = {"flow_matching": ("errors", "follow", "likelihood", "pairs", "passing"),
+             "diffusion": ("density",), "gsn": ("stationary",),
+             "energy": ("compositions", "gradients"),
+             "flow": ("codes_of", "log_prob", "points_of", "probe")}
+OF_PICTURES = {"flow_matching": ("bits", "quality"), "gsn": ("parzen",),
+               "flow": ("arithmetic", "drawn", "foreign", "interpolate", "scales")}
+OF_MNIST = {"flow": ("foreign",)}
+OF_FEW_UNITS = ("gradients",)
+OF_FEW_NUMBERS = {"flow": ("jacobian",)}
+
+
+def refusal_of(experiment: Experiment[Any], question: str) -> str:
+    """Return how an experiment refuses a question; nothing if it answers."""
+    name, is_image = type(experiment).__module__.split(".")[2], experiment.data.is_image
+    if is_image and question in OF_POINTS.get(name, ()):
+        return "points of the plane|must be points"
+    if not is_image and question in OF_PICTURES.get(name, ()):
+        return "must be pictures"
+    if question in OF_MNIST.get(name, ()) and not experiment.data.name.startswith(
+            ("mnist", "fashion")):
+        return "must be MNIST"
+    if question in OF_FEW_NUMBERS.get(name, ()) and np.prod(experiment.data.shape) > 64:
+        return "at most 64 numbers"
+    if name == "latent_prior":
+        return _refusal_of_prior(experiment, question)
+    if name == "rbm" and question in OF_FEW_UNITS and not experiment.settings.is_exact:
+        return "at most 16 units"
+    return ""
+
+
+def _refusal_of_prior(experiment: Experiment[Any], question: str) -> str:
+    is_words = experiment.settings.is_words
+    if question == "places" and not is_words:
+        return "must be words"
+    if question in ("holes", "bound") and is_words:
+        return "must be numbers"
+    late = question in ("bound", "quality", "places")
+    return "" if not late or experiment.has_prior else "must have begun"  # type: ignore[attr-defined]

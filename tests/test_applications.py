@@ -297,7 +297,7 @@ def test_a_pixel_outside_of_the_range_still_has_a_slope_while_the_gan_trains() -
 
 def test_families_with_one_answer_come_first() -> None:
     assert list(FOUND)[:2] == ["baseline", "regression"] and len(VARIED) >= 2
-    assert {"vae", "gan", "pixel_cnn"} == set(VARIED)
+    assert {"vae", "flow", "diffusion", "gan", "pixel_cnn"} == set(VARIED)
 
 
 def test_finding_families_loads_no_torch() -> None:
@@ -363,8 +363,9 @@ def test_every_family_is_judged_and_clocked_at_the_end() -> None:
 
 def test_a_row_of_the_sheet_is_what_is_given_the_answers_and_the_truth() -> None:
     experiment = trained()
-    columns = sum(n for _title, n in board.groups())
-    rows = experiment.observe()[1]["sheet"].reshape(-1, columns, 1, 8, 8)
+    found, arrays = experiment.observe()
+    columns = sum(n for _title, n in board.groups(found))
+    rows = arrays["sheet"].reshape(-1, columns, 1, 8, 8)
     truth = (experiment.truth[: len(rows)] * 255).round().byte().numpy()
     np.testing.assert_array_equal(rows[:, -1], truth)
     given = experiment.task.enlarge(experiment.given[: len(rows)])
@@ -523,3 +524,10 @@ def test_a_dear_code_makes_the_answers_of_the_vae_alike() -> None:
     colours: dict[str, Any] = {"task": "colourisation", "dataset": "sprites", "steps": 500}
     broken, mended = judged("vae", beta=20.0, **colours), judged("vae", **colours)
     assert broken["diversity"] < 0.5 * mended["diversity"]
+
+
+def test_titles_of_narrow_columns_stand_above_each_other() -> None:
+    groups = [("given", 1), ("baseline", 1), ("average", 1), ("flow", 3), ("truth", 1)]
+    drawn = sheet(np.zeros((7, 1, 8, 8), np.uint8), groups)
+    shifts = [note["yshift"] > 0 for note in drawn["layout"]["annotations"]]
+    assert shifts == [False, True, False, False, False]

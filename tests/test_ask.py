@@ -10,6 +10,9 @@ from playground.engine.questions import NoAnswerYet, QuestionFailed
 from playground.refusal import Refusal
 from playground.runs.run import Run
 from playground.ui.bench import ask as asking
+from playground.ui.bench import page as bench
+from playground.ui.bench.browser_events import Event
+from playground.ui.bench.state import BenchState
 
 
 class Page:
@@ -111,3 +114,59 @@ def test_what_cannot_be_answered_is_not_asked_again(
         assert asking.ask_about("this", "key", RUN, "spectrum", k=3) is None
     assert engine.asked == 1 and not page.again
     assert len(page.said) == 2 and page.said[0].startswith(words)
+
+
+class Gestures:
+    """Stands for a page of which a place in a figure is asked; it says nothing of hovers."""
+
+    concept = "gestures"
+
+    def answer(self, run: Run, event: Event) -> dict[str, Any] | None:
+        reply = asking.ask(run, "place", x=event.x)
+        return {"text": f"here: {reply and reply['x']}"} if event.kind == "click" else None
+
+
+def replies(monkeypatch: pytest.MonkeyPatch, event: Event, draws: int, **how: Any,
+            ) -> tuple[list[dict[str, Any] | None], Page]:
+    _engine, page = at(monkeypatch, **how)
+    here = BenchState("gestures")
+    monkeypatch.setattr(bench, "state_of", lambda concept: here)
+    lab: Any = Gestures()
+    return [bench._answer(lab, RUN, None if again else event) for again in range(draws)], page
+
+
+CLICK = Event("click", panel="plane", x=2.0, y=1.0, id="abc-1")
+
+
+def test_a_click_whose_answer_is_late_is_answered_beside_it_and_not_above_the_figure(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, second, last, kept), page = replies(monkeypatch, CLICK, 4, late=2)
+    assert first == second == {"id": "abc-1 is late", "panel": "plane",
+                               "text": "The answer is under way ..."}
+    assert last == kept == {"id": "abc-1", "panel": "plane", "text": "here: 2.0"}
+    assert page.said == page.shares == [] and page.again == 2
+
+
+def test_a_late_hover_that_comes_to_nothing_leaves_nothing_at_the_cursor(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    hover = Event("hover", panel="plane", x=2.0, y=1.0, id="abc-2")
+    (first, last), _page = replies(monkeypatch, hover, 2, late=1)
+    assert first and first["text"]
+    assert last == {"id": "abc-2", "panel": "plane"}
+    assert replies(monkeypatch, hover, 1)[0] == [None]
+
+
+def test_why_a_click_has_no_answer_stands_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    failure = QuestionFailed(Refusal("x must be finite"))
+    (reply,), page = replies(monkeypatch, CLICK, 1, failure=failure)
+    assert reply and reply["text"] == "No answer: x must be finite." and page.said == []
+
+
+def test_what_breaks_an_answer_breaks_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, lab = BenchState("gestures"), Gestures()
+    monkeypatch.setattr(bench, "state_of", lambda concept: here)
+    monkeypatch.setattr(lab, "answer", lambda run, event: 1 / 0)
+    broken: Any = lab
+    with pytest.raises(ZeroDivisionError):
+        bench._answer(broken, RUN, CLICK)
+    assert bench._answer(broken, RUN, None) is None

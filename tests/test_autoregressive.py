@@ -16,6 +16,7 @@ from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
 from model_zoo.pixel_cnn import PixelCNN
 from model_zoo.pixel_rnn import DiagonalBiLSTM, RowLSTM, skew, unskew
+from model_zoo.pixel_transformer import PixelTransformer
 from playground.training.batches import Batches
 from playground.training.trainer import Trainer
 
@@ -25,9 +26,10 @@ KINDS = [kind for kind in MODELS if issubclass(kind, AutoregressiveModel)
 SHAPES = ((1, 5, 5), (1, 4, 7), (1, 7, 4), (3, 3, 4))
 SIZES: dict[type, dict[str, Any]] = {
     PixelCNN: {"hidden": 6}, GatedPixelCNN: {"hidden": 6}, MADE: {"hidden": (40, 30)},
-         NADE: {"hidden": 10}, RowLSTM: {"hidden": 6}, DiagonalBiLSTM: {"hidden": 6}}
+         NADE: {"hidden": 10}, RowLSTM: {"hidden": 6}, DiagonalBiLSTM: {"hidden": 6},
+         PixelTransformer: {"hidden": 6}}
 BLIND = (PixelCNN, RowLSTM)  # by design
-LAYERED = (PixelCNN, GatedPixelCNN, RowLSTM, DiagonalBiLSTM)
+LAYERED = (PixelCNN, GatedPixelCNN, RowLSTM, DiagonalBiLSTM, PixelTransformer)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 

@@ -114,7 +114,7 @@ def test_a_figure_that_is_still_drawn_is_not_taken_from_plotly(bench: Bench) -> 
             purge(canvas)
         } }
     }""")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     bench.page.wait_for_timeout(100)
     bench.go("clustering")
     bench.page.wait_for_function("window.purged >= 2")
@@ -124,9 +124,9 @@ def test_a_figure_that_is_still_drawn_is_not_taken_from_plotly(bench: Bench) -> 
 def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench: Bench) -> None:
     bench.open("")
     newest = bench.state["newest"]
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     bench.until("state.step === '0'")
-    bench.page.locator(".live-plot-newest").click()
+    bench.newest.click()
     bench.until(f"state.seq === '{newest}'")
     bench.press("first-training")
     bench.page.wait_for_url(re.compile("/vae"))
@@ -135,7 +135,7 @@ def test_home_shows_a_run_that_can_be_replayed_and_starts_a_first_training(bench
 
 def test_home_plays_by_itself_until_the_visitor_takes_the_clock(bench: Bench) -> None:
     bench.open("").until("state.mode === 'replay' && Number(state.step) > 0")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     bench.page.wait_for_timeout(500)
     assert (bench.state["mode"], bench.state["step"]) == ("scrub", "0")
 
@@ -253,19 +253,19 @@ def test_the_latent_plane_decodes_and_the_timeline_shows_the_past(bench: Bench) 
     decodes_what_is_under_the_cursor(bench)
     newest = bench.state
     latent = bench.figure("latent", MARKERS)
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     past = bench.until(f"state.mode === 'scrub' && state.step !== '{newest['step']}'")
     assert past["step"] == "0"
     bench.drawn("latent", MARKERS, lambda markers: markers != latent)
     expect(bench.page.locator(".live-plot-step")).to_have_text("step 0 of 3000")
-    bench.page.locator(".live-plot-newest").click()
+    bench.newest.click()
     bench.until(f"state.mode === 'follow' && state.step === '{newest['step']}'")
 
 
 def test_the_past_stays_while_the_run_goes_on(bench: Bench) -> None:
     bench.open(SLOW)
     bench.trained(2)
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     newest = bench.until("state.mode === 'scrub'")["newest"]
     assert bench.until(f"Number(state.newest) > {newest}")["step"] == "0"
 
@@ -275,13 +275,13 @@ def test_the_caption_and_the_prose_belong_to_the_moment_shown(bench: Bench) -> N
     now = bench.caption.inner_text()
     prose = bench.page.get_by_role("tabpanel")
     expect(prose).to_contain_text("at step 3,000")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     bench.until("state.step === '0'")
     expect(bench.caption).not_to_have_text(now, use_inner_text=True)
     expect(prose).to_contain_text("You look at step 0")
     expect(prose).to_contain_text("at step 0.")
     expect(prose).not_to_contain_text("by this run at step 3,000")
-    bench.page.locator(".live-plot-newest").click()
+    bench.newest.click()
     expect(bench.caption).to_have_text(now, use_inner_text=True)
     expect(prose).to_contain_text("by this run at step 3,000")
     expect(prose).not_to_contain_text("You look at step")
@@ -289,13 +289,13 @@ def test_the_caption_and_the_prose_belong_to_the_moment_shown(bench: Bench) -> N
 
 def test_training_follows_again_after_a_look_back(bench: Bench) -> None:
     bench.open("clustering")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     bench.until("state.mode === 'scrub'")
     bench.press("train-button")
     bench.until("state.run !== 'gallery-clustering' && state.mode === 'follow'"
                 " && Number(state.step) > 1")
     bench.press("pause").until("state.live === 'false'")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     at = bench.until("state.mode === 'scrub'")
     bench.press("step").until(f"state.mode === 'follow' && Number(state.step) > {at['step']}")
 
@@ -357,7 +357,7 @@ def test_play_replays_the_run(bench: Bench) -> None:
     expect(bench.page.get_by_text("Each dot is where one run")).to_be_visible()
     bench.plot.evaluate("""plot => {
         window.seen = []
-        new MutationObserver(() => seen.push(`${plot.dataset.mode} ${plot.dataset.step}`))
+        new MutationObserver(() => seen.push(`${plot.dataset.mode} ${plot.dataset.atStep}`))
             .observe(plot, { attributes: true })
     }""")
     bench.page.locator(".live-plot-play").click()
@@ -391,8 +391,8 @@ def test_a_long_run_stands_on_arrival_and_train_shows_its_quick_variant(bench: B
 
 def test_a_knob_of_a_long_run_turns_its_quick_variant_and_trains_nothing(bench: Bench) -> None:
     bench.open("pixel_cnn").choose("model", "MADE: a masked net")
-    bench.until(f"state.run !== '{ARRIVAL}' && state.live === 'false' && {UNTRAINED}")
     expect(bench.page.get_by_test_id("stToast")).to_contain_text("the quick variant")
+    bench.until(f"state.run !== '{ARRIVAL}' && state.live === 'false' && {UNTRAINED}")
     expect(bench.widget("dataset").locator("input")).to_have_value("Digits, 8 x 8")
     expect(bench.page).to_have_url(re.compile(r"/pixel_cnn\?model=made$"))
     expect(bench.widget("train-all")).to_have_count(0)

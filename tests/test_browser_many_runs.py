@@ -31,9 +31,9 @@ def test_a_kept_run_has_a_link_that_leads_back_to_it(bench: Bench) -> None:
 def test_a_pinned_run_is_a_ghost_beside_its_branch(bench: Bench) -> None:
     run = finished(bench, SMALL)
     bench.press("pin")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     for _turn in range(6):
-        bench.page.locator(".live-plot-slider").press("ArrowRight")
+        bench.slider.press("ArrowRight")
     step = bench.until("state.mode === 'scrub'")["step"]
     bench.press("branch")
     expect(bench.page.get_by_text(f"Go on from step {step}")).to_be_visible()

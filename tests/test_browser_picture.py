@@ -31,7 +31,7 @@ INK = """(() => {
 def test_a_heat_map_a_picture_and_points_are_on_the_canvas_and_not_in_plotly(bench: Bench) -> None:
     bench.open("gan").until("state.mode === 'scrub' && state.seq !== state.newest")
     bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] > 60)
-    bench.page.locator(".live-plot-newest").click()  # at the end D cannot tell: there it is clear
+    bench.newest.click()  # at the end D cannot tell: there it is clear
     bench.drawn("game", f"{PIXEL}([-2.1, 2.1])", lambda pixel: pixel and pixel[3] < 30)
     hidden = "getComputedStyle(figure.querySelector('.scatterlayer')).display"
     assert bench.figure("game", hidden) == "none"
@@ -49,11 +49,11 @@ def test_a_chip_hides_a_group_and_two_clicks_show_it_alone(bench: Bench) -> None
     chips.nth(1).click()
     expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
     without = bench.drawn("latent", INK, lambda ink: 0 < ink < all_of_them)
-    bench.page.locator(".live-plot-slider").press("Home")  # it stays hidden in other moments
+    bench.slider.press("Home")  # it stays hidden in other moments
     bench.until("state.step === '0'")
     expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
     chips.nth(1).click()
-    bench.page.locator(".live-plot-newest").click()
+    bench.newest.click()
     bench.drawn("latent", INK, lambda ink: ink > without)
     chips.nth(2).dblclick()
     expect(bench.page.locator(
@@ -110,10 +110,10 @@ def test_a_frame_has_a_clock_of_its_own_for_the_way_on_which_it_is_drawn(bench: 
     slider.evaluate("slider => { slider.value = 0; slider.dispatchEvent(new Event('input')) }")
     expect(text).to_have_text("pixel 0 of 64")
     assert bench.drawn("samples", "figure.traces()[0].source", lambda source: source != whole)
-    bench.page.locator(".live-plot-slider").press("Home")  # it stands still in other moments
+    bench.slider.press("Home")  # it stands still in other moments
     bench.until("state.step === '0'")
     expect(text).to_have_text("pixel 0 of 64")
-    bench.page.locator(".live-plot-newest").click()
+    bench.newest.click()
     bench.page.locator("[data-panel=samples] .live-plot-path-play").click()
     expect(text).to_have_text(re.compile("pixel (1|2|3)\\d of 64"))
     expect(text).to_have_text("pixel 64 of 64")
@@ -175,3 +175,76 @@ def test_another_plotly_on_the_page_draws_nothing_of_ours(bench: Bench) -> None:
     run = bench.state["run"]
     bench.press("new-seed").until(f"state.run !== '{run}' && Number(state.step) >= 1")
     bench.drawn("plane", "figure.traces().length", bool)
+
+
+# Goes through the run; returns how many nodes came and went in the bar, and how many texts it had.
+SCRUBBED = """async () => {
+    const bar = document.querySelector('.live-plot-timeline')
+    let [changes, texts] = [0, new Set()]
+    const watch = new MutationObserver((all) => { changes += all.length })
+    watch.observe(bar, { childList: true, subtree: true })
+    const slider = bar.querySelector('.live-plot-slider')
+    for (let i = Number(slider.max); i >= 0; i -= 1) {
+        slider.value = i
+        slider.dispatchEvent(new Event('input'))
+        texts.add(bar.querySelector('.live-plot-step').textContent)
+        await new Promise(requestAnimationFrame)
+    }
+    return [changes + watch.takeRecords().length, texts.size]
+}"""
+# How far the keyboard's grip lies from the first thing that can be dragged, in pixels.
+GRIP = """(() => {
+    const { style } = figure.parentElement.querySelector('.live-plot-grip')
+    const thing = figure.traces().find(({ meta, visible }) => meta?.draggable && visible === true)
+    const { xaxis, yaxis } = figure._fullLayout
+    return Math.hypot(parseFloat(style.left) - xaxis._offset - xaxis.d2p(thing.x[0]),
+        parseFloat(style.top) - yaxis._offset - yaxis.d2p(thing.y[0]))
+})()"""
+
+TICKS = """[...figure.querySelectorAll('.xtick text')].map((tick) => (
+    `${tick.textContent} ${tick.getAttribute('transform')}`)).join()"""
+
+
+def test_a_drawn_frame_brings_no_new_element_and_the_grip_comes_after(bench: Bench) -> None:
+    bench.open("clustering")
+    assert bench.figure("plane", GRIP) < 1
+    changes, texts = bench.plot.evaluate(SCRUBBED)
+    assert (changes, texts) == (0, int(bench.state["frames"]))
+    bench.until("state.step === '0'")
+    bench.drawn("plane", GRIP, lambda away: away < 1)
+
+
+def test_axes_that_move_are_drawn_at_every_moment_that_is_rested_at(bench: Bench) -> None:
+    bench.open("autoencoder")
+    last = bench.drawn("codes", TICKS, bool)
+    bench.slider.press("Home")
+    bench.until("state.step === '0'")
+    first = bench.drawn("codes", TICKS, partial(ne, last))
+    bench.newest.click()
+    bench.drawn("codes", TICKS, partial(ne, first))
+
+
+def test_points_glide_along_a_way_that_plays_and_rest_where_they_were_measured(
+        bench: Bench) -> None:
+    bench.open("flow")
+    found = bench.page.evaluate("""async () => {
+        const { href } = document.querySelector('link[href*="path.js"]')
+        const { Path } = await import(href)
+        const element = () => document.createElement("input")
+        const say = { labels: {} }
+        const panel = { box: document.body, plot: { wake() {}, data: say } }
+        const path = new Path(panel, (...made) => Object.assign(element(), {
+            append() {}, querySelector: element }))
+        const [first, second, end] = [["first"], ["second"], ["end"]]
+        const of = { data: end, layout: { meta: { path: {
+            data: [first, second], at: [0, 1], total: 2, says: "{at}" } } } }
+        const look = (share, began) => {
+            Object.assign(path, { share, began })
+            const shown = path.along(of)
+            const ahead = path.ahead(shown)
+            return [shown.data[0], ahead && [ahead.next?.data[0] ?? null, ahead.share]]
+        }
+        return [look(0.25, 0), look(0.75, 0), look(0.25, null), look(1, 0)]
+    }""")
+    assert found == [["first", ["second", 0.5]], ["second", ["end", 0.5]], ["first", [None, 0]],
+                     ["end", None]]

@@ -10,8 +10,11 @@ from browser import Bench, expect
 from PIL import Image
 from playwright.sync_api import Download
 
+from playground.concepts.arena import families
+
 pytest_plugins = ("browser",)
 
+STEPS = 2000 + len(families.found())  # each family is judged when it is trained
 SIZE = "[figure.offsetWidth, figure.offsetHeight]"
 RANGE = "figure._fullLayout.xaxis.range"
 POINTS = "[...figure.querySelectorAll('.scatterlayer .point')].length"
@@ -43,7 +46,7 @@ def test_a_picture_holds_every_point_on_the_ground_of_the_theme(
     bench.open("arena")
     width, height = bench.figure("multiples", SIZE)
     saved = save(bench, "multiples", "png")
-    assert saved.suggested_filename == "arena_moons_multiples_step-2007.png"
+    assert saved.suggested_filename == f"arena_moons_multiples_step-{STEPS}.png"
     picture = pixels(saved)
     assert picture.shape[1] == 2 * (width + 28) and picture.shape[0] > 2 * height
     assert tuple(picture[2, 2]) == ground
@@ -53,7 +56,7 @@ def test_a_picture_holds_every_point_on_the_ground_of_the_theme(
 
 def test_what_is_saved_is_the_moment_and_the_part_on_the_screen(bench: Bench) -> None:
     bench.open("arena")
-    bench.page.locator(".live-plot-slider").press("Home")
+    bench.slider.press("Home")
     bench.until("state.step === '0'")
     bench.page.mouse.move(*bench.place("multiples", -1.0, 1.0))
     bench.page.mouse.down()

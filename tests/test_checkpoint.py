@@ -98,7 +98,10 @@ def _small(name: str, changes: dict[str, Any]) -> Settings:
     kind = concepts.settings_type(name)
     small = {field: value for field, value in SMALL.items() if field in kind.model_fields
              and value in (kind.knobs()[field].choices or (value,))}
-    return kind(**small | changes)
+    try:
+        return kind(**small | changes)
+    except ValueError:  # these ways are none for pictures
+        return kind(**{key: value for key, value in small.items() if key != "dataset"} | changes)
 
 
 def _ways() -> Iterator[Any]:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```\w+\n(?:# |<!-- )(\S+)(?: -->)?\n(.*?)^```$", re.M | re.S)
 VISIT = '''
-import json, sys
+import json, os, sys
 import streamlit
 from streamlit.testing.v1 import AppTest
 from playground import concepts
@@ -43,7 +43,8 @@ made.wait(app.session_state["bench:bell"].run, 10**6, timeout=60)
 seen.append(look(app.run()))
 app.button(key="preset-1").click()
 seen.append(look(app.run()))
-print(json.dumps({"names": concepts.names(), "seen": seen}))
+print(json.dumps({"names": concepts.names(), "seen": seen}), flush=True)
+os._exit(0)  # all is said: nobody has to wait for threads, which Python aborts now and then
 '''
 
 

@@ -14,7 +14,7 @@ import pytest
 from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
 
 from playground import datasets
-from playground.datasets import DatasetUnavailable, images, own, sprites, tables, toys
+from playground.datasets import DatasetUnavailable, bars, images, own, sprites, tables, toys
 from playground.datasets.base import every_third_held_out, whole
 
 OFFLINE = tuple(name for name in datasets.NAMES if name not in datasets.DOWNLOADED)
@@ -50,7 +50,7 @@ def test_all_toy_sets_share_one_scale(name: str) -> None:
     assert np.abs(usual.mean(axis=0)).max() < 0.2
 
 
-@pytest.mark.parametrize("name", [name for name in toys.NAMES if name != "uniform"])
+@pytest.mark.parametrize("name", [name for name in toys.NAMES if name not in toys.BOXES])
 def test_noise_is_a_multiple_of_the_usual_spread(name: str) -> None:
     shape, labels = toys.make(name, n_points=3_000, noise=0)
     usual, usual_labels = toys.make(name, n_points=3_000, noise=1)
@@ -363,7 +363,7 @@ def test_a_drawn_set_keeps_to_its_arguments(name: str) -> None:
     assert np.array_equal(data.train, datasets.load(name, n_points=30, seed=4).train)
     assert not np.array_equal(data.train, datasets.load(name, n_points=30, seed=5).train)
     assert not np.array_equal(data.train, data.test)
-    if "noise" not in name and name != "uniform":
+    if "noise" not in name and name not in toys.BOXES:
         assert not np.array_equal(data.train,
                                   datasets.load(name, n_points=30, seed=4, noise=2).train)
 
@@ -398,6 +398,26 @@ def test_every_third_of_each_class_is_held_out_and_stays_so() -> None:
 def test_points_that_are_no_points_are_refused(values: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         own.points_from(values)
+
+
+def test_bars_and_stripes_are_all_of_them_as_often_as_rows_and_columns_make_them() -> None:
+    data = datasets.load("bars")
+    assert data.shape == (1, 4, 4) and len(data.train) == 32
+    for picture, label in zip(data.train[:, 0], data.train_labels, strict=True):
+        lines = picture if label == 0 else picture.T
+        assert (lines == lines[:, :1]).all()
+    distinct, counts = np.unique(data.train[:, 0], axis=0, return_counts=True)
+    np.testing.assert_array_equal(distinct, bars.patterns())
+    assert len(distinct) == 30 and counts.tolist() == [2, *[1] * 28, 2]
+    assert distinct[0].max() == 0 and distinct[-1].min() == 1
+    np.testing.assert_array_equal(data.test, data.train)
+
+
+@pytest.mark.parametrize("side", [2, 3, 4])
+def test_the_entropy_of_bars_and_stripes_is_that_of_their_counts(side: int) -> None:
+    counts = np.unique(bars.bars(side).train, axis=0, return_counts=True)[1]
+    chances = counts / counts.sum()
+    assert bars.entropy(side) == pytest.approx(-(chances * np.log(chances)).sum())
 
 
 def test_every_data_set_has_a_name_and_a_line_for_the_visitor() -> None:

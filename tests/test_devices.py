@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from polling import newest
-from small import examples, small
+from small import examples, refusal_of, small
 from virtual_device import IS_REAL, Device, DeviceError, plugged_in
 
 from benchmarks import gpu as gpu_benchmark
@@ -112,7 +112,8 @@ def _assert_plain(value: Any) -> None:
 
 def _ask_everything(experiment: Experiment[Any], device: str) -> None:
     for name, method in inspect.getmembers(type(experiment)):
-        if not getattr(method, "is_question", False) or name in OFF_THE_DEVICE:
+        if (not getattr(method, "is_question", False) or name in OFF_THE_DEVICE
+                or refusal_of(experiment, name)):
             continue
         with untouched(experiment, device):
             _assert_plain(experiment.ask(name, examples(experiment, name)))

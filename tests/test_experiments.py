@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from small import examples, shorten, small
+from small import examples, refusal_of, shorten, small
 from together import together, what_shows
 
 from playground import concepts, datasets
@@ -16,6 +16,7 @@ from playground.concepts.applications import experiment as applications
 from playground.concepts.image_arena import data as image_arena
 from playground.datasets.own import OwnPointsSettings
 from playground.engine import protocol, scheduler, task
+from playground.engine.limits import Limits
 from playground.engine.messages import (
     Answered,
     Ask,
@@ -31,7 +32,8 @@ from playground.experiments import autoregressive
 from playground.experiments.base import Experiment, built, experiment_type
 from playground.experiments.pieces import whole
 from playground.language import _
-from playground.settings import Settings
+from playground.refusal import Refusal
+from playground.settings import GROUPS, Settings
 from playground.snapshot import Snapshot
 from playground.training.untouched import nets, untouched
 
@@ -45,7 +47,8 @@ every_experiment = pytest.mark.parametrize("name", NAMES)
 KINDS = ("digits", "sprites", "line_two_groups", "moons", "ring", "iris", "swiss_roll",
          "digits_pca", "mine")
 # Knobs that make a model large; what is looked at stays as large as it is.
-CLOCKED = {"warm", "cold", "seconds", "one_pass", "drawn"}
+CLOCKED = {"warm", "cold", "seconds", "one_pass", "drawn", "kept", "anew", "kept_total",
+           "anew_total"}
 SIZES = ("hidden", "layers", "features", "blocks", "units", "hidden_units")
 
 
@@ -103,7 +106,7 @@ def test_every_experiment_has_a_seed(name: str) -> None:
 def test_a_knob_says_what_it_is(name: str) -> None:
     for field, item in concepts.settings_type(name).knobs().items():
         assert _(item.label).strip() and _(item.help).strip().endswith((".", "?")), field
-        assert item.group in ("Data", "Model", "Training"), field
+        assert item.group in GROUPS, field
         assert all(_(label).strip() for label in item.choices.values()), field
 
 
@@ -240,9 +243,10 @@ Numbers = dict[int, tuple[dict[str, float], dict[str, np.ndarray]]]
 
 
 class Crowd:
-    """A scheduler, and what it sent about each run."""
+    """A scheduler, and what it sent about each run; looks may cost a share of its training."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: float = Limits.looks) -> None:
+        self.looks = looks
         self.seen: dict[str, Numbers] = {}
         self.over: dict[str, Ended] = {}
         self.errors: list[str] = []
@@ -257,7 +261,8 @@ class Crowd:
             self.errors.append(str(event.refusal))
 
     def start(self, run: str, name: str, settings: Settings) -> None:
-        self.scheduler.handle(Start(run, run, name, settings.model_dump(), max_seconds=60))
+        self.scheduler.handle(Start(run, run, name, settings.model_dump(), max_seconds=60,
+                                    looks=self.looks))
         self.work()
 
     def step(self, run: str) -> None:
@@ -311,11 +316,10 @@ def _assert_same_numbers(truth: Numbers, numbers: Numbers) -> None:
 def test_a_run_gives_the_same_numbers_among_others_and_seldom_looked_at(
         alone: tuple[str, Crowd], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task, "LOOKS_PER_SECOND", 0.1)  # the truth was looked at after each step
-    monkeypatch.setattr(task, "SHARE_FOR_LOOKS", 1.0)
     monkeypatch.setattr(scheduler, "SLICE_SECONDS", 0.005)
     name, truth = alone
     monkeypatch.setattr(experiment_type(name), "pace", None)
-    crowd = Crowd()
+    crowd = Crowd(looks=1.0)
     crowd.start("other", "vae", small("vae", seed=7, dataset="ring"))
     crowd.start("run", name, small(name))
     crowd.start("third", name, small(name, seed=8))
@@ -333,7 +337,7 @@ def test_a_run_that_is_asked_everything_ends_as_one_that_is_left_alone(name: str
     asked = crowd.scheduler.tasks["run"]
     while not crowd.over and asked.step < 12:
         if asked.step % 10 == 0:
-            for question in _questions(name):
+            for question in _answered(name, asked.experiment):
                 crowd.ask("run", question, examples(asked.experiment, question))
         crowd.step("run")
     assert crowd.errors == []
@@ -365,7 +369,7 @@ def test_a_restored_model_gives_the_same_answers(alone: tuple[str, Crowd]) -> No
     restored = _build(name, small(name))
     restored.restore(crowd.weights("run"))
     assert _same_weights(trained.weights(), restored.weights())
-    for question in _questions(name):
+    for question in _answered(name, trained):
         answers = [{name: value for name, value in _answer(experiment, question).items()
                     if name not in CLOCKED} for experiment in (trained, restored)]
         assert protocol.encode(answers[0]) == protocol.encode(answers[1]), question
@@ -387,6 +391,10 @@ def _questions(name: str) -> Iterator[str]:
             yield question
 
 
+def _answered(name: str, experiment: Experiment[Any]) -> Iterator[str]:
+    return (each for each in _questions(name) if not refusal_of(experiment, each))
+
+
 def _numbers(value: Any) -> list[Any]:
     if isinstance(value, dict | list):
         inner = value.values() if isinstance(value, dict) else value
@@ -405,6 +413,10 @@ def test_every_question_has_a_finite_answer_that_fits_into_a_message(name: str,
                                                                      dataset: str) -> None:
     experiment = _build(name, small(name, dataset=dataset))
     for question in _questions(name):
+        if refusal := refusal_of(experiment, question):
+            with pytest.raises(Refusal, match=refusal):
+                _answer(experiment, question)
+            continue
         frame = protocol.encode(_answer(experiment, question))
         n_header = int.from_bytes(frame[:4], "little")
         for value in protocol.decode(frame[8:8 + n_header], frame[8 + n_header:]).values():

@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from model_zoo.base import Autoencoder, GenerativeModel, log_prob_kind
+from model_zoo.coupling_flow import CouplingFlow
+from model_zoo.diffusion import PointDiffusion
+from model_zoo.energy import PointEnergy
 from model_zoo.gan import GAN
+from model_zoo.gsn import GSN
+from model_zoo.latent_prior import LatentPrior
 from model_zoo.pixel_cnn import PixelCNN
 from model_zoo.pixel_rnn import RowLSTM
+from model_zoo.pixel_transformer import PixelTransformer
+from model_zoo.rbm import RBM
 from model_zoo.vae import VAE
 from playground import concepts
 from playground.concepts.generative_models.family_tree import LEAVES, Leaf
@@ -17,7 +24,14 @@ from playground.experiments.drawing import Draws
 
 ROOT = Path(__file__).parents[1]
 MODELS: dict[str, GenerativeModel] = {"pixel_rnn": RowLSTM((1, 4, 4)), "vae": VAE((1, 4, 4)),
-                                      "pixel_cnn": PixelCNN((1, 4, 4)), "gan": GAN((2,))}
+                                      "pixel_cnn": PixelCNN((1, 4, 4)), "gan": GAN((2,)),
+                                      "pixel_transformer": PixelTransformer((1, 4, 4)),
+                                      "flow": CouplingFlow((2,)),
+                                      "diffusion": PointDiffusion((2,)),
+                                      "rbm": RBM((1, 4, 4)),
+                                      "gsn": GSN((2,)),
+                                      "energy": PointEnergy(),
+                                      "latent_prior": LatentPrior((1, 4, 4))}
 
 
 def _leaf(page: str) -> Leaf:

@@ -27,6 +27,7 @@ from playground.concepts.image_arena.image_judge import ImageJudge
 from playground.concepts.image_arena.settings import ImageArenaSettings
 from playground.concepts.image_arena.trained_images import TrainedImages
 from playground.experiments.base import PART, at_once, built
+from playground.experiments.contestant import took_part
 from playground.experiments.pieces import whole
 from playground.snapshot import Snapshot
 from playground.ui.tools import contest
@@ -53,7 +54,8 @@ def held_out(settings: ImageArenaSettings = QUICK) -> np.ndarray:
 # --- families
 
 def test_families_are_found_those_with_exact_answers_first() -> None:
-    assert {"independent", "pixel_cnn", "pixel_rnn", "vae", "gan"} <= set(FOUND)
+    assert {"independent", "pixel_cnn", "pixel_rnn", "vae", "flow", "diffusion",
+            "gan"} <= set(FOUND)
     places = [KINDS.index(family.claim.kind) for family in FOUND.values()]
     assert places == sorted(places)
 
@@ -105,9 +107,29 @@ def test_a_completion_keeps_what_is_known_and_draws_the_rest(name: str) -> None:
 def test_only_models_with_a_code_copy(name: str) -> None:
     made = contestant(name)
     copied = at_once(made.copy(held_out()[0]))
-    assert (copied is not None) == (name in ("vae", "gan"))
+    assert (copied is not None) == (name in ("vae", "flow", "diffusion", "gan"))
     if copied is not None:
         assert copied.shape == (1, 8, 8)
+
+
+def test_a_flow_copies_without_any_error() -> None:
+    made = contestant("flow", steps=20)
+    for x in held_out()[:3]:
+        copied = at_once(made.copy(x))
+        assert copied is not None and np.abs(copied - x).max() < 1e-6
+
+
+def test_the_noise_of_an_image_leads_back_to_it_and_that_of_another_does_not() -> None:
+    made = contestant("diffusion", steps=60)
+    for x, other in itertools.pairwise(held_out()[:4]):
+        copied = at_once(made.copy(x))
+        assert copied is not None and np.abs(copied - x).mean() < 0.02
+        assert np.abs(copied - other).mean() > 0.1
+
+
+def test_a_diffusion_keeps_the_mean_of_its_weights_alone() -> None:
+    made = contestant("diffusion")
+    assert sum(array.size for array in made.weights().values()) < 1.1 * made.n_weights
 
 
 def test_the_search_finds_noise_that_fits_better_than_chance() -> None:
@@ -216,7 +238,8 @@ def test_one_picture_goes_through_every_model(finished: ImageArenaExperiment) ->
     exact = at_once(finished.contestants["pixel_cnn"].log_prob(finished.held_out[3:4], 1))
     assert exact is not None and found["said"]["pixel_cnn"] == pytest.approx(exact[0], abs=1e-4)
     assert found["said"]["gan"] is None and "gan" not in found["usual"]
-    assert {key for key in found if key.startswith("copy_")} == {"copy_vae", "copy_gan"}
+    assert {key for key in found if key.startswith("copy_")} == {
+        "copy_vae", "copy_gan", "copy_flow", "copy_diffusion"}
     for name in FOUND:
         if name != "gan":
             rated = at_once(finished.contestants[name].log_prob(finished.held_out, 64))
@@ -255,6 +278,19 @@ def test_who_else_is_there_makes_no_difference(monkeypatch: pytest.MonkeyPatch,
         pass
     assert np.array_equal(at_once(alone.contestants["vae"].sample(5, seed=0)),
                           at_once(finished.contestants["vae"].sample(5, seed=0)))
+
+
+def test_a_family_that_came_after_a_run_was_stored_takes_no_part_in_it(
+        finished: ImageArenaExperiment) -> None:
+    old = cast(ImageArenaExperiment, built("image_arena", QUICK, "cpu"))
+    kept = {key: array for key, array in finished.weights().items()
+            if not key.startswith("flow.")}
+    old.restore(kept)
+    assert set(old.contestants) == set(FOUND) - {"flow"} and set(old.weights()) == set(kept)
+    metrics = {f"{name}_weights": 1.0 for name in old.contestants}
+    assert set(took_part(FOUND, metrics)) == set(old.contestants)
+    found = old.ask("through_all", {"image": [[[0] * 8] * 8], "rows": 4, "n": 1, "seed": 0})
+    assert set(found["said"]) == set(old.contestants)
 
 
 def test_a_step_that_would_hold_up_everybody_is_refused_with_the_knob_to_lower() -> None:

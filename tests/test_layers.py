@@ -27,7 +27,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "autoencoder": {"hidden": 32}, "vae": {"hidden": 32}, "dcgan": {"features": 8,
                                                                     "dataset": "digits"},
     "pixel_cnn": {"features": 9, "blocks": 1, "hidden": 16},
-    "pixel_rnn": {"units": 6, "layers": 1}}
+    "pixel_rnn": {"units": 6, "layers": 1},
+    "pixel_transformer": {"width": 8, "blocks": 2}}
 CASES: dict[str, list[dict[str, Any]]] = {
     "autoencoder": [{}, {"linear": True}, {"layers": 4}, {"coder": "transposed"},
                     {"coder": "upsampling"}, {"corruption": 0.4}, {"dataset": "sprites"}],
@@ -42,7 +43,9 @@ CASES: dict[str, list[dict[str, Any]]] = {
                   {"know_class": True}, {"blocks": 0}, {"blocks": 8}, {"mask": "0:1"},
                   {"pixels": "levels"}, {"dataset": "sprites"}],
     "pixel_rnn": [{"model": "row"}, {"model": "diagonal"}, {"layers": 2}, {"know_class": True},
-                  {"dataset": "sprites"}]}
+                  {"dataset": "sprites"}],
+    "pixel_transformer": [{}, {"blocks": 0}, {"order": "hilbert"}, {"positions": "none"},
+                          {"know_class": True}, {"dataset": "sprites"}]}
 EACH = [pytest.param(name, changes, id=f"{name}-{changes}")
         for name, cases in CASES.items() for changes in cases]
 
@@ -165,7 +168,8 @@ def test_a_vq_vaes_words_are_the_nearest() -> None:
 
 @pytest.mark.parametrize(("name", "changes"), [
     ("pixel_cnn", {}), ("pixel_cnn", {"model": "gated"}), ("pixel_cnn", {"model": "made"}),
-    ("pixel_cnn", {"model": "nade"}), ("pixel_rnn", {"model": "row"}), ("pixel_rnn", {})])
+    ("pixel_cnn", {"model": "nade"}), ("pixel_rnn", {"model": "row"}), ("pixel_rnn", {}),
+    ("pixel_transformer", {"order": "snake"})])
 def test_what_a_pixel_is_expected_to_be_follows_from_the_logits(
         name: str, changes: dict[str, Any]) -> None:
     made = build(name, pixels="levels", levels=5, **changes)
@@ -244,12 +248,14 @@ def test_training_is_done_at_once_and_drawing_pixel_by_pixel() -> None:
 
 # --- clocks, and no trace
 
-@pytest.mark.parametrize("name", ["pixel_cnn", "pixel_rnn"])
-def test_the_drawing_that_is_clocked_is_a_drawing(name: str) -> None:
-    made = build(name)
+@pytest.mark.parametrize(("name", "changes"), [
+    ("pixel_cnn", {}), ("pixel_rnn", {}), ("pixel_transformer", {"order": "hilbert"})])
+def test_the_drawing_that_is_clocked_is_a_drawing(name: str, changes: dict[str, Any]) -> None:
+    made = build(name, **changes)
     reply = made.ask("training_and_drawing", {"seed": 3})
     assert reply["one_pass"] > 0 and len(reply["drawn"]) == 64
-    assert (np.diff(reply["drawn"]) > 0).all()
+    in_order = [reply["drawn"].reshape(8, 8)[pixel] for pixel in made.model.order]
+    assert (np.diff(in_order) > 0).all()
     slowly = made.ask("path", {"seed": 3, "temperature": 1.0, "of_class": 0})
     np.testing.assert_array_equal(reply["image"][0], slowly["image"])
 

@@ -111,10 +111,11 @@ def test_train_turns_the_knobs_to_the_quick_variant_and_trains_it(
 def test_what_train_shows_and_how_long_the_whole_takes_is_said_beforehand(
         visit: Open, concept: str, number: int) -> None:
     app = press(visit(concept), f"preset-{number}")
-    minutes = round(shown_run(app).seconds / 60)
+    minutes = max(1, round(shown_run(app).seconds / 60))
     said, = (text.value for text in app.caption if "quick variant" in text.value)
-    assert f"The stored run took {minutes} minutes." in said
-    assert app.button(key="train-all").label == f"Train all of it: {minutes} minutes"
+    took = f"{minutes} minute" if minutes == 1 else f"{minutes} minutes"
+    assert f"The stored run took {took}." in said
+    assert app.button(key="train-all").label == f"Train all of it: {took}"
     if known := session.stored_run(concept, LABS[concept].settings(**quick(concept, number))):
         wanted = (f"{known.seconds:.0f} seconds" if known.seconds < 90
                   else f"{known.seconds / 60:.0f} minutes")
@@ -175,7 +176,8 @@ def test_a_knob_turned_on_a_long_run_turns_its_quick_variant_and_trains_nothing(
     run = shown_run(app)
     assert chosen(run) == quick(concept) | {"batch_size": 10}
     assert not run.stored and run.status is Status.PAUSED and run.step == 0
-    assert app.query_params == {"batch_size": "10"}
+    moved = {**(LABS[concept].presets[0].quick or {}), "batch_size": 10}
+    assert app.query_params == {name: str(value) for name, value in moved.items()}
     run = shown_run(turn(app, {"dataset": "mnist_14"}))  # from here on, one knob is one knob
     assert chosen(run) == quick(concept) | {"batch_size": 10, "dataset": "mnist_14"}
 

@@ -46,20 +46,27 @@ QUICK: dict[str, dict[str, Any]] = {
     "vae": {"hidden": 16},
     "autoencoder": {"batch_size": 10},
     "dcgan": {"dataset": "digits", "features": 8, "batch_size": 10},
+    "diffusion": {"hidden": 16, "waves": 8, "batch_size": 10, "sampling_steps": 4},
+    "flow_matching": {"hidden": 16, "layers": 1, "batch_size": 10, "solver_steps": 4},
     "gan": {"hidden": 16, "layers": 1},
     "image_arena": {"features": 8, "units": 4, "hidden": 16, "batch_size": 10},
     "pixel_cnn": {"features": 8, "blocks": 1, "batch_size": 10},
     "pixel_rnn": {"units": 4, "batch_size": 10},
+    "pixel_transformer": {"width": 8, "blocks": 1, "heads": 2, "batch_size": 10},
 }
 # Sections about what no snapshot holds: training pictures, states, fresh codes, other data.
 NEED_THE_WORKER = {
     "dcgan": {"Learned by heart?"},
+    "diffusion": {"How likely is a datum?", "The best net would be useless",
+                  "Where it goes wrong"},
     "density_estimation": {"Why not do this with pictures?"},
+    "gsn": {"What it cannot say"},
     "pixel_rnn": {"One step of an LSTM"},
     "vae": {"A tighter bound"},
 }
 # Pages whose first topic of Explore has no button, and one that has.
-OTHER_TOPIC = {"gan": ("gan-topic", "best"), "image_arena": ("image-arena-topic", "one")}
+OTHER_TOPIC = {"flow_matching": ("flow-topic", "errors"), "gan": ("gan-topic", "best"),
+               "image_arena": ("image-arena-topic", "one")}
 CONTESTS = ("applications", "arena", "image_arena")  # they train many
 FEW_SAMPLES = dict.fromkeys(autoregressive.N_SAMPLES, 4)  # drawn pixel by pixel at each look
 SHORT = {name: changes | {"steps": 100} for name, changes in QUICK.items()}
@@ -675,6 +682,23 @@ def test_every_topic_of_the_vae_is_drawn(visit: Open, topic: str, buttons: tuple
     assert not [text.value for text in app.caption if "No answer" in text.value]
 
 
+@pytest.mark.parametrize(("topic", "buttons"), [
+    ("samplers", ("compare", "same_noise")), ("heart", ("by_heart", "gap")),
+    ("behind", ("behind-0-0.5-0",)), ("likelihood", ("parts", "density")),
+    ("guidance", ("dial",)), ("complete", ("complete",))])
+@pytest.mark.parametrize("changes", [{}, {"dataset": "digits", "features": 8,
+                                          "know_class": True}], ids=str)
+def test_every_topic_of_diffusion_is_drawn(visit: Open, topic: str, buttons: tuple[str, ...],
+                                           changes: dict[str, Any]) -> None:
+    app = visit("diffusion", **QUICK["diffusion"], **changes)
+    app.session_state["diffusion-topic"] = topic
+    explore(app)
+    for key in buttons:
+        if key in keys(app):
+            explore(app, key)
+    assert not [text.value for text in app.caption if "No answer" in text.value]
+
+
 def test_the_caption_of_the_vae_names_a_collapse_and_holes(visit: Open) -> None:
     run = shown_run(visit("vae"))
     last, lab = newest(run), LABS["vae"]
@@ -690,7 +714,8 @@ def test_the_map_and_the_page_show_the_same_drawing_time(visit: Open) -> None:
     app = explore(explore(app), "side-by-side")
     clock = app.session_state["drawing-clock"]
     times = {run: milliseconds(found.warm) for run, found in clock.items()}
-    assert set(times) == {"gallery-pixel_cnn-mnist", "gallery-pixel_rnn-mnist"}
+    assert set(times) == {"gallery-pixel_cnn-mnist", "gallery-pixel_rnn-mnist",
+                          "gallery-pixel_transformer"}
     table = app.table[0].value
     assert set(times.values()) <= {value for column in table.columns for value in table[column]}
     app.switch_page("pages/generative_models.py")
@@ -699,6 +724,7 @@ def test_the_map_and_the_page_show_the_same_drawing_time(visit: Open) -> None:
     rows = app.table[0].value.set_index("family")["one new datum, ms"]
     assert rows["PixelCNN"] == f"{times['gallery-pixel_cnn-mnist']} (28 × 28)"
     assert rows["PixelRNN"] == f"{times['gallery-pixel_rnn-mnist']} (28 × 28)"
+    assert rows["Pixel transformer"] == f"{times['gallery-pixel_transformer']} (8 × 8)"
     assert all(min(found.cold, found.warm) > 0 for found in clock.values())
 
 

@@ -37,7 +37,7 @@ DEAR: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
      {"image": [[[90] * 8] * 8], "rows": 4, "n": 2, "seed": 0}),
 ]
 FEWEST = 8
-CLOCKED = ("training_and_drawing", "draw_naively", "drawing_time")
+CLOCKED = ("training_and_drawing", "draw_naively", "drawing_time", "cache")
 
 
 def made(name: str, changes: dict[str, Any]) -> Experiment[Any]:

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -384,3 +385,18 @@ def test_a_checkpoint_that_fails_costs_the_run_nothing(
     bench.work(5)
     assert not bench.of(Ended) and bench.scheduler.tasks["run"].step >= 5
     assert "TypeError" in caplog.text
+
+
+def test_looks_that_may_cost_more_come_more_often() -> None:
+    def n_due(looks: float) -> int:
+        order = Start("run", "ann", "vae", LONG.model_dump(), 60, looks=looks)
+        training: Any = SimpleNamespace(step=100, halfway=False, seconds=0.0)
+        run = task.Task(order, training)
+        run.look_costs.append(0.1)
+        due = 0
+        for second in range(1, 41):
+            training.seconds = float(second)
+            if run.look_is_due(float(second)):
+                due, run.trained_at_look, run.last_look = due + 1, float(second), float(second)
+        return due
+    assert n_due(1 / 40) == 10 and n_due(1 / 5) == 40

@@ -99,10 +99,12 @@ def training_and_drawing(reply: Reply) -> Scene:
     Args:
         reply: of the question of this name: `expected`, what the net expects of the pixels of a
             held-out image, and `image`, a drawn one, (C, H, W) each; `one_pass`, seconds of a
-            training step over one image; `drawn` (H * W,), seconds after which each pixel stood.
+            training step over one image; `drawn` (H * W,), seconds after which each pixel stood,
+            row by row, in whatever order they were drawn.
     """
     drawn, one_pass, shape = reply["drawn"], reply["one_pass"], reply["image"].shape[1:]
-    end = max(float(drawn[-1]), one_pass)
+    whole = float(drawn.max())
+    end = max(whole, one_pass)
     left, right = (np.ceil(N_MOMENTS * seconds / end - 1e-9).astype(int).reshape(shape) - 1
                    for seconds in (np.full(drawn.shape, one_pass), drawn))
     boxes = (Box(_("Training: all pixels at once"), pictures=picture(reply["expected"]),
@@ -110,7 +112,7 @@ def training_and_drawing(reply: Reply) -> Scene:
                  notes=[_("{ms:.1f} ms, forward and back").format(ms=1000 * one_pass)]),
              Box(_("Drawing: one pixel after the other"), column=1,
                  pictures=picture(reply["image"]), orders=[right], side=WIDE, color=SAMPLES,
-                 notes=[_("{ms:.1f} ms").format(ms=1000 * float(drawn[-1]))]))
+                 notes=[_("{ms:.1f} ms").format(ms=1000 * whole)]))
     moments = [Moment(_("After {ms:.1f} ms: training has reckoned with {trained} of {n} pixels, "
                         "drawing has drawn {drawn}.").format(
                             ms=1000 * end * (t + 1) / N_MOMENTS, n=drawn.size,
@@ -119,11 +121,11 @@ def training_and_drawing(reply: Reply) -> Scene:
     text = _("Drawing one image takes {ratio:.1f} times as long as a pass of training over one. "
              "In training all pixels are known, so all are guessed at once; in drawing each one "
              "waits for those before it.")
-    if drawn[-1] < one_pass:
+    if whole < one_pass:
         text = _("For so few pixels drawing is quicker than a pass of training, which has to go "
                  "back too: {ratio:.1f} times its time. Still, in drawing each pixel waits for "
                  "those before it.")
-    moments.append(Moment(text.format(ratio=float(drawn[-1]) / one_pass), (FINISHED, FINISHED)))
+    moments.append(Moment(text.format(ratio=whole / one_pass), (FINISHED, FINISHED)))
     return Scene(boxes, moments, _("All pixels at once in training, one by one in drawing"),
                  pace=PACE, start=-1)
 

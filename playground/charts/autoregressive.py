@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
+from model_zoo.pixel_orders import pixels_in
 from playground.charts.colors import DATA, EMPTY, GENERATOR, NEUTRAL, SAMPLES, rgb
 from playground.charts.encode import GAP, Figure, float32, tile
 from playground.charts.images import picture
@@ -16,6 +17,19 @@ N_IN_STRIP = 6
 STRIPE = 96
 COLOURS = (SAMPLES, GENERATOR, DATA)
 N_MOMENTS = 12
+BY_ROWS = ("raster", "snake")  # orders in which a row is done before the next one begins
+
+
+def turns(scan: str, height: int, width: int) -> np.ndarray:
+    """When it is each pixel's turn to be drawn, 0 for the first one, (H, W).
+
+    Args:
+        scan: the name of the order of the pixels, e.g. "raster".
+    """
+    found = np.empty((height, width), int)
+    rows, columns = np.array(pixels_in(scan, height, width)).T
+    found[rows, columns] = np.arange(height * width)
+    return found
 
 
 def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
@@ -30,15 +44,15 @@ def cost_map(image: np.ndarray, costs: np.ndarray) -> Figure:
     return picture(np.rint((1 - share) * dimmed + share * rgb(SAMPLES)).astype(np.uint8))
 
 
-def pixel_path(samples: np.ndarray, columns: int | None) -> Figure:
-    """Samples as tiles, and how they are drawn: pixel after pixel, row after row.
+def pixel_path(samples: np.ndarray, columns: int | None, scan: str = "raster") -> Figure:
+    """Samples as tiles, and how they are drawn: pixel after pixel.
 
     Args:
         samples: (N, H, W) or (N, 3, H, W) bytes.
         columns: samples in a row; as square as possible where None.
+        scan: see `turns`.
     """
-    height, width = samples.shape[-2:]
-    order = np.arange(height * width).reshape(height, width)
+    order = turns(scan, *samples.shape[-2:])
     at = np.linspace(0, order.size, N_MOMENTS, endpoint=False).astype(int).tolist()
     states = [picture(tile(np.where(order < drawn, samples, GAP).astype(np.uint8), columns))
               for drawn in at]
@@ -77,7 +91,7 @@ def chances(probabilities: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 
 def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
-              sees: np.ndarray) -> Scene:
+              sees: np.ndarray, scan: str = "raster") -> Scene:
     """An image as it was drawn, with the next pixel's chances, pixel by pixel.
 
     What the next pixel looks at is tinted, and it has a frame. In an image with colours, red,
@@ -88,18 +102,21 @@ def unfolding(image: np.ndarray, places: np.ndarray, probabilities: np.ndarray,
         places: Which numbers are shown as the next one, in the order of drawing, (T,).
         probabilities: Their chances, (T, L).
         sees: What they look at, (T, H, W) bytes.
+        scan: see `turns`.
     """
     values = colours_last(image)  # (H, W, C)
-    n_colours, width = values.shape[-1], image.shape[-1]
-    drawn = [_half_drawn(values, int(place), seen)
+    n_colours = values.shape[-1]
+    number = turns(scan, *values.shape[:2])[..., None] * n_colours + np.arange(n_colours)
+    pixels = pixels_in(scan, *values.shape[:2])
+    drawn = [_half_drawn(values, number < place, seen)
              for place, seen in zip(places, sees, strict=True)]
-    finished = _half_drawn(values, values.size, np.zeros(values.shape[:2]))
+    finished = _half_drawn(values, number < values.size, np.zeros(values.shape[:2]))
     marks = []
     for place in places.tolist():
-        row, column = divmod(place // n_colours, width)
+        row, column = pixels[place // n_colours]
         color = SAMPLES if n_colours == 1 else COLOURS[place % n_colours]
         marks.append([Mark(row, column, color=color)])
-    moments = [Moment(_what_comes(values, place, chances_here), (t, t))
+    moments = [Moment(_what_comes(values, place, pixels[place // n_colours], chances_here), (t, t))
                for t, (place, chances_here) in enumerate(
                    zip(places.tolist(), probabilities, strict=True))]
     moments.append(Moment(_("Done: {n:,} numbers, one after the other.").format(n=values.size),
@@ -166,7 +183,7 @@ def _walked(walk: np.ndarray, step: int) -> np.ndarray:
     return np.rint(colored).astype(np.uint8)
 
 
-def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
+def fields(maps: np.ndarray, row: int, column: int, scan: str = "raster") -> np.ndarray:
     """Which pixels one pixel sees, for several depths side by side.
 
     Seen pixels are blue, pixels of the past that are out of sight orange, the future grey.
@@ -174,13 +191,13 @@ def fields(maps: np.ndarray, row: int, column: int) -> np.ndarray:
     Args:
         maps: (T, S, S), 1 where a pixel is seen.
         row, column: Where the pixel is, in white.
+        scan: see `turns`.
 
     Returns:
         Bytes, (H, W, 3).
     """
-    side = maps.shape[-1]
-    number = np.arange(side * side).reshape(side, side)
-    past = number < row * side + column
+    number = turns(scan, *maps.shape[1:])
+    past = number < number[row, column]
     sheets = np.empty((*maps.shape, 3), np.uint8)
     sheets[:] = EMPTY
     sheets[:, past] = rgb(SAMPLES)
@@ -207,17 +224,19 @@ def blind_wedge(side: int, row: int, column: int, kernel: int) -> np.ndarray:
     return np.asarray((up > 0) & (right > up + kernel // 2 - 1))
 
 
-def order(side: int, row: int, column: int, blind: np.ndarray | None = None) -> Figure:
+def order(side: int, row: int, column: int, blind: np.ndarray | None = None,
+          scan: str = "raster") -> Figure:
     """What one pixel may see: what lies before it in blue, what comes after it in grey.
 
     Args:
         side: Rows and columns of the image.
         row, column: Where the pixel is, in white.
         blind: (side, side) bool, what no depth of masked kernels reaches; orange.
+        scan: see `turns`.
     """
     maps = np.ones((1, side, side)) if blind is None else 1 - blind[None]
-    past = np.arange(side * side).reshape(1, side, side) < row * side + column
-    return picture(fields(maps * past, row, column))
+    number = turns(scan, side, side)
+    return picture(fields(maps * (number < number[row, column]), row, column, scan))
 
 
 def guessed(image: np.ndarray, costs: np.ndarray) -> Figure:
@@ -232,17 +251,22 @@ def guessed(image: np.ndarray, costs: np.ndarray) -> Figure:
     return picture(tile(np.stack([image / 255, white]), columns=2))
 
 
-def remaining(costs: np.ndarray) -> Figure:
-    """What the rest of an image costs, the more of its upper rows are given.
+def remaining(costs: np.ndarray, scan: str = "raster") -> Figure:
+    """What the rest of an image costs, the more of it is given: a row, or as many pixels.
 
     Args:
         costs: -log p of each pixel, given those before it, (H, W), in nats.
+        scan: see `turns`.
     """
-    left = np.append(costs.astype(float).sum(axis=1)[::-1].cumsum()[::-1], 0.0)
-    return {"data": [{"type": "bar", "x": list(range(len(left))), "y": float32(left),
+    height, width = costs.shape
+    in_order = costs.astype(float).ravel()[turns(scan, height, width).ravel().argsort()]
+    left = np.append(in_order.reshape(height, width).sum(axis=1)[::-1].cumsum()[::-1], 0.0)
+    rows = np.arange(len(left))
+    given, unit = ((rows, _("upper rows that are given")) if scan in BY_ROWS else
+                   (width * rows, _("pixels that are given, in their order")))
+    return {"data": [{"type": "bar", "x": given.tolist(), "y": float32(left),
                       "marker": {"color": DATA}, "hovertemplate": "%{y:.2f}<extra></extra>"}],
-            "layout": {"xaxis": {"title": {"text": _("upper rows that are given"), "standoff": 4},
-                                 "automargin": True},
+            "layout": {"xaxis": {"title": {"text": unit, "standoff": 4}, "automargin": True},
                        "yaxis": {"title": {"text": _("what the rest costs, nats"), "standoff": 4},
                                  "automargin": True},
                        "height": 260, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}}}
@@ -266,20 +290,20 @@ def masks(first: np.ndarray, later: np.ndarray) -> Figure:
     return drawn
 
 
-def _half_drawn(values: np.ndarray, place: int, sees: np.ndarray) -> np.ndarray:
-    """An image (H, W, C) before the number at a place is drawn, (H, W, 3) bytes."""
-    number = np.arange(values.size).reshape(values.shape)
-    drawn = np.broadcast_to(40 + 190 * np.where(number < place, values, 0), (*sees.shape, 3))
+def _half_drawn(values: np.ndarray, done: np.ndarray, sees: np.ndarray) -> np.ndarray:
+    """An image (H, W, C) of which some numbers are drawn, (H, W, C) bool; (H, W, 3) bytes."""
+    drawn = np.broadcast_to(40 + 190 * np.where(done, values, 0), (*sees.shape, 3))
     tint = 0.75 * (sees[..., None] / 255.0) ** 0.5
     tinted = (1 - tint) * drawn + tint * rgb(DATA)
-    cells = np.where(number[..., :1] < place, tinted, np.array(EMPTY))
+    cells = np.where(done[..., :1], tinted, np.array(EMPTY))
     return np.rint(cells).astype(np.uint8)
 
 
-def _what_comes(values: np.ndarray, place: int, probabilities: np.ndarray) -> str:
+def _what_comes(values: np.ndarray, place: int, pixel: tuple[int, int],
+                probabilities: np.ndarray) -> str:
     """Say which number comes next, what is likeliest, and what was drawn."""
     height, width, n_colours = values.shape
-    row, column = divmod(place // n_colours, width)
+    row, column = pixel
     highest = len(probabilities) - 1
     said = {"row": row, "column": column, "n": height * width, "number": place // n_colours + 1,
             "level": round(float(values[row, column, place % n_colours]) * highest),

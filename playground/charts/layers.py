@@ -22,7 +22,8 @@ KINDS = {
     "MaskedConv2d": N_("masked convolution"), "Block": N_("residual block"),
     "ResidualBlock": N_("residual block"), "GatedLayer": N_("gated layer"),
     "RowLSTMLayer": N_("Row LSTM"), "DiagonalLayer": N_("Diagonal BiLSTM"),
-    "RunningSums": N_("running sums"), "PixelReadouts": N_("a readout for each pixel"),
+    "AttentionBlock": N_("attention block"), "RunningSums": N_("running sums"),
+    "PixelReadouts": N_("a readout for each pixel"),
 }
 Layer = Mapping[str, Any]
 

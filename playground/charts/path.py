@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from playground.charts.encode import Figure
 
 
-def along(end: Figure, states: Sequence[Figure], at: Sequence[int], total: int,
+def along(end: Figure, states: Sequence[Figure], at: Sequence[float | str], total: float | str,
           says: str) -> Figure:
     """A figure with the way that leads to it, which the visitor can play and scrub.
 

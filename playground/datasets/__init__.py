@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from playground.datasets import images, sprites, tables, tinted, toys
+from playground.datasets import bars, images, sprites, tables, tinted, toys
 from playground.datasets.base import (
     Dataset,
     DatasetUnavailable,
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _STORED: dict[str, Callable[[], Dataset]] = {
+    "bars": bars.bars,
     "digits": images.digits,
     "mnist": images.mnist,
     "mnist_14": images.mnist_14,

@@ -20,6 +20,8 @@ LABELS: dict[str, Label] = {
     "smiley": Label(N_("Smiley"), N_("A face, two eyes and a mouth.")),
     "uniform": Label(N_("Uniform noise"), N_("A square of points without any structure.")),
     "spiral": Label(N_("Spiral"), N_("Two arms that wind around each other.")),
+    "checkerboard": Label(N_("Checkerboard"),
+                          N_("Every second square of a board, filled evenly.")),
     "ring": Label(N_("Ring of 8"), N_("Eight round groups on a circle.")),
     "grid": Label(N_("Grid of 25"), N_("Twenty-five small groups, five by five.")),
     "tight_ring": Label(N_("Tight ring of 8"), N_("Eight needles on a circle.")),
@@ -41,6 +43,8 @@ LABELS: dict[str, Label] = {
                                N_("The tumours, seen along their two widest directions.")),
     "scenes": Label(N_("Scenes"), N_("Small pictures of one shape each.")),
     "mine": Label(N_("My own points"), N_("Points that you draw, or upload as a CSV file.")),
+    "bars": Label(N_("Bars and stripes, 4 x 4"),
+                  N_("All 30 pictures of whole rows or whole columns, black or white.")),
     "digits": Label(N_("Digits, 8 x 8"), N_("1,797 handwritten digits of 8 x 8 pixels.")),
     "digits_pca": Label(
         N_("Digits in 2-D"), N_("The 8 x 8 digits, seen along their two widest directions.")

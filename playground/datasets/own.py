@@ -1,6 +1,6 @@
 """The visitor's own points: drawn on the page, or rows of an uploaded table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -50,6 +50,11 @@ class OwnPointsSettings(Settings):
             raise Refusal(N_("classes must be between 0 and {highest}, got [{classes}]"),
                           highest=MAX_CLASSES - 1, classes=sorted({*self.classes}))
         return self
+
+    @classmethod
+    def learns_from_own(cls, values: Mapping[str, object]) -> bool:
+        """Tell whether knobs that stand like this ask for the visitor's own points."""
+        return values.get("dataset") == "mine"
 
     def own_points(self) -> Dataset:
         """The visitor's own points as a data set of which nothing is held out; it may be empty."""

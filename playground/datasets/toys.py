@@ -6,130 +6,130 @@ come from the same distribution.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
 MAX_POINTS = 100_000
 MAX_NOISE = 3.0
 
-_Draw = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
-
 _BLOBS = np.array([[-0.95, 0.8], [0.85, 0.95], [-0.6, -0.9], [0.95, -0.6]])
 _RING = 1.4 * np.array([[np.cos(a), np.sin(a)] for a in np.arange(8) * np.pi / 4])
 _DISJOINT = np.array([[-1.1, -1.1], [1.1, 1.1]])
 _GRID = np.array([[x, y] for y in np.linspace(-1.3, 1.3, 5) for x in np.linspace(-1.3, 1.3, 5)])
+_ALONG, _ACROSS = np.array([1.0, 1.0]) / np.sqrt(2), np.array([1.0, -1.0]) / np.sqrt(2)
 
-
-def _around(
-    centers: np.ndarray, spread: float, labels: np.ndarray, noise: float, rng: np.random.Generator
-) -> np.ndarray:
-    return centers[labels] + noise * spread * rng.standard_normal((len(labels), 2))
-
-
-def _blobs(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_BLOBS, _SPREADS["blobs"], labels, noise, rng)
-
-
-def _anisotropic(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    along, across = np.array([1.0, 1.0]) / np.sqrt(2), np.array([1.0, -1.0]) / np.sqrt(2)
-    centers = np.outer([-0.8, 0.0, 0.8], across)
-    length = 0.65 * rng.standard_normal((len(labels), 1))
-    width = 0.1 * rng.standard_normal((len(labels), 1))
-    return centers[labels] + noise * (length * along + width * across)
-
-
-def _moons(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    angle = np.pi * rng.random(len(labels))
-    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
-    shape = np.where(labels[:, None] == 0, upper, -upper)
-    return shape + noise * 0.07 * rng.standard_normal(shape.shape)
-
-
-def _circles(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    angle = 2 * np.pi * rng.random(len(labels))
-    radius = np.array([1.4, 0.7])[labels]
-    shape = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return shape + noise * 0.07 * rng.standard_normal(shape.shape)
-
-
-def _smiley(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    part = rng.random(len(labels))
-    angle = np.select([labels == 0, labels == 3], [2 * np.pi * part, np.pi * (1.2 + 0.6 * part)])
-    radius = np.array([1.4, 0.0, 0.0, 0.8])[labels]
-    center = np.array([[0.0, 0.0], [-0.5, 0.45], [0.5, 0.45], [0.0, 0.0]])[labels]
-    spread = np.array([0.05, 0.12, 0.12, 0.05])[labels]
-    shape = center + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return shape + noise * spread[:, None] * rng.standard_normal(shape.shape)
-
-
-def _uniform(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return rng.uniform(-1.5, 1.5, (len(labels), 2))
-
-
-def _spiral(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    turn = np.sqrt(rng.uniform(0.03, 1.0, len(labels)))
-    angle = 3 * np.pi * turn + np.pi * labels
-    shape = 1.4 * turn[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return shape + noise * 0.05 * rng.standard_normal(shape.shape)
-
-
-def _ring(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_RING, _SPREADS["ring"], labels, noise, rng)
-
-
-def _grid(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_GRID, _SPREADS["grid"], labels, noise, rng)
-
-
-def _tight_ring(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_RING, _SPREADS["tight_ring"], labels, noise, rng)
-
-
-def _line(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    along = rng.uniform(-1.4, 1.4, len(labels))
-    shape = np.stack([along, 0.5 * along], axis=1)
-    return shape + noise * 0.05 * rng.standard_normal(shape.shape)
-
-
-def _disjoint(labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-    return _around(_DISJOINT, _SPREADS["disjoint"], labels, noise, rng)
-
-
-_SETS: dict[str, tuple[int, _Draw]] = {
-    "blobs": (4, _blobs),
-    "anisotropic": (3, _anisotropic),
-    "moons": (2, _moons),
-    "circles": (2, _circles),
-    "smiley": (4, _smiley),
-    "uniform": (1, _uniform),
-    "spiral": (2, _spiral),
-    "ring": (8, _ring),
-    "grid": (25, _grid),
-    "tight_ring": (8, _tight_ring),
-    "line": (1, _line),
-    "disjoint": (2, _disjoint),
-}
 _CENTERS = {"blobs": _BLOBS, "ring": _RING, "grid": _GRID, "tight_ring": _RING,
             "disjoint": _DISJOINT}
-ROUND = tuple(_CENTERS)
 _SPREADS = {"blobs": 0.22, "ring": 1.4 / 8, "grid": 0.06, "tight_ring": 1.4 / 100,
             "disjoint": 0.15}
-_SHARES = {"circles": (2.0, 1.0), "smiley": (5.0, 1.0, 1.0, 2.0)}
+ROUND = tuple(_CENTERS)
 
-NAMES = tuple(_SETS)
+
+class Curve(NamedTuple):
+    """Lines along which points lie evenly, one a label, and the usual spread around each.
+
+    Attributes:
+        at: maps labels and shares of the way along them, both (N,), to places (N, 2).
+        spreads: standard deviation of each line's points along each axis.
+    """
+
+    at: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    spreads: tuple[float, ...]
+
+
+class Boxes(NamedTuple):
+    """Squares that points fill evenly, one a label: their lower corners (K, 2) and their side."""
+
+    corners: np.ndarray
+    side: float
+
+
+def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    return np.asarray(radius)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def _moons(labels: np.ndarray, share: np.ndarray) -> np.ndarray:
+    angle = np.pi * share
+    upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], axis=1)
+    return np.where(labels[:, None] == 0, upper, -upper)
+
+
+def _circles(labels: np.ndarray, share: np.ndarray) -> np.ndarray:
+    return _polar(np.array([1.4, 0.7])[labels], 2 * np.pi * share)
+
+
+def _smiley(labels: np.ndarray, share: np.ndarray) -> np.ndarray:
+    angle = np.select([labels == 0, labels == 3],
+                      [2 * np.pi * share, np.pi * (1.2 + 0.6 * share)])
+    center = np.array([[0.0, 0.0], [-0.5, 0.45], [0.5, 0.45], [0.0, 0.0]])[labels]
+    return center + _polar(np.array([1.4, 0.0, 0.0, 0.8])[labels], angle)
+
+
+def _spiral(labels: np.ndarray, share: np.ndarray) -> np.ndarray:
+    turn = np.sqrt(0.03 + 0.97 * share)
+    return _polar(1.4 * turn, 3 * np.pi * turn + np.pi * labels)
+
+
+def _line(labels: np.ndarray, share: np.ndarray) -> np.ndarray:
+    along = -1.4 + 2.8 * share
+    return np.stack([along, 0.5 * along], axis=1)
+
+
+CURVES = {
+    "moons": Curve(_moons, (0.07, 0.07)),
+    "circles": Curve(_circles, (0.07, 0.07)),
+    "smiley": Curve(_smiley, (0.05, 0.12, 0.12, 0.05)),
+    "spiral": Curve(_spiral, (0.05, 0.05)),
+    "line": Curve(_line, (0.05,)),
+}
+BOXES = {
+    "uniform": Boxes(np.array([[-1.5, -1.5]]), 3.0),
+    "checkerboard": Boxes(0.75 * np.array([[column, row] for row in range(-2, 2)
+                                           for column in range(-2, 2)
+                                           if (row + column) % 2 == 0]), 0.75),
+}
+LONG_CENTERS = np.outer([-0.8, 0.0, 0.8], _ACROSS)
+LONG_AXES = np.stack([0.65 * _ALONG, 0.1 * _ACROSS], axis=1)  # columns: one deviation each
+_SHARES = {"circles": (2.0, 1.0), "smiley": (5.0, 1.0, 1.0, 2.0)}
+_N_LABELS = {
+    "blobs": 4, "anisotropic": 3, "moons": 2, "circles": 2, "smiley": 4, "uniform": 1, "spiral": 2,
+    "checkerboard": 8, "ring": 8, "grid": 25, "tight_ring": 8, "line": 1, "disjoint": 2,
+}
+
+
+def _draw(name: str, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+    n = len(labels)
+    if name in BOXES:
+        return BOXES[name].corners[labels] + BOXES[name].side * rng.random((n, 2))
+    if name in CURVES:
+        shape = CURVES[name].at(labels, rng.random(n))
+        spread = noise * np.array(CURVES[name].spreads)[labels]
+        return shape + spread[:, None] * rng.standard_normal((n, 2))
+    if name in _CENTERS:
+        return _CENTERS[name][labels] + noise * _SPREADS[name] * rng.standard_normal((n, 2))
+    along, across = rng.standard_normal((2, n))
+    return LONG_CENTERS[labels] + noise * (np.stack([along, across], axis=1) @ LONG_AXES.T)
+
+
+NAMES = tuple(_N_LABELS)
 
 
 def among(names: Iterable[str]) -> tuple[str, ...]:
     """Return those of these data sets that are toys: their points are drawn, with a spread."""
-    return tuple(name for name in names if name in _SETS)
+    return tuple(name for name in names if name in _N_LABELS)
 
 
 def _labels(name: str, n_points: int, rng: np.random.Generator) -> np.ndarray:
-    n_classes = _SETS[name][0]
-    shares = np.array(_SHARES.get(name, (1.0,) * n_classes))
-    edges = np.cumsum(shares) / shares.sum()
+    edges = np.cumsum(shares(name))
     evenly = (np.arange(n_points) + 0.5) / n_points
-    return rng.permutation(np.searchsorted(edges, evenly).clip(max=n_classes - 1))
+    return rng.permutation(np.searchsorted(edges, evenly).clip(max=len(edges) - 1))
+
+
+def shares(name: str) -> np.ndarray:
+    """How much of a set belongs to each of its labels, (K,); they sum to 1."""
+    parts = np.array(_SHARES.get(name, (1.0,) * _N_LABELS[name]))
+    return parts / parts.sum()
 
 
 def centers(name: str) -> np.ndarray:
@@ -170,8 +170,8 @@ def make(
         n_points: Number of points N, 1 to 100,000, shared out among the parts of the shape.
         noise: Spread of the points around the shape, as a multiple of the set's usual spread:
             0 puts every point on the shape or on the centre of its group, 1 is the usual set,
-            3 is the most. "uniform" has no shape to leave, its usual spread is 0 and it does not
-            change.
+            3 is the most. "uniform" and "checkerboard" have no shape to leave, their usual spread
+            is 0 and they do not change.
         seed: Seed of the draw, 0 or more. The same arguments give the same points.
 
     Returns:
@@ -181,7 +181,7 @@ def make(
     Raises:
         ValueError: If an argument is outside its range.
     """
-    if name not in _SETS:
+    if name not in _N_LABELS:
         raise ValueError(f"name must be one of {NAMES!r}, got {name!r}")
     if not 1 <= n_points <= MAX_POINTS:
         raise ValueError(f"n_points must be between 1 and {MAX_POINTS}, got {n_points!r}")
@@ -191,5 +191,4 @@ def make(
         raise ValueError(f"seed must be >= 0, got {seed!r}")
     rng = np.random.default_rng(seed)
     labels = _labels(name, n_points, rng)
-    draw = _SETS[name][1]
-    return draw(labels, noise, rng).astype(np.float32), labels.astype(np.int64)
+    return _draw(name, labels, noise, rng).astype(np.float32), labels.astype(np.int64)

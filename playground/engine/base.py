@@ -421,7 +421,8 @@ class Engine(ABC):
             saved = checkpoints.read(run.folder)
         self._send(run, Start(
             run.id, run.owner, run.experiment, run.settings.model_dump(mode="json"),
-            self.limits.seconds, run.changes, run.background, run.step, saved))
+            self.limits.seconds, run.changes, run.background, run.step, saved,
+            self.limits.looks))
 
     def known(self, run_id: str) -> Run | None:
         """Return a run as it is; None if there is none."""

@@ -17,6 +17,7 @@ class Limits:
         background: runs of one session that train at once in the background, per worker: on a
             cluster, as many in each of its places.
         seconds: training time of one run.
+        looks: what the looks at a run may cost, as a share of its training time.
         lease: seconds after which a running run that nobody polls is stopped.
         idle_lease: the same for a run that is paused or over; then it is forgotten.
         silence: seconds without a sign of life after which a worker is replaced.
@@ -34,6 +35,7 @@ class Limits:
     queue: int = 24
     background: int = 4
     seconds: float = 600.0
+    looks: float = 1 / 30
     lease: float = 150.0
     idle_lease: float = 1800.0
     silence: float = 5.0

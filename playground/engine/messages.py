@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter
 
 from playground.engine import protocol
+from playground.engine.limits import Limits
 from playground.refusal import Refusal
 
 Arrays = dict[str, np.ndarray]
@@ -66,6 +67,7 @@ class Start(RunOrder):
         background: it takes what time the others leave.
         step: how far it has been before; it goes there by itself, and shows nothing before.
         checkpoint: what `Checkpoint` told of an earlier moment; without one it starts anew.
+        looks: what looks may cost, as a share of the training time.
     """
 
     owner: str
@@ -76,6 +78,7 @@ class Start(RunOrder):
     background: bool = False
     step: int = 0
     checkpoint: dict[str, Any] | None = None
+    looks: float = Limits.looks
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from playground.training.recipe import Training
 MILESTONES = frozenset({0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80})
 MILESTONES_UNWATCHED = frozenset({0, 5, 30})
 LOOKS_PER_SECOND = 14.0
-SHARE_FOR_LOOKS, SHARE_UNWATCHED = 1 / 30, 1 / 150
+SHARE_UNWATCHED = 1 / 150
 EVERY = "PLAYGROUND_CHECKPOINT_SECONDS"
 CHECKPOINT_SECONDS = float(os.environ.get(EVERY, 2.0))
 SHARE_FOR_CHECKPOINTS = 1 / 100
@@ -147,7 +147,7 @@ class Task:
             return False
         if self.step in (MILESTONES_UNWATCHED if self.background else MILESTONES):
             return True
-        share = SHARE_UNWATCHED if self.background else SHARE_FOR_LOOKS
+        share = SHARE_UNWATCHED if self.background else self.order.looks
         cost = (median(self.look_costs) if self.look_costs else 0.0) / share
         affordable = self.training.seconds - self.trained_at_look >= cost
         return affordable and now - self.last_look >= 1 / LOOKS_PER_SECOND

@@ -13,9 +13,10 @@ from model_zoo import residual_coders, tower
 from model_zoo.coders import Enlarging
 from model_zoo.gated_pixel_cnn import GatedLayer
 from model_zoo.made import PixelReadouts, RunningSums
+from model_zoo.pixel_transformer import AttentionBlock
 
 WHOLE = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, Enlarging, residual_coders.Block, tower.Block,
-         GatedLayer, RunningSums, PixelReadouts)
+         GatedLayer, RunningSums, PixelReadouts, AttentionBlock)
 N_MAPS = 4
 MAX_NUMBERS = 1024
 

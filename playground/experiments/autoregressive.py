@@ -115,18 +115,24 @@ class AutoregressiveExperiment(PassQuestions[S]):
         """
         costs = -(yield from self._log_probs(self.held_out, self.context))  # (N, C, H, W)
         nats = costs.flatten(1).sum(1)
+        beside, pictures = yield from self.beside()
         metrics, arrays = look(self.trainer.recent_losses() | {
             "held_out": nats.mean(), "error": nats.std() / len(nats) ** 0.5,
             "independent": self.independent, "images": len(self.data.train),
             "held_out_images": len(nats), "weights": self.n_weights,
             "classes": self.model.n_classes,
-        }, {"image": to_bytes(self.held_out[:1])[0], "costs": costs[0].sum(0)})
+        } | beside, {"image": to_bytes(self.held_out[:1])[0], "costs": costs[0].sum(0)} | pictures)
         metrics["bits_per_dim"] = metrics["held_out"] / math.log(2) / costs[0].numel()
         n = len(self.noise)
         samples = yield from to_the_end(on_cpu(self.model).path(
             n, self.each_class(n, "cpu"), noise=self.noise,
             temperature=self.settings.temperature), costs[0].numel())
         return metrics, arrays | {"samples": as_bytes(samples.x)}
+
+    def beside(self) -> Work[tuple[dict[str, Tensor], dict[str, Tensor]]]:
+        """Return metrics and arrays that a look shows of this kind of model alone, in pieces."""
+        yield from ()
+        return {}, {}
 
     @torch.no_grad()
     def all_held_out(self) -> dict[str, float]:

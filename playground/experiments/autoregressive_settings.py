@@ -57,6 +57,11 @@ class AutoregressiveSettings(ModelSettings):
         return self.levels if self.pixels == "levels" else 2
 
     @property
+    def scan(self) -> str:
+        """The order in which pixels are drawn, one of `model_zoo.pixel_orders.ORDERS`."""
+        return "raster"
+
+    @property
     def claim(self) -> Claim:
         """The chain rule is exact."""
         return Claim("exact", given="class" if self.know_class else "")

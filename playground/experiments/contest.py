@@ -180,12 +180,18 @@ class Contest(Experiment[S], Generic[S, C]):
                 for key, array in contestant.weights().items()}
 
     def restore(self, weights: dict[str, np.ndarray]) -> None:
-        """Put the weights of all families back."""
+        """Put the weights of all families back.
+
+        A family that has none there, since it came after they were stored, does not take part.
+        """
         parts: dict[str, dict[str, np.ndarray]] = {name: {} for name in self.contestants}
         for full, array in weights.items():
             name, _, key = full.partition(".")
             if name not in parts:
                 raise Refusal(N_("weights must be of a family, got {name!r}"), name=full)
             parts[name][key] = array
-        for name, contestant in self.contestants.items():
-            contestant.restore(parts[name])
+        for name, part in parts.items():
+            if not part and self.contestants[name].weights():
+                del self.contestants[name], self.training[name]
+            else:
+                self.contestants[name].restore(part)

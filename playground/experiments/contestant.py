@@ -3,9 +3,9 @@
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -87,6 +87,19 @@ class Family:
     build: Callable[..., Any]
     page: str
     color: str
+
+
+F = TypeVar("F", bound=Family)
+
+
+def took_part(families: Mapping[str, F], metrics: Mapping[str, float]) -> dict[str, F]:
+    """Return the families that a run knows, by name; one that is new is not in an old run.
+
+    Args:
+        metrics: of the run at any moment; those of a family begin with its name.
+    """
+    return {name: family for name, family in families.items()
+            if any(metric.startswith(f"{name}_") for metric in metrics)}
 
 
 def find(package: str, folder: Iterable[str]) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model_zoo.adversarial import AdversarialModel
-from playground.experiments.base import PART, Piece, Work
+from playground.experiments.base import Piece, Work
 from playground.experiments.game_settings import GameSettings
-from playground.experiments.model_experiment import ModelExperiment
-from playground.experiments.pieces import within
+from playground.experiments.measured import MeasuredExperiment
 from playground.training.schedules import SCHEDULES
 from playground.training.trainer import adam
 from playground.training.untouched import untouched
@@ -24,64 +23,36 @@ MOVES = {"nobody": 0, "discriminator": 1, "generator": 2, "both": 3}
 S = TypeVar("S", bound=GameSettings)
 
 
-class GameExperiment(ModelExperiment[S]):
+class GameExperiment(MeasuredExperiment[S]):
     """Trains both players of an adversarial model; a subclass makes them and looks.
 
     Attributes:
         model: both players.
         push_at_start: the mean length of a push before the first step, ().
         steepest: the largest one so far, at every tenth step, (); both stay on the device.
-        measured_at: the step at which the samples were measured last.
-        n_measurements: how often the samples are measured in a training.
-        every: steps from one measurement to the next, as the settings are at the first step.
     """
-
-    n_measurements: ClassVar[int]
 
     model: AdversarialModel
     push_at_start: Tensor | float = 0.0
     steepest: Tensor = torch.zeros(())
-    measured_at = -1
-    every = 1
 
     @property
     def pace(self) -> float | None:
         """Two steps a second in slow motion."""
         return SLOW_PACE if self.settings.slow else None
 
-    def before_training(self) -> Iterator[Piece]:
-        """Measure the samples of the nets as they begin."""
-        if not self.done:
-            self.every = max(1, self.settings.steps // self.n_measurements)
-        yield from self._aside(self.measure_at_start())
-
     def after_step(self) -> Iterator[Piece]:
-        """Measure now and then."""
+        """Watch the pushes, and measure now and then."""
         if self.done % BETWEEN_PUSHES == 0:
             with untouched(self.model, self.device):
                 self.steepest = torch.maximum(self.steepest, mean_length(self.push()))
-        if self.done % self.every == 0 or self.done == self.settings.steps:
-            yield from self._aside(self._measure())
-
-    def _aside(self, work: Work[None]) -> Iterator[Piece]:
-        """Do some work between two steps, in pieces; the training does not notice."""
-        for _share in within(lambda: untouched(self.model, self.device), self.device, work):
-            yield PART
+        yield from super().after_step()
 
     def measure_at_start(self) -> Work[None]:
         """Measure before the first step, once: when somebody looks or when the training starts."""
         if self.measured_at < 0:
             self.push_at_start = self.steepest = mean_length(self.push())
-            yield from self._measure()
-
-    def _measure(self) -> Work[None]:
-        self.trainer.check()  # measures do not like samples that are not finite
-        yield from self.measure()
-        self.measured_at = self.done
-
-    @abstractmethod
-    def measure(self) -> Work[None]:
-        """Measure how good the samples are, in pieces."""
+        yield from super().measure_at_start()
 
     @abstractmethod
     def push(self) -> Tensor:

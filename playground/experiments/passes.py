@@ -76,8 +76,8 @@ class PassQuestions(Draws, ModelExperiment[S]):
 
         Returns:
             `one_pass`, seconds forward and back, without the optimiser; `drawn` (H * W,), seconds
-            after which each pixel of the drawn `image` (C, H, W) stood; and of a held-out image
-            what the net expects, `expected` (C, H, W).
+            after which each pixel of the drawn `image` (C, H, W) stood, row by row; and of a
+            held-out image what the net expects, `expected` (C, H, W).
         """
         x, context = self.held_out[:1], None if self.context is None else self.context[:1]
         weights = list(self.model.parameters())
@@ -92,7 +92,7 @@ class PassQuestions(Draws, ModelExperiment[S]):
             seconds.append(timed(one_pass, self.device)[1])
             yield None
         image, drawn = yield from self._clocked_drawing(seed)
-        if drawn[-1] < QUICK_SECONDS:
+        if drawn.max() < QUICK_SECONDS:
             image, drawn = yield from self._clocked_drawing(seed)
         with torch.no_grad():
             told = expected(self.model.logits(x, context))
@@ -100,18 +100,18 @@ class PassQuestions(Draws, ModelExperiment[S]):
                 "expected": told[0].cpu().numpy()}
 
     def _clocked_drawing(self, seed: int) -> Work[tuple[Tensor, np.ndarray]]:
-        """Draw an image, (1, C, H, W); seconds after which each pixel stood, (H * W,)."""
+        """Draw an image, (1, C, H, W); seconds until each pixel stood, row by row, (H * W,)."""
         generator = torch.Generator().manual_seed(seed)
         noise = torch.rand(1, *self.data.shape, generator=generator).to(self.device)
         path = self.model.path(1, self.all_of(0, 1), noise=noise)
         n_colours, height, width = self.data.shape
-        drawn, now = [], 0.0
-        for _ in range(height * width):
+        drawn, now = np.zeros((height, width)), 0.0
+        for number, place in enumerate(self.model.order, 1):
             pixel, seconds = timed(lambda: list(islice(path, n_colours)), self.device)
             now += seconds
-            drawn.append(now)
-            yield len(drawn) / (height * width)
-        return pixel[-1].x, np.array(drawn)
+            drawn[place] = now
+            yield number / drawn.size
+        return pixel[-1].x, drawn.ravel()
 
     @question
     @torch.no_grad()

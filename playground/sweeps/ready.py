@@ -98,6 +98,18 @@ READY = {
         _plan("dimensionality_reduction", "trustworthiness", "high",
               {"dataset": "digits", "method": "tsne", "n_points": 500}, seeds=2,
               perplexity=(2.0, 5.0, 10.0, 20.0, 50.0, 100.0))),
+    "diffusion": Ready(
+        N_("Diffusion: when does it stop learning by heart?"),
+        N_("Of twenty points a third of the samples are copies. From a hundred on it is about one "
+           "in ten, as among held-out points, however many there are."),
+        _plan("diffusion", "copied", "low", {"steps": 2000}, seeds=3,
+              n_points=(20, 50, 100, 200, 500, 1000, 2000))),
+    "flow": Ready(
+        N_("Normalizing flow: layers, and how a number is moved"),
+        N_("Nats above the true density. One layer of splines does what four do that only shift "
+           "and scale; beyond four there is nothing left to gain."),
+        _plan("flow", "gap", "low", {"steps": 1000}, seeds=3, bend=("affine", "spline"),
+              flow_layers=(1, 2, 4, 8))),
     "pixel_cnn": Ready(
         N_("PixelCNN: features and blocks"),
         N_("Depth sees farther, width sees more: which one pays in nats?"),

@@ -27,8 +27,8 @@ MOMENTS = 9
 SIZE = (216, 216)
 GAP = 3  # around the pictures of a mosaic
 MAX_BYTES = 40_000
-COLORS = (256, 128, 64, 48)  # in a strip that has too many of them
-QUALITIES = (80, 60, 45, 30, 20)  # of one that is a picture with soft shades
+COLORS = (256, 128, 64, 48, 32)  # in a strip that has too many of them
+QUALITIES = (80, 60, 45, 30, 20, 10)  # of one that is a picture with soft shades
 DESCRIPTION = 0x010E  # where EXIF has what a picture shows
 # Pages that have no run of their own show several others.
 MOSAICS = {"generative_models/default": ("pixel_cnn/default", "vae/default", "gan/default",

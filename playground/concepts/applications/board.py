@@ -1,6 +1,9 @@
 """Who takes part in the applications, what is measured, and where each answers in the sheet."""
 
+from collections.abc import Mapping
+
 from playground.concepts.applications import families
+from playground.experiments.contestant import took_part
 from playground.language import N_, _
 from playground.measures import Measure
 from playground.ui.tools.contest import Board, costs
@@ -37,23 +40,27 @@ def distance(metrics: dict[str, float]) -> tuple[str, str]:
     return "patches", _("Patch distance: more like real images ↓")
 
 
-def groups() -> list[tuple[str, int]]:
-    """Return the titles of the sheet's columns, and how many columns each has."""
+def groups(metrics: Mapping[str, float]) -> list[tuple[str, int]]:
+    """Return the titles of the sheet's columns, and how many columns each has.
+
+    Args:
+        metrics: of the run, here and below.
+    """
     return [(_("given"), 1),
             *((_(family.title), N_ANSWERS if family.varied else 1)
-              for family in families.found().values()),
+              for family in took_part(families.found(), metrics).values()),
             (_("truth"), 1)]
 
 
-def n_columns() -> int:
+def n_columns(metrics: Mapping[str, float]) -> int:
     """Return how many columns the sheet has."""
-    return sum(n for _title, n in groups())
+    return sum(n for _title, n in groups(metrics))
 
 
-def columns_of(family: str) -> list[int]:
+def columns_of(family: str, metrics: Mapping[str, float]) -> list[int]:
     """Return the columns of the sheet that hold a family's answers."""
     first = 1
-    for name, found in families.found().items():
+    for name, found in took_part(families.found(), metrics).items():
         n = N_ANSWERS if found.varied else 1
         if name == family:
             return list(range(first, first + n))

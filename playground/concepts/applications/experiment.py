@@ -24,7 +24,7 @@ from playground.metrics import feature_net
 from playground.training import threads
 
 N_JUDGED = {8: 400, 16: 400, 28: 200, 32: 100}
-N_ROWS = {8: 10, 16: 10, 28: 10, 32: 5}
+N_ROWS = {8: 10, 16: 10, 28: 10, 32: 3}
 N_ANSWERS = 3  # of a varied family, in a row of the sheet
 N_DRAWN = 2  # answers to each picture that are judged
 N_CODES = 16

@@ -54,8 +54,9 @@ def _show(reply: dict[str, Any] | None) -> None:
     """Draw an answer: what was given and the truth, then a row for each family."""
     if reply is None:
         return
-    varied = {name: family for name, family in families.found().items() if family.varied}
-    single = {name: family for name, family in families.found().items() if not family.varied}
+    asked = {name: family for name, family in families.found().items() if name in reply}
+    varied = {name: family for name, family in asked.items() if family.varied}
+    single = {name: family for name, family in asked.items() if not family.varied}
     columns = st.columns(2 + len(single))
     shown = [(_("given"), reply["given"]), (_("truth"), reply["truth"]),
              *((_(family.title), reply[name][0]) for name, family in single.items())]

@@ -15,6 +15,7 @@ from playground.concepts.applications.board import (
 from playground.concepts.applications.figures import WIDEST, sheet, trade
 from playground.concepts.applications.restorer import RestoringFamily
 from playground.concepts.applications.settings import ApplicationsSettings
+from playground.experiments.contestant import took_part
 from playground.language import N_, _
 from playground.runs.run import Run
 from playground.snapshot import Snapshot
@@ -30,7 +31,7 @@ def frame(run: Run, snapshot: Snapshot) -> dict[str, Figure]:
     """Draw the answers of one moment, and the way up to there."""
     m = snapshot.metrics
     measure, title = distance(m)
-    return {"sheet": sheet(snapshot.arrays["sheet"], groups()),
+    return {"sheet": sheet(snapshot.arrays["sheet"], groups(m)),
             "trade": trade(_trails(run, snapshot.step, measure), m.get(f"floor_{measure}"),
                            m.get("regression_psnr"), title, contest.shades(BOARD))}
 
@@ -54,14 +55,15 @@ def figures(run: Run) -> dict[str, Figure]:
     last = run.history.last
     if last is None:
         return {}
-    rows = last.arrays["sheet"]
-    rows = rows.reshape(-1, n_columns(), *rows.shape[1:])  # (R, K, C, H, W)
-    drawn = {"blur": _blur(rows), "several": _several(rows), "farthest": _farthest(rows),
+    rows, m = last.arrays["sheet"], last.metrics
+    rows = rows.reshape(-1, n_columns(m), *rows.shape[1:])  # (R, K, C, H, W)
+    drawn = {"blur": _blur(rows, m), "several": _several(rows, m),
+             "farthest": _farthest(rows, m),
              "edges": compared(BOARD, run, ("patches", "recall"))}
     if _grey_tells_all(run):
         drawn["dice"] = lines({
             family.title: run.history.curve(f"{name}_diversity")
-            for name, family in _varied().items()}, unit=N_("diversity"))
+            for name, family in _varied(m).items()}, unit=N_("diversity"))
     return drawn
 
 
@@ -71,38 +73,39 @@ def _grey_tells_all(run: Run) -> bool:
     return settings.task == "colourisation" and settings.grey == "luma"
 
 
-def _varied() -> dict[str, RestoringFamily]:
-    return {name: family for name, family in families.found().items() if family.varied}
+def _varied(m: dict[str, float]) -> dict[str, RestoringFamily]:
+    return {name: family for name, family in took_part(families.found(), m).items()
+            if family.varied}
 
 
-def _blur(rows: np.ndarray) -> Figure:
+def _blur(rows: np.ndarray, m: dict[str, float]) -> Figure:
     """Some answers, their mean, and what the net says that learns the mean of all."""
-    answers = rows[:N_ROWS, columns_of(DRAWS)]
+    answers = rows[:N_ROWS, columns_of(DRAWS, m)]
     return _sheet([(_(families.found()[DRAWS].title), answers), (_("mean"), _mean(answers)),
                    (_(families.found()["regression"].title),
-                    rows[:N_ROWS, columns_of("regression")]),
+                    rows[:N_ROWS, columns_of("regression", m)]),
                    (_("truth"), rows[:N_ROWS, -1:])])
 
 
-def _several(rows: np.ndarray) -> Figure:
+def _several(rows: np.ndarray, m: dict[str, float]) -> Figure:
     """The answers of each family that has several, and where they differ."""
     parts = [(_("given"), rows[:N_ROWS, :1])]
-    for name, family in _varied().items():
-        answers = rows[:N_ROWS, columns_of(name)]
+    for name, family in _varied(m).items():
+        answers = rows[:N_ROWS, columns_of(name, m)]
         apart = (answers / 255).std(axis=1, keepdims=True) / WIDEST
         parts += [(_(family.title), answers),
                   (_("spread"), np.rint(255 * apart.clip(0, 1)).astype(np.uint8))]
     return _sheet(parts)
 
 
-def _farthest(rows: np.ndarray) -> Figure:
+def _farthest(rows: np.ndarray, m: dict[str, float]) -> Figure:
     """The picture whose nearest answer lies farthest from the truth."""
-    answers = rows[:, [column for name in _varied() for column in columns_of(name)]]
+    answers = rows[:, [column for name in _varied(m) for column in columns_of(name, m)]]
     errors = ((answers / 255 - rows[:, -1:] / 255) ** 2).mean(axis=(2, 3, 4))  # (R, answers)
     row = rows[errors.min(axis=1).argmax()][None]
     return _sheet([(_("given"), row[:, :1]),
-                   *((_(family.title), row[:, columns_of(name)])
-                     for name, family in _varied().items()), (_("truth"), row[:, -1:])])
+                   *((_(family.title), row[:, columns_of(name, m)])
+                     for name, family in _varied(m).items()), (_("truth"), row[:, -1:])])
 
 
 def _mean(answers: np.ndarray) -> np.ndarray:

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from model_zoo.base import Conditional
+from model_zoo.diffusion import PictureDiffusion
 from playground.concepts.applications.pairs import Pairs
 from playground.concepts.applications.restorer import Restorer
 from playground.concepts.applications.settings import ApplicationsSettings
 from playground.concepts.applications.tasks import Task
 from playground.experiments.base import Work
+from playground.experiments.diffused import HasMeanWeights, bounded, drawn
 from playground.experiments.gradient_contestant import GradientContestant
 from playground.experiments.pieces import within
 from playground.experiments.rated import rated
@@ -73,14 +75,16 @@ class TrainedRestorer(GradientContestant, Restorer):
             if it is left out.
         pairs, settings, device: what it learns from, and how.
         rate, betas: see `GradientContestant`.
+        most_codes: how many a bound is made of at most; where one is dear, few.
     """
 
     model: Conditional
 
     def __init__(self, model: Conditional, pairs: Pairs, settings: ApplicationsSettings, *,
                  draw: Draw | None = None, rate: float | dict[str, float],
-                 betas: tuple[float, float] = (0.9, 0.999), device: str) -> None:
-        self.task = pairs.task
+                 betas: tuple[float, float] = (0.9, 0.999), most_codes: int = 64,
+                 device: str) -> None:
+        self.task, self.most_codes = pairs.task, most_codes
         self._draw = draw or self._sample
         seen = self.task.enlarge(pairs.given)
         batches = Batches(pairs.images, settings.batch_size, context=seen)
@@ -99,7 +103,8 @@ class TrainedRestorer(GradientContestant, Restorer):
     def log_prob(self, x: Tensor, given: Tensor, n_samples: int) -> Work[Tensor | None]:
         """log p(x|c) in nats, or what the model can say instead, or None."""
         return (yield from self._with_chance(0, rated(
-            self.model, self._at_once, n_samples, x, self.task.enlarge(given))))
+            self.model, self._at_once, min(n_samples, self.most_codes), x,
+            self.task.enlarge(given))))
 
     def _sample(self, n: int, seen: Tensor) -> Work[Tensor]:
         parts: list[Tensor] = []
@@ -115,3 +120,22 @@ class TrainedRestorer(GradientContestant, Restorer):
     def _with_chance(self, seed: int, work: Work[T]) -> Work[T]:
         return (yield from within(partial(fixed_random_state, self.device, seed), self.device,
                                   work))
+
+
+class DiffusedRestorer(HasMeanWeights, TrainedRestorer):
+    """A diffusion that is given an image.
+
+    Args:
+        model, pairs, settings, rate, device: see `TrainedRestorer`.
+    """
+
+    model: PictureDiffusion
+
+    @torch.no_grad()
+    def log_prob(self, x: Tensor, given: Tensor, n_samples: int) -> Work[Tensor]:
+        """Bound log p(x|c) in nats, by n_samples parts of the way."""
+        return (yield from self._with_chance(0, bounded(
+            self.model, x, n_samples, self._at_once(1), self.task.enlarge(given))))
+
+    def _sample(self, n: int, seen: Tensor) -> Work[Tensor]:
+        return (yield from drawn(self.model, n, self._at_once(1), seen))

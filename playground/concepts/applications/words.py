@@ -5,6 +5,7 @@ from typing import Any
 from playground.concepts.applications import families
 from playground.concepts.applications.board import BOARD, distance
 from playground.experiments.contest_settings import ContestSettings
+from playground.experiments.contestant import took_part
 from playground.language import _, sentences
 from playground.snapshot import Snapshot
 from playground.ui.tools.contest import is_early, names_of, nearest, span
@@ -21,7 +22,8 @@ def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
     Args:
         settings: as they stand at this moment.
     """
-    m, found = snapshot.metrics, families.found()
+    m = snapshot.metrics
+    found = took_part(families.found(), m)
     judged = [name for name in found if f"{name}_psnr" in m]
     if snapshot.step == 0:
         return _("Nobody has learned anything yet: what you see are untrained nets, and the "

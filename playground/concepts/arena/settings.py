@@ -18,7 +18,7 @@ from playground.language import N_
 from playground.settings import knob
 
 DATASETS = ("moons", "circles", "spiral", "ring", "grid", "blobs", "smiley", "line", "disjoint",
-            "mine")
+            "checkerboard", "mine")
 TOYS = toys.among(DATASETS)
 
 

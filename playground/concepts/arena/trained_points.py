@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from model_zoo.base import GenerativeModel
+from model_zoo.flow import Flow
 from playground.experiments.base import Work
 from playground.experiments.contestant import DrawingContestant
 from playground.experiments.gradient_contestant import GradientContestant
@@ -61,3 +62,9 @@ class TrainedPoints(GradientContestant, DrawingContestant):
     @property
     def _at_once(self) -> int:
         return max(1, min(MOST_AT_ONCE, WORK_AT_ONCE // self.n_weights))
+
+
+def started(model: Flow, points: np.ndarray, *, rate: float, device: str) -> TrainedPoints:
+    """Return a flow as a contestant, its first weights set by the points where it wants that."""
+    model.start_at(torch.from_numpy(points.astype(np.float32)))
+    return TrainedPoints(model, points, rate=rate, device=device)

@@ -40,9 +40,9 @@ def verdicts(said_real: np.ndarray, said_fake: np.ndarray, middle: float, reach:
                                       (_("samples"), said_fake, SAMPLES))]
     return figure(bars, {
         "barmode": "overlay",
-        "xaxis": {"title": {"text": _("what D says"), "standoff": 4}, "automargin": True,
+        "xaxis": {"title": {"text": _("what D says"), "standoff": 4},
                   "range": [float(edges[0]), float(edges[-1])]},
         "yaxis": {"title": {"text": _("share"), "standoff": 4}, "tickformat": ".0%",
-                  "automargin": True, "rangemode": "tozero"},
+                  "rangemode": "tozero"},
         "showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "uirevision": "keep"})
+        "margin": {"l": 48, "r": 8, "t": 8, "b": 44}, "uirevision": "keep"})

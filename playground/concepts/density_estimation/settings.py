@@ -23,7 +23,8 @@ from playground.refusal import Refusal
 from playground.settings import knob
 
 PLANES = ("blobs", "anisotropic", "moons", "circles", "smiley", "uniform", "spiral",
-          "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca", "mine")
+          "checkerboard", "iris_pca", "wine_pca", "breast_cancer_pca", "digits_pca", "mnist_pca",
+          "mine")
 TOYS = toys.among(PLANES)
 RULES = {"hand": N_("by hand"), "scott": N_("Scott's rule"), "silverman": N_("Silverman's rule"),
          "cross_validation": N_("cross-validation"),

@@ -7,7 +7,7 @@ from playground.knobs import dataset_knob, hidden_knob, layers_knob, noise_knob,
 from playground.language import N_
 
 DATASETS = ("ring", "tight_ring", "grid", "blobs", "line", "disjoint", "moons", "circles",
-            "spiral", "mine")
+            "spiral", "checkerboard", "mine")
 
 
 class GANSettings(GameSettings, OwnPointsSettings):

@@ -24,6 +24,7 @@ IMPLICIT = (ROOT, N_("Implicit: it only draws"))
 TRACTABLE = (*EXPLICIT, N_("Tractable"))
 VARIATIONAL = (*EXPLICIT, N_("Approximate"), N_("Variational"))
 CHAIN = (*EXPLICIT, N_("Approximate"), N_("Markov chain"))
+NOISE = (*EXPLICIT, N_("Approximate"), N_("Step by step from noise"))
 DIRECT = (*IMPLICIT, N_("Direct"))
 IMPLICIT_CHAIN = (*IMPLICIT, N_("By a Markov chain"))
 EXACT, BOUND, ESTIMATE = Claim("exact"), Claim("bound"), Claim("estimate")
@@ -60,9 +61,20 @@ LEAVES = (
          ("held_out", 1.0)),
     Leaf(N_("PixelRNN"), TRACTABLE, "pixel_rnn", EXACT, N_("none"), ("held_out", -1.0)),
     Leaf(N_("PixelCNN"), TRACTABLE, "pixel_cnn", EXACT, N_("none"), ("held_out", -1.0)),
-    Leaf(N_("Normalizing flow"), TRACTABLE, "flow", EXACT, N_("yes, of the same size")),
+    Leaf(N_("Pixel transformer"), TRACTABLE, "pixel_transformer", EXACT, N_("none"),
+         ("held_out", -1.0)),
+    Leaf(N_("Normalizing flow"), TRACTABLE, "flow", EXACT, N_("yes, of the same size"),
+         ("held_out", -1.0)),
+    Leaf(N_("Flow matching"), TRACTABLE, "flow_matching", EXACT, N_("yes, of the same size"),
+         ("log_p", 1.0)),
     Leaf(N_("VAE"), VARIATIONAL, "vae", BOUND, N_("yes, smaller"), ("held_out_elbo", 1.0)),
-    Leaf(N_("Boltzmann machine"), CHAIN, "rbm", ESTIMATE, N_("yes, hidden units")),
+    Leaf(N_("VAE with a learned prior"), VARIATIONAL, "latent_prior", BOUND, N_("yes, smaller"),
+         ("bound_learned", 1.0)),
+    Leaf(N_("Diffusion"), NOISE, "diffusion", EXACT, N_("noise of the same size"),
+         ("log_p", 1.0)),
+    Leaf(N_("Boltzmann machine"), CHAIN, "rbm", ESTIMATE, N_("yes, hidden units"),
+         ("log_p", 1.0)),
+    Leaf(N_("Energy-based model"), CHAIN, "energy", EXACT, N_("none"), ("log_p", 1.0)),
     Leaf(N_("GAN"), DIRECT, "gan", NO_CLAIM, N_("noise; no way back")),
     Leaf(N_("Stochastic network (GSN)"), IMPLICIT_CHAIN, "gsn", NO_CLAIM, N_("none")),
 )

@@ -69,9 +69,9 @@ def picture_of(reason: Reason) -> np.ndarray | None:
     run = gallery_run(reason.page, reason.run)
     if run is None or run.history.last is None:
         return None
-    arrays = run.history.last.arrays
+    arrays, m = run.history.last.arrays, run.history.last.metrics
     if not reason.family:
         return arrays["samples"][:ROWS * COLUMNS]
-    chosen = [0, *columns_of(reason.family), -1]
-    sheet = arrays["sheet"].reshape(-1, n_columns(), *arrays["sheet"].shape[1:])
+    chosen = [0, *columns_of(reason.family, m), -1]
+    sheet = arrays["sheet"].reshape(-1, n_columns(m), *arrays["sheet"].shape[1:])
     return np.concatenate(sheet[:ROWS, chosen])

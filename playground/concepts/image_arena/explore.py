@@ -82,7 +82,8 @@ def _answers(reply: dict[str, Any]) -> None:
     heads = (_("log p(x), nats"), _("copy"), _("completions"), _("nearest sample"))
     for column, head in zip(st.columns(widths), heads, strict=True):
         column.caption(head)
-    for name, family in families.found().items():
+    asked = {name: family for name, family in families.found().items() if name in reply["said"]}
+    for name, family in asked.items():
         said, copy, completed, nearest = st.columns(widths, vertical_alignment="center")
         said.markdown(f"**{_(family.title)}**  \n{_said(reply, name)}", help=_(family.why))
         with copy:
@@ -96,10 +97,11 @@ def _answers(reply: dict[str, Any]) -> None:
             pictures(reply[f"nearest_{name}"][None], 1)
     ways = _("; ").join(_("{family}: {way}").format(family=_(family.title),
                                                     way=_(family.completes))
-                        for family in families.found().values())
+                        for family in asked.values())
     st.caption(_("In brackets, the mean of the held-out pictures that judge. The nearest of {n} "
-                 "samples, by the sum of squared differences. How each completes: {ways}. VAE and "
-                 "GAN do not draw from p(missing | known): they guess or search.").format(
+                 "samples, by the sum of squared differences. How each completes: {ways}. VAE, "
+                 "flow and GAN do not draw from p(missing | known): they guess, climb or "
+                 "search.").format(
                      n=reply["of"], ways=ways))
 
 

@@ -21,8 +21,8 @@ class ImageArenaSettings(ContestSettings):
     levels: int = PixelCNNSettings.knob_again("levels", 17)
     features: int = PixelCNNSettings.knob_again(
         "features", 24, when={},
-        help=N_("Feature maps of PixelCNN, and of both players of the GAN. Try 8: fast, and "
-                "clumsy."))
+        help=N_("Feature maps of PixelCNN, of the flow, and of both players of the GAN; half as "
+                "many of diffusion. Try 8: fast, and clumsy."))
     units: int = PixelRNNSettings.knob_again("units", 16)
     latent_dim: int = VAESettings.knob_again(
         "latent_dim", 20,
@@ -32,6 +32,6 @@ class ImageArenaSettings(ContestSettings):
     seconds: float = ContestSettings.knob_again("seconds", 15.0)
     steps: int = ContestSettings.knob_again(
         "steps", 1000,
-        help=N_("Updates of each net. The default takes about a minute for all of them. Try 100: "
-                "who is quick to learn? To judge takes a few steps more."))
+        help=N_("Updates of each net. The default takes about two minutes for all of them, "
+                "judging included. Try 100: who is quick to learn?"))
     batch_size: int = PixelCNNSettings.knob_again("batch_size", 64)

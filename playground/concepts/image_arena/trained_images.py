@@ -34,9 +34,13 @@ class TrainedImages(GradientContestant, ImageContestant):
         batch_size: images per step.
         uses: how often a step uses each weight for one image, in the mean.
         rate, betas, device: see `GradientContestant`.
+
+    Attributes:
+        most_codes: how many a bound is made of at most; where one is dear, few.
     """
 
     model: GenerativeModel
+    most_codes = 64
 
     def __init__(self, model: GenerativeModel, images: Images, batch_size: int, *, uses: int,
                  rate: float | dict[str, float], betas: tuple[float, float] = (0.9, 0.999),
@@ -66,7 +70,7 @@ class TrainedImages(GradientContestant, ImageContestant):
 
         A bound is made of fewer codes where a pixel has many levels.
         """
-        n_codes = max(1, min(n_samples, MOST_FOR_ONE // self._told))
+        n_codes = max(1, min(n_samples, self.most_codes, MOST_FOR_ONE // self._told))
         found = yield from self.with_chance(
             0, rated(self.model, self._at_once, n_codes, self.given(images)))
         return None if found is None else found.cpu().numpy()

@@ -3,6 +3,7 @@
 from playground.concepts.image_arena import families
 from playground.concepts.image_arena.board import BOARD
 from playground.experiments.contest_settings import ContestSettings
+from playground.experiments.contestant import took_part
 from playground.language import N_, _, sentences
 from playground.snapshot import Snapshot
 from playground.ui.tools.contest import CLOSER, headline, is_early, names_of, nearest, span
@@ -24,7 +25,8 @@ def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
     Args:
         settings: as they stand at this moment.
     """
-    m, found = snapshot.metrics, families.found()
+    m = snapshot.metrics
+    found = took_part(families.found(), m)
     rated = {name: m[f"{name}_bits"] for name in found if f"{name}_bits" in m}
     judged = {name: m[f"{name}_fid"] for name in found if f"{name}_fid" in m}
     best = min(rated, key=lambda name: rated[name])

@@ -2,19 +2,17 @@
 
 from typing import Annotated, Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from model_zoo.vq_vae import VQVAE
 from playground.arguments import Class, HeldOut, Seed, Within
+from playground.concepts.vae.settings import VAESettings
 from playground.concepts.vae.training import N_HELD_OUT, TrainedVAE
 from playground.experiments.architecture import answers, watch
 from playground.experiments.axes import Axes, on_axes
 from playground.experiments.base import question
-from playground.experiments.paths import PATHS, PathName
-from playground.language import N_
-from playground.refusal import Refusal
+from playground.experiments.code_walks import CodeWalks
 from playground.training.randomness import fixed_random_state
 
 MAX_CODES = 1000
@@ -23,7 +21,7 @@ MAX_TRAVERSED = 10
 FARTHEST = 2.5
 
 
-class CodeQuestions(TrainedVAE):
+class CodeQuestions(TrainedVAE, CodeWalks[VAESettings]):
     """Decodes codes that a visitor points at, draws, or makes of the codes of data."""
 
     @question
@@ -119,46 +117,6 @@ class CodeQuestions(TrainedVAE):
 
     @question
     @torch.no_grad()
-    def interpolate(self, first: Class, second: Class,
-                    n: Annotated[int, Within(2, MAX_CODES)], path: PathName) -> dict[str, Any]:
-        """Walk between the codes of two held-out data of these classes.
-
-        Where the model is told a class, that of the first stays throughout.
-
-        Args:
-            path: "lerp", a straight line; or "slerp", along the sphere around the origin (K.
-                Shoemake, "Animating rotation with quaternion curves", 1985), which keeps the
-                length of codes that are equally long.
-
-        Returns:
-            `images` (n + 2, H, W): the first datum, n decoded codes, the second datum.
-        """
-        rows = [self._example(label) for label in (first, second)]
-        a, b = (self.encode(row) for row in rows)
-        way = PATHS[path](a, b, torch.linspace(0, 1, n, device=a.device)[:, None])
-        decoded = self.decode_all(way, self.one_class(first, n))
-        return self.answer(torch.cat([self.held_out[rows[0]], decoded, self.held_out[rows[1]]]))
-
-    @question
-    @torch.no_grad()
-    def arithmetic(self, first: Class, second: Class, third: Class) -> dict[str, Any]:
-        """Add the difference of two classes' mean codes to a third one's.
-
-        Returns:
-            `images` (4, H, W): the decoded mean codes of the three classes, and the decoded
-            first - second + third.
-        """
-        codes = self.encode(slice(None))
-        means = []
-        for label in (first, second, third):
-            self._example(label)
-            means.append(codes[torch.from_numpy(self.labels == label)].mean(0))
-        z = torch.stack([*means, means[0] - means[1] + means[2]])
-        told = self.one_class(third, len(z))
-        return self.answer(self.decode_all(z, told))
-
-    @question
-    @torch.no_grad()
     def traverse(self, index: HeldOut, n: Annotated[int, Within(2, MAX_SIDE)]) -> dict[str, Any]:
         """Start at the code of a held-out datum and move along one dimension at a time.
 
@@ -203,10 +161,3 @@ class CodeQuestions(TrainedVAE):
         codes = torch.zeros(len(plane), self.settings.latent_dim, device=self.device)
         codes[:, axes] = plane.to(self.device)
         return codes
-
-    def _example(self, label: int) -> slice:
-        places = np.flatnonzero(self.labels == label)
-        if not len(places):
-            raise Refusal(N_("class must be one of the held-out data's, got {label!r}"),
-                          label=label)
-        return slice(int(places[0]), int(places[0]) + 1)

@@ -22,7 +22,7 @@ from playground.settings import knob
 
 IMAGES = ("digits", "mnist_14", "mnist", "fashion_14", "fashion", "sprites", "mnist_full",
           "fashion_full")
-POINTS = ("ring", "moons", "blobs", "circles", "spiral", "grid")
+POINTS = ("ring", "moons", "blobs", "circles", "spiral", "grid", "checkerboard")
 GAUSSIAN = ("gaussian", "gaussian_fixed", "gaussian_free")
 
 

@@ -4,7 +4,10 @@ Asking takes a moment at most. An answer that takes longer is waited for by bein
 same question then finds the one that is under way, and nobody else has to wait meanwhile.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -31,6 +34,33 @@ class Reply:
 
     answer: dict[str, Any] | None = None
     failure: QuestionFailed | UnknownRun | None = None
+
+
+@dataclass
+class Aside:
+    """What there is to say of answers and is not written on the page.
+
+    Attributes:
+        late: whether one is under way.
+        refusals: why there is none, in sentences.
+    """
+
+    late: bool = False
+    refusals: list[str] = field(default_factory=list)
+
+
+_aside: ContextVar[Aside | None] = ContextVar("aside", default=None)
+
+
+@contextmanager
+def aside() -> Iterator[Aside]:
+    """Write nothing on the page within: whoever asks says it in another place."""
+    said_aside = Aside()
+    token = _aside.set(said_aside)
+    try:
+        yield said_aside
+    finally:
+        _aside.reset(token)
 
 
 def ask(run: Run, question: str, **arguments: Any) -> dict[str, Any] | None:
@@ -117,7 +147,9 @@ def _hear(run: Run, question: str, arguments: dict[str, Any]) -> Reply | None:
     try:
         return Reply(desk(0.0 if somebody_waits() else None).ask(run.id, question, **arguments))
     except NoAnswerYet as late:
-        if late.share is None:
+        if beside := _aside.get():
+            beside.late = True
+        elif late.share is None:
             st.caption(_(":material/hourglass_top: The answer is under way ..."))
         else:
             st.progress(min(late.share, 1.0), _("The answer is under way ..."))
@@ -130,10 +162,17 @@ def _hear(run: Run, question: str, arguments: dict[str, Any]) -> Reply | None:
 def _say(reply: Reply, question: str) -> dict[str, Any] | None:
     """Return the answer, or say why there is none."""
     if isinstance(reply.failure, UnknownRun):
-        st.caption(_("This run is over; press Train for a new one."))
+        _refuse(_("This run is over; press Train for a new one."))
     elif reply.failure:
-        st.caption(_("No answer: {reason}.").format(reason=said(reply.failure)))
+        _refuse(_("No answer: {reason}.").format(reason=said(reply.failure)))
     return reply.answer
+
+
+def _refuse(sentence: str) -> None:
+    if beside := _aside.get():
+        beside.refusals.append(sentence)
+    else:
+        st.caption(sentence)
 
 
 def _step_now(run: Run) -> int:

@@ -63,7 +63,7 @@ def gather(lab: Lab, run: Run, values: dict[str, Any]) -> Carried:
     changes = list(at_step.items())[-MAX_CHANGES:]
     moved, first = {name for _step, change in changes for name in change}, run.settings_at(0)
     points, classes, starts = [], [], []
-    if isinstance(run.settings, OwnPointsSettings) and values.get("dataset") == "mine":
+    if isinstance(run.settings, OwnPointsSettings) and run.settings.learns_from_own(values):
         own = own_data.own_data()
         if own_data.is_drawn():
             points, classes = _on_grid(own.points), own.classes if any(own.classes) else []

@@ -140,11 +140,12 @@ class Lab(ABC, Generic[S]):
 
     def take(self, settings: S) -> None:
         """Let the session's own data be those of a run that is opened."""
-        if isinstance(settings, OwnPointsSettings) and settings.dataset == "mine":
+        if isinstance(settings, OwnPointsSettings) and _is_own(settings):
             own_data.take(settings)
 
     def _learns_from_own(self, values: Mapping[str, Value]) -> bool:
-        return issubclass(self.settings, OwnPointsSettings) and values.get("dataset") == "mine"
+        return issubclass(self.settings, OwnPointsSettings) and self.settings.learns_from_own(
+            values)
 
     def is_ready(self, settings: S) -> bool:
         """Tell whether there is something to learn from, or the visitor must draw first."""
@@ -172,4 +173,4 @@ class Lab(ABC, Generic[S]):
 
 
 def _is_own(settings: Settings) -> bool:
-    return isinstance(settings, OwnPointsSettings) and settings.dataset == "mine"
+    return isinstance(settings, OwnPointsSettings) and settings.learns_from_own(dict(settings))

@@ -72,7 +72,8 @@ export default function (arguments_) {
 
 # Of live_plot.js, in the order in which they are needed.
 MODULES = ("panel", "mailbox", "caption", "lasting", "keys", "grip", "hand", "follow", "layer",
-           "legend", "numbers", "overlay", "path", "save", "thumbnails", "symbols")
+           "legend", "numbers", "overlay", "path", "save", "thumbnails", "symbols",
+           "write")
 
 _mount = st.components.v2.component("live_plot", js=_LOADER, isolate_styles=False)
 

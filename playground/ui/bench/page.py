@@ -14,6 +14,7 @@ from playground.refusal import Refusal
 from playground.runs.run import Run, Status
 from playground.settings import Settings, Value
 from playground.ui.bench import address, ask, before, carried, long_run, pins, present
+from playground.ui.bench.ask import aside
 from playground.ui.bench.branching import branch_menu
 from playground.ui.bench.browser_events import Event
 from playground.ui.bench.code import code_tab
@@ -341,12 +342,27 @@ def _write_address(lab: Lab, run: Run) -> None:
 def _answer(lab: Lab, run: Run, event: Event | None) -> dict[str, Any] | None:
     """Return the answer to the newest event; it is sent until the next one has another.
 
-    A script that is run again at once may overtake the message in which it was sent first.
+    A script that is run again at once may overtake the message in which it was sent first. What
+    takes longer than a page waits is asked again until the answer is there.
     """
     here = state_of(lab.concept)
     if event and event.kind != "resync":
-        reply = lab.answer(run, event)
-        here.reply = reply and {"id": event.id, "panel": event.panel, **reply}
+        here.unanswered = run.id, event
+    asked, here.unanswered = here.unanswered, None
+    if asked is None or asked[0] != run.id:
+        return here.reply
+    about = asked[1]
+    to = {"id": about.id, "panel": about.panel}
+    with aside() as told:
+        reply = lab.answer(run, about)
+    if told.late:
+        here.unanswered = asked
+        here.reply = {**to, "id": f"{about.id} is late", "text": _("The answer is under way ...")}
+        return here.reply
+    waited = here.reply and here.reply["id"] == f"{about.id} is late"
+    if told.refusals:
+        reply = {"text": told.refusals[-1]}
+    here.reply = {**to, **(reply or {})} if reply or waited else None
     return here.reply
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.runs.run import Change
 from playground.settings import Settings, Value
+from playground.ui.bench.browser_events import Event
 
 PAGE = "page"
 
@@ -53,6 +54,7 @@ class BenchState:
         came: when the visitor has come to the page, in seconds of the monotonic clock.
         active: whether snapshots were to come when the page was drawn last.
         moment: the run and the step of which the tabs speak, once they are drawn.
+        unanswered: the newest event of the figures and its run, while there is no answer yet.
         reply: the answer to the newest event of the figures, and what it answers.
         sent: the run, its newest frame that the browser has, and those that cannot be drawn.
         finished: finished runs that were left, by id: coming back to their settings shows them.
@@ -70,6 +72,7 @@ class BenchState:
     came: float = 0.0
     active: bool = False
     moment: tuple[str, int] | None = None
+    unanswered: tuple[str, Event] | None = None
     reply: dict[str, Any] | None = None
     sent: tuple[str, int, frozenset[int]] = ("", -1, frozenset())
     finished: dict[str, Settings] = field(default_factory=dict)

@@ -6,6 +6,7 @@
 const STEP = 0.01 // of the length of an axis
 const LEAP = 0.1
 const MOST_STOPS = 12 // of Tab in one figure; Page Up and Page Down go to all
+const LATE_MS = 500
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
 export class Grip {
@@ -25,7 +26,19 @@ export class Grip {
       .filter(({ trace, index }) => Number.isFinite(trace.x[index]))
   }
 
-  /** Lie around the thing that is chosen, after each drawing. */
+  /**
+   * Go where the thing has gone, after each drawing: at once for whoever holds it, else a little
+   * later. An element that moves makes the browser sort the layers of the whole page anew.
+   */
+  follow() {
+    if (this.button.hidden || document.activeElement === this.button) return void this.place()
+    this.placing ??= setTimeout(() => {
+      this.placing = null
+      this.place()
+    }, LATE_MS)
+  }
+
+  /** Lie around the thing that is chosen. */
   place() {
     const things = this.things()
     this.button.hidden = !things.length

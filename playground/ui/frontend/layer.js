@@ -89,7 +89,7 @@ const few = (style) => Object.fromEntries(Object.entries(style).map(([name, valu
 
 /** What a trace is to the axes and to the legend. */
 function ghost(trace, layout) {
-  const { type = "scatter", x, y, z, text, textposition, source, ...rest } = trace
+  const { type = "scatter", x, y, z, text, textposition, source, meta, customdata, ids, ...rest } = trace
   if (STAY.includes(type)) return trace
   if (type === "image") return { ...NOTHING, xaxis: trace.xaxis, yaxis: trace.yaxis }
   if (type === "heatmap") return heatmapGhost(trace)
@@ -105,7 +105,7 @@ function ghost(trace, layout) {
 }
 
 /** Whether the layout says itself which part of the plane is shown. */
-const isFramed = ({ xaxis = "x", yaxis = "y" }, layout) => [xaxis, yaxis].every((axis) => (
+export const isFramed = ({ xaxis = "x", yaxis = "y" }, layout) => [xaxis, yaxis].every((axis) => (
   layout?.[`${axis[0]}axis${axis.slice(1)}`]?.range))
 
 /** Two by two cells that lie where the many lie. */
@@ -202,8 +202,8 @@ function fieldOf({ z, colorscale, reversescale, zmin, zmax }, spare) {
     for (let k = 0; k < 4; k += 1) cells.data[to + k] = colors[from + k]
   }))
   ink.putImageData(cells, 0, 0)
-  fields.set(z, field)
-  return field
+  fields.set(z, field.transferToImageBitmap())
+  return fields.get(z)
 }
 
 const ramps = new Map()
@@ -439,14 +439,13 @@ export class Layer {
     const sizes = own.size?.bdata === undefined ? own.size : decode(own.size)
     const edge = marker.line ?? {}
     ink.globalAlpha *= each(marker.opacity, 0) ?? 1
-    let [key, stamp, half] = [null, null, 0]
+    let [before, stamp, half] = [[], null, 0]
     for (let i = 0; i < left.length; i += 1) {
       if (!Number.isFinite(left[i]) || !Number.isFinite(top[i])) continue
       const size = (sizes?.length ? sizes[i] : marker.size) * this.scale
       const [symbol, color] = [look("symbol", i), look("color", i)]
-      const now = `${symbol} ${size} ${color}`
-      if (now !== key) {
-        key = now
+      if (symbol !== before[0] || size !== before[1] || color !== before[2]) {
+        before = [symbol, size, color]
         ;({ stamp, half } = this.stamps.get(symbol, size, color, each(edge.color, 0),
           each(edge.width, 0)))
       }

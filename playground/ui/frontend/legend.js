@@ -1,7 +1,7 @@
 /** The legend of a figure as chips under its title: a click hides a group, two show it alone. */
 
 const version = new URL(import.meta.url).search
-const { Stamps, hasSymbol } = await import(`./symbols.js${version}`)
+const { drawSymbol, hasSymbol } = await import(`./symbols.js${version}`)
 
 const SIZE = 14
 const DASHES = { dash: "5 3", dot: "2 2", dashdot: "5 2 2 2" }
@@ -74,8 +74,8 @@ function swatch({ mode = "lines+markers", type = "scatter", marker = {}, line = 
   const stamped = type !== "bar" && mode.includes("markers") && hasSymbol(symbol)
   if (stamped && !mode.includes("lines")) {
     const fine = window.devicePixelRatio || 1
-    const { stamp, half } = new Stamps(fine).get(symbol, 9, first(marker.color) ?? line.color,
-      undefined, 0)
+    const stamp = document.createElement("canvas")
+    const half = drawSymbol(stamp, fine, symbol, 9, first(marker.color) ?? line.color, undefined, 0)
     stamp.style.cssText = `width: ${2 * half}px; height: ${2 * half}px`
     return stamp
   }

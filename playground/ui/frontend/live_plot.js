@@ -8,8 +8,8 @@
 
 // The query keeps a browser from pairing this file with older copies of the others.
 const version = new URL(import.meta.url).search
-const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }] = await Promise.all(
-  ["panel", "mailbox", "caption", "lasting", "keys"].map((name) => import(`./${name}.js${version}`)))
+const [{ Panel, element, readTheme }, { Mailbox }, { Caption }, { Lasting }, { assign, attribute, write }] = await Promise.all(
+  ["panel", "mailbox", "caption", "lasting", "write", "keys"].map((name) => import(`./${name}.js${version}`)))
 
 const MOST_BEHIND = 30
 const HERO = 1.4 // times as wide as the column beside it
@@ -449,24 +449,28 @@ class LivePlot {
     const playing = this.isPlaying
     const words = (step) => fill(total ? labels.step_of_total : labels.step, { step, total })
     const text = this.shown ? words(this.shown.step) : ""
-    this.slider.max = Math.max(this.frames.length - 1, 0)
-    this.slider.value = this.mode === "follow" ? this.slider.max : this.frames.indexOf(this.shown)
-    this.slider.style.setProperty("--at", `${100 * this.slider.value / (this.slider.max || 1)}%`)
-    this.slider.setAttribute("aria-valuetext", text)
-    this.step.textContent = text
+    const last = Math.max(this.frames.length - 1, 0)
+    const at = this.mode === "follow" ? last : Math.max(this.frames.indexOf(this.shown), 0)
+    assign(this.slider, { max: `${last}` })
+    assign(this.slider, { value: `${at}` })
+    const share = `${100 * at / (last || 1)}%`
+    if (share !== this.sliderShare) this.slider.style.setProperty("--at", share)
+    this.sliderShare = share
+    attribute(this.slider, { "aria-valuetext": text, "aria-label": labels.timeline })
+    write(this.step, text)
     // Room for the longest text: the slider must not move while the visitor holds it.
-    this.step.style.minWidth = `${0.9 * words(total ?? 10000).length}ch`
-    this.newestText.textContent = live ? labels.live : labels.newest
-    this.slider.setAttribute("aria-label", labels.timeline)
-    this.newest.setAttribute("aria-pressed", this.mode === "follow")
-    this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
+    assign(this.step.style, { minWidth: `${Number((0.9 * words(total ?? 10000).length).toFixed(1))}ch` })
+    write(this.newestText, live ? labels.live : labels.newest)
+    attribute(this.newest, { "aria-pressed": this.mode === "follow" })
+    attribute(this.play, { "aria-label": playing ? labels.pause : labels.play })
     this.showIcon(playing ? "pause" : "play")
     this.tell()
-    Object.assign(this.bar.dataset, { mode: this.mode, live, frames: this.frames.length })
-    Object.assign(this.root.dataset, {
-      run: this.run, mode: this.mode, playing, live, frames: this.frames.length,
-      seq: this.shown?.seq ?? "", step: this.shown?.step ?? "",
-      newest: this.frames.at(-1)?.seq ?? "",
+    const state = { mode: this.mode, live: `${live}`, frames: `${this.frames.length}` }
+    assign(this.bar.dataset, state)
+    assign(this.root.dataset, {
+      ...state, run: `${this.run}`, playing: `${playing}`, seq: `${this.shown?.seq ?? ""}`,
+      // Streamlit has rules for a data-step of its own, which concern the whole page.
+      atStep: `${this.shown?.step ?? ""}`, newest: `${this.frames.at(-1)?.seq ?? ""}`,
     })
   }
 

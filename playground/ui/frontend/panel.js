@@ -1,8 +1,8 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Grip }, { Hand }, { Layer, canDraw, shell }, { Legend }, { decode }, { Overlay }, { Path }, { SaveMenu },
-  { Thumbnails }] = await Promise.all(
+const [{ Grip }, { Hand }, { Layer, canDraw, isFramed, shell }, { Legend }, { decode }, { Overlay },
+  { Path }, { SaveMenu }, { Thumbnails }] = await Promise.all(
   ["grip", "hand", "layer", "legend", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
     import(`./${name}.js${version}`))))
 
@@ -10,6 +10,8 @@ const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset",
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const AXES_MS = 200
+const PAUSES = 16 // times as long as plotly has drawn
+const MOST_PAUSE_MS = 1500
 const MOST_PLACES = 500
 const SPRING_MS = 3000
 const WHOLE = '<svg viewBox="0 0 16 16"><path d="M6 2H2v4M10 2h4v4M6 14H2v-4M10 14h4v-4"/></svg>'
@@ -52,7 +54,7 @@ export function readTheme(place) {
 
 export class Panel {
   constructor(spec, plot, place) {
-    Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0 })
+    Object.assign(this, { spec, plot, theme: plot.theme, zoom: 0, pause: 0 })
     this.box = document.createElement("section")
     this.box.className = "live-plot-panel"
     place.insertBefore(this.box, place.querySelector(":scope > .live-plot-aside"))
@@ -197,7 +199,7 @@ export class Panel {
     if (this.layered) this.glide(picture)
     else {
       this.layer.clear()
-      this.grip?.place()
+      this.grip?.follow()
     }
     clearTimeout(this.settling)
     if (this.layered && this.inside) this.answerHover()
@@ -208,12 +210,13 @@ export class Panel {
 
   /** Draw the canvas, its points as far on their way to the next frame as the clock says. */
   glide(picture) {
-    const { next, share } = this.moved ? {} : this.plot.ahead(this.spec.name)
+    const { next, share } = this.moved ? {}
+      : this.path.ahead(picture) ?? this.plot.ahead(this.spec.name)
     if (picture === this.onLayer?.picture && share === this.onLayer.share) return
     this.onLayer = { picture, share }
     this.thumbnails?.draw()
     this.layer.draw(picture, next, share)
-    this.grip?.place()
+    this.grip?.follow()
   }
 
   /**
@@ -230,18 +233,35 @@ export class Panel {
     this.owed = null
     if (signature === this.plotlyHas) return
     const now = performance.now()
-    if (this.layered && this.plotlyHas && frame === this.frame && now < this.gaveAt + AXES_MS) {
+    const early = now < this.gaveAt + Math.max(AXES_MS, this.pause)
+    if (this.layered && this.plotlyHas && frame === this.frame && early) {
       return void (this.owed = { data, layout })
     }
     Object.assign(this, { plotlyHas: signature, frame, gaveAt: now })
     const first = !this.canvas._fullLayout
-    // Zooming writes into what plotly was given, so it gets copies.
-    const traces = data.map((trace) => this.legend.shown({ ...trace }))
+    const traces = this.copies(data, rest)
     const config = { ...CONFIG, ...this.plot.data.words }
     if (this.legend.draw(data, rest)) this.measure() // its chips take room from the figure
     this.drawing = plotly().react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
       config)
+    this.pause = first ? 0 : Math.min(PAUSES * (performance.now() - now), MOST_PAUSE_MS)
     if (first) this.followZoom()
+  }
+
+  /**
+   * Zooming writes into what plotly was given, so it gets copies; of a trace that is the same as
+   * before the one that it has. Arrays that are others are new data for plotly: then it draws all,
+   * and not just what is new in the layout. Where the axes fit themselves to the data, they have
+   * to be new: of the ones that it has, plotly does not look for the ends again.
+   */
+  copies(data, layout) {
+    this.had = data.map((trace, i) => {
+      const copy = this.legend.shown({ ...trace })
+      const written = JSON.stringify(copy)
+      const same = isFramed(trace, layout) && written === this.had?.[i]?.written
+      return same ? this.had[i] : { copy, written }
+    })
+    return this.had.map(({ copy }) => copy)
   }
 
   /** Give plotly each point of a figure that rests under the mouse: it knows how to name them. */

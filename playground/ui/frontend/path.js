@@ -3,9 +3,14 @@
  *
  * The `path` in a layout's meta has pictures of that way: `data`, the traces at each moment, `at`,
  * where on the way they lie, and `says`, a sentence about it. The plot's own data are its end.
+ * While it plays, points that are the same ones glide from one moment to the next; at rest only
+ * the moments themselves are shown.
  */
 
+const { assign, attribute, write } = await import(`./write.js${new URL(import.meta.url).search}`)
+
 const SECONDS = 4
+const calm = matchMedia("(prefers-reduced-motion: reduce)")
 
 export class Path {
   constructor(panel, element) {
@@ -35,18 +40,27 @@ export class Path {
     return this.seen.shown
   }
 
+  /** What comes next on the way, and how far points have gone there; nothing if it is at its end. */
+  ahead(picture) {
+    if (picture !== this.seen?.shown) return null
+    const { of, index } = this.seen
+    const { data } = of.layout.meta.path
+    const glides = this.began !== null && !calm.matches
+    const next = glides ? { ...of, data: data[index + 1] ?? of.data } : null
+    return { next, share: glides ? this.share * data.length - index : 0 }
+  }
+
   show({ at, says, total }, index) {
     const text = says.replace("{at}", at[index] ?? total).replace("{total}", total)
     const playing = this.began !== null
-    this.slider.max = 1
-    this.slider.value = this.share
-    this.slider.setAttribute("aria-valuetext", text)
-    this.text.textContent = text
+    assign(this.slider, { max: "1" })
+    assign(this.slider, { value: `${this.share}` })
+    write(this.text, text)
     const { labels } = this.panel.plot.data
-    this.slider.setAttribute("aria-label", labels.path)
-    this.play.setAttribute("aria-label", playing ? labels.pause : labels.play)
-    this.play.querySelector("path").setAttribute("d", playing
-      ? "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" : "M3 1.5v13l10-6.5z")
+    attribute(this.slider, { "aria-valuetext": text, "aria-label": labels.path })
+    attribute(this.play, { "aria-label": playing ? labels.pause : labels.play })
+    attribute(this.play.querySelector("path"), { d: playing
+      ? "M3 2h3.6v12H3zM9.4 2H13v12H9.4z" : "M3 1.5v13l10-6.5z" })
   }
 
   toggle() {

@@ -50,24 +50,29 @@ export class Stamps {
   get(symbol, size, color, edge, edgeWidth) {
     const key = `${symbol} ${size} ${color} ${edge} ${edgeWidth}`
     if (this.made.size > MOST_STAMPS) this.made.clear()
-    if (!this.made.has(key)) this.made.set(key, this.make(symbol, size, color, edge, edgeWidth))
+    if (!this.made.has(key)) {
+      const paper = new OffscreenCanvas(1, 1)
+      const half = drawSymbol(paper, this.fine, symbol, size, color, edge, edgeWidth)
+      // Of a canvas, each stamp would be a look at what is on it now.
+      this.made.set(key, { stamp: paper.transferToImageBitmap(), half })
+    }
     return this.made.get(key)
   }
+}
 
-  make(symbol, size, color, edge, edgeWidth) {
-    const open = symbol.endsWith("-open")
-    const width = edgeWidth || (open ? 1 : 0)
-    const half = Math.ceil(0.75 * size + width) + 1
-    const stamp = document.createElement("canvas")
-    stamp.width = stamp.height = 2 * half * this.fine
-    const ink = stamp.getContext("2d")
-    ink.scale(this.fine, this.fine)
-    ink.translate(half, half)
-    ink.beginPath()
-    OUTLINES[symbol.replace("-open", "")](ink, size / 2)
-    Object.assign(ink, { fillStyle: color, strokeStyle: open ? color : edge, lineWidth: width })
-    if (!open) ink.fill()
-    if (width) ink.stroke()
-    return { stamp, half }
-  }
+/** Draw one marker on a canvas that fits around it; return the half of its side. */
+export function drawSymbol(paper, fine, symbol, size, color, edge, edgeWidth) {
+  const open = symbol.endsWith("-open")
+  const width = edgeWidth || (open ? 1 : 0)
+  const half = Math.ceil(0.75 * size + width) + 1
+  paper.width = paper.height = 2 * half * fine
+  const ink = paper.getContext("2d")
+  ink.scale(fine, fine)
+  ink.translate(half, half)
+  ink.beginPath()
+  OUTLINES[symbol.replace("-open", "")](ink, size / 2)
+  Object.assign(ink, { fillStyle: color, strokeStyle: open ? color : edge, lineWidth: width })
+  if (!open) ink.fill()
+  if (width) ink.stroke()
+  return half
 }

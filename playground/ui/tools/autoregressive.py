@@ -1,4 +1,4 @@
-"""What the pages of PixelCNN and PixelRNN have in common: drawing pixel by pixel."""
+"""What the pages of models have in common that draw pixel by pixel."""
 
 import math
 from abc import abstractmethod
@@ -19,6 +19,7 @@ from playground.charts.autoregressive import (
     order,
     pixel_path,
     remaining,
+    turns,
 )
 from playground.charts.curves import lines
 from playground.charts.encode import png_uri
@@ -46,10 +47,15 @@ class AutoregressiveLab(Lab[S]):
 
     Attributes:
         seers: the kinds of nets whose sight the Explore tab measures, and their names.
+        looking: what is measured of them.
         sight: what there is to see in those measurements.
     """
 
     seers: ClassVar[dict[str, str]]
+    looking: ClassVar[str] = N_(
+        "Measured by gradients, in nets with 0, 1, 2 ... 6 blocks and this first kernel, from "
+        "left to right. White: the pixel. Blue: what it depends on. Orange: past that it cannot "
+        "see.")
     sight: ClassVar[str]
 
     def panels(self, settings: S) -> list[Panel]:
@@ -70,7 +76,7 @@ class AutoregressiveLab(Lab[S]):
         """Draw samples and costs of one moment."""
         a, n_classes = snapshot.arrays, int(snapshot.metrics.get("classes", 0))
         columns = len(a["samples"]) // n_classes if n_classes else None
-        return {"samples": pixel_path(a["samples"], columns),
+        return {"samples": pixel_path(a["samples"], columns, settings_of(run).scan),
                 "costs": cost_map(a["image"], a["costs"])}
 
     def curves(self, run: Run[S]) -> dict[str, Figure]:
@@ -140,7 +146,8 @@ class AutoregressiveLab(Lab[S]):
             return drawn
         image, costs = last.arrays["image"], last.arrays["costs"]
         side = image.shape[-1]
-        drawn |= {"order": order(side, side // 2, side // 2), "rest": remaining(costs)}
+        drawn |= {"order": order(side, side // 2, side // 2, scan=settings.scan),
+                  "rest": remaining(costs, settings.scan)}
         if settings.n_levels == 2 and image.ndim == 2:
             drawn["guessed"] = guessed(image, costs)
         if settings.know_class:
@@ -184,20 +191,19 @@ class AutoregressiveLab(Lab[S]):
 
     def _fields(self, run: Run[S]) -> None:
         st.markdown(_("#### What can a pixel see?"))
-        st.caption(_("Measured by gradients, in nets with 0, 1, 2 ... 6 blocks and this first "
-                     "kernel, from left to right. White: the pixel. Blue: what it depends on. "
-                     "Orange: past that it cannot see."))
+        st.caption(_(self.looking))
         reply = ask_at_rest(_("Measure"), run, "fields")
         if not reply:
             return
+        scan = settings_of(run).scan
         for name, title in self.seers.items():
             maps = np.asarray(reply[name])
-            side, row, column = maps.shape[-1], reply["row"], reply["column"]
-            past = row * side + column
+            row, column = reply["row"], reply["column"]
+            past = int(turns(scan, *maps.shape[1:])[row, column])
             seen = maps.reshape(len(maps), -1).sum(1).tolist()
             st.caption(_("**{name}** sees {seen} of {past} pixels of the past.").format(
                 name=_(title), seen=" → ".join(map(str, seen)), past=past))
-            st.image(png_uri(fields(maps, row, column)), width="stretch", alt=_(title),
+            st.image(png_uri(fields(maps, row, column, scan)), width="stretch", alt=_(title),
                      caption=_("0, 1, 2 ... 6 blocks"))
             st.caption(self.geometry(run, name, maps, (row, column)))
         st.caption(_(self.sight))

@@ -1,10 +1,9 @@
-"""What the Explore tab of PixelCNN and PixelRNN offers: draw, complete, compare."""
-
+"""What the Explore tab offers of models that draw pixel by pixel: draw, complete, compare."""
 
 import numpy as np
 import streamlit as st
 
-from playground.charts.autoregressive import unfolding
+from playground.charts.autoregressive import turns, unfolding
 from playground.experiments.autoregressive_settings import AutoregressiveSettings
 from playground.language import N_, _, listed, sentences
 from playground.numbers import shown
@@ -19,10 +18,10 @@ from playground.ui.tools.pictures import pictures
 COMPLETIONS = 9
 N_NAIVE = 12
 N_SCORED = 500
-FAMILY = ("pixel_cnn", "pixel_rnn")
+FAMILY = ("pixel_cnn", "pixel_rnn", "pixel_transformer")
 MODELS = {"fvsbn": N_("FVSBN"), "nade": N_("NADE"), "made": N_("MADE"),
           "pixel_cnn": N_("PixelCNN"), "gated": N_("Gated PixelCNN"), "row": N_("Row LSTM"),
-          "diagonal": N_("Diagonal BiLSTM")}
+          "diagonal": N_("Diagonal BiLSTM"), "transformer": N_("Pixel transformer")}
 CANVAS = "paint-image"
 GREY_BRUSHES = {"0": N_("black"), "0.5": N_("grey"), "1": N_("white")}
 COLOUR_AXES = 3  # of an image in colour; a grey one has two
@@ -53,8 +52,10 @@ def slowly(run: Run) -> None:
     reply = ask_at_rest(_("Draw slowly"), run, "path", seed=int(seed), temperature=temperature,
                         of_class=of_class)
     if reply:
-        scene.show(unfolding(*(np.asarray(reply[name]) for name in (
-            "image", "places", "probabilities", "sees"))), key="slowly", autoplay=True)
+        image, places, probabilities, sees = (np.asarray(reply[name]) for name in (
+            "image", "places", "probabilities", "sees"))
+        scene.show(unfolding(image, places, probabilities, sees, settings_of(run).scan),
+                   key="slowly", autoplay=True)
 
 
 def completions(run: Run) -> None:
@@ -63,7 +64,7 @@ def completions(run: Run) -> None:
     last = run.history.last
     if last is None:
         return
-    height = last.arrays["image"].shape[-2]
+    height, width = last.arrays["image"].shape[-2:]
     st.caption(_("The upper rows are frozen; the model draws the rest, each time by chance. Paint "
                  "on them with the pen, or start from an empty image. Try few rows: other digits "
                  "appear. Try what no digit has: it makes the best of it."))
@@ -80,8 +81,22 @@ def completions(run: Run) -> None:
                             index=int(index), of_class=of_class, painted=painted)
         if reply:
             pictures(np.asarray(reply["images"]), columns=5)
-            st.caption(_("First what it started from, then {n} completions.").format(
-                n=COMPLETIONS))
+            st.caption(sentences(
+                _("First what it started from, then {n} completions.").format(n=COMPLETIONS),
+                _follow(settings_of(run).scan, rows, height, width)))
+
+
+def _follow(scan: str, rows: int, height: int, width: int) -> str:
+    """Say whether completions of some upper rows follow the model: what is known must come first.
+    """
+    turn = turns(scan, height, width)
+    if rows == 0 or turn[:rows].max() < rows * width:
+        return ""
+    exact = [n for n in range(1, height) if turn[:n].max() < n * width]
+    said = _("**They do not follow the model exactly**: in its order, some of the frozen pixels "
+             "come after pixels that are drawn, and those do not know of them.")
+    return sentences(said, _("With {rows} rows they do.").format(
+        rows=listed(map(str, exact)))) if exact else said
 
 
 def _class_to_draw(run: Run, key: str) -> int:
@@ -146,8 +161,8 @@ def side_by_side() -> None:
     """A table of this session's newest runs of the family, with the time that drawing takes."""
     st.markdown(_("#### Side by side"))
     st.caption(_("The newest run of each page in this session, or the stored one. Training is "
-                 "parallel for convolutions and walks for LSTMs; drawing goes pixel by pixel for "
-                 "both. Compare nats where data and pixels are the same."))
+                 "parallel for convolutions and attention and walks for LSTMs; drawing goes pixel "
+                 "by pixel for all. Compare nats where data and pixels are the same."))
     runs = [run for concept in FAMILY if (run := newest_run(concept)) and run.step]
     if not runs or not wanted(_("Compare"), runs[-1], "side-by-side"):
         return

@@ -1,0 +1,73 @@
+"""What a visitor can turn on the page of the Boltzmann machine."""
+
+from playground.claim import Claim
+from playground.experiments.model_settings import ModelSettings
+from playground.knobs import (
+    batch_size_knob,
+    dataset_knob,
+    learning_rate_knob,
+    seed_knob,
+    steps_knob,
+    titles,
+)
+from playground.language import N_
+from playground.settings import knob
+
+DATA = ("bars", "digits", "mnist_14")
+PIXELS = {"bars": 16, "digits": 64, "mnist_14": 196}
+MOST_SUMMED = 16  # units of the smaller layer, whose states are summed over at each look
+
+
+class RBMSettings(ModelSettings):
+    """Data, machine, the rule of its gradient, and how its fantasies are drawn."""
+
+    dataset: str = dataset_knob("bars", titles(DATA), N_(
+        "On bars and stripes all is known exactly, log Z too. Digits are made black or white."))
+    n_hidden: int = knob(
+        24, N_("Hidden units of the machine"), low=2, high=512, log=True, also=(8, 16, 64),
+        help=N_("Try 2: the machine can hardly tell rows from columns."))
+    rule: str = knob(
+        "pcd", N_("Fantasies start"),
+        choices={"cd": N_("at the data: contrastive divergence"),
+                 "pcd": N_("where they ended: persistent chains")},
+        help=N_("The gradient needs samples of the model. Chains that start at the data are quick "
+                "but biased; chains that go on are better, if they mix."))
+    cd_steps: int = knob(
+        10, N_("Gibbs steps in an update, k"), low=1, high=100, log=True, unit="steps",
+        help=N_("Try 1 at the data: fantasies hardly leave it, and the gradient is wrong."))
+    n_chains: int = knob(
+        200, N_("Persistent chains"), low=1, high=1000, log=True, when={"rule": ("pcd",)},
+        help=N_("How many go on side by side. Try 1: the mean over the model is that of one "
+                "picture."))
+    weight_decay: float = knob(
+        0.0, N_("Weight decay"), low=0, high=0.05, step=0.001, group="Training",
+        help=N_("Pulls weights to 0. Try 0.01: chains mix easily, and the machine is vaguer."))
+    gibbs_steps: int = knob(
+        200, N_("Steps of the shown chains"), group="Sampling", low=1, high=1000, log=True,
+        live=True, unit="steps",
+        help=N_("They start from noise. Try 1: there is no time to forget it."))
+    temperature: float = knob(
+        1.0, N_("Temperature"), group="Sampling", low=0.1, high=2, step=0.1, live=True,
+        help=N_("What the energy of the shown chains is divided by; 1 is the model itself. Try "
+                "0.3: chains freeze. Try 2: noise."))
+    learning_rate: float = learning_rate_knob(
+        0.005, N_("Step size of Adam at the start; it falls to 0 along half a cosine."))
+    batch_size: int = batch_size_knob(
+        32, N_("Pictures per step. Bars and stripes have 32 in all: each step sees them all."))
+    steps: int = steps_knob(5000, N_("When the run is finished."))
+    seed: int = seed_knob()
+
+    @property
+    def is_bars(self) -> bool:
+        """Whether the data are bars and stripes, of which the distribution is known."""
+        return self.dataset == "bars"
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all states of the smaller layer are summed over."""
+        return min(PIXELS[self.dataset], self.n_hidden) <= MOST_SUMMED
+
+    @property
+    def claim(self) -> Claim:
+        """A probability of pixels that are black or white: exact for few units."""
+        return Claim("exact" if self.is_exact else "estimate")

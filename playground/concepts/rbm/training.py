@@ -1,0 +1,68 @@
+"""A Boltzmann machine and its data: built and trained."""
+
+import torch
+
+from model_zoo.rbm import RBM
+from playground import datasets
+from playground.concepts.rbm.settings import RBMSettings
+from playground.device import shared
+from playground.experiments import pixels
+from playground.experiments.base import Work, at_once
+from playground.experiments.drawing import Draws
+from playground.experiments.model_experiment import ModelExperiment
+from playground.experiments.pieces import to_the_end
+from playground.training.batches import Batches
+from playground.training.schedules import cosine
+from playground.training.trainer import Trainer
+
+N_HELD_OUT = 1000
+
+
+class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
+    """Trains the machine that the settings name.
+
+    Attributes:
+        held_out: pictures that it does not learn from, (M, 1, H, W); of bars and stripes there
+            are no others: all of them.
+    """
+
+    model: RBM
+
+    def __init__(self, settings: RBMSettings, device: str) -> None:
+        super().__init__(settings, device)
+        self.data = load(settings)
+        train = shared(self.data.train, device)
+        self.model = RBM(self.data.shape, settings.n_hidden, rule=settings.rule,
+                         k=settings.cd_steps, n_chains=settings.n_chains,
+                         decay=settings.weight_decay, n_steps=settings.gibbs_steps).to(device)
+        self.model.start_at(train)
+        self.trainer = Trainer(self.model, Batches(train, settings.batch_size))
+        self.held_out = torch.from_numpy(self.data.test[:N_HELD_OUT]).to(device)
+
+    @classmethod
+    def prepare(cls, settings: RBMSettings) -> None:
+        """Load the data set."""
+        load(settings)
+
+    def rate(self, player: str) -> float:
+        """Return the learning rate now: it falls along half a cosine."""
+        return self.settings.learning_rate * cosine(self.share)
+
+    def take_knobs(self) -> None:
+        """Let samples be drawn in as many steps as the live knob says."""
+        self.model.n_steps = self.settings.gibbs_steps
+
+    def draw(self, n: int) -> object:
+        """Draw pictures by chains from noise."""
+        return at_once(self.drawing(n))
+
+    def drawing(self, n: int) -> Work[object]:
+        """Do the same, a step of the chains in each piece."""
+        self.take_knobs()
+        state = yield from to_the_end(self.model.path(n), self.settings.gibbs_steps)
+        return state.x
+
+
+def load(settings: RBMSettings) -> datasets.Dataset:
+    """Return the pictures, black or white, the same for every seed."""
+    return pixels.load(settings.dataset, "levels", 2)

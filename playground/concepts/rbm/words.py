@@ -1,0 +1,93 @@
+"""What the page of the Boltzmann machine says: its caption, and the numbers of its prose."""
+
+from playground.concepts.rbm.settings import RBMSettings
+from playground.language import _, sentences
+from playground.numbers import shown
+from playground.runs.run import Run
+from playground.snapshot import Snapshot
+from playground.ui.bench.lab import EARLY
+
+FAR = 1.0  # nats that are missing
+GOOD_COPY = 1.0  # wrong pixels
+FELL = 0.2  # nats from the highest moment
+FEW = 8  # different pictures among the fantasies
+
+
+def caption(run: Run[RBMSettings], snapshot: Snapshot) -> str:
+    """Say how likely data are, how good copies are, and what the fantasies are."""
+    m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+    if snapshot.step == 0:
+        return _("Nobody has learned anything yet: each pixel is by itself, and chains go from "
+                 "noise to noise. log p of a picture: {log_p} nats.").format(
+                     log_p=settings.claim.write(m["log_p"]))
+    if not settings.is_bars:
+        return sentences(_likely(m, settings), _energy(m), _overfits(m))
+    return sentences(_missing(m), _copies(m, run, snapshot), _fantasies(m, settings),
+                     _alike(m, snapshot, settings))
+
+
+def _missing(m: dict[str, float]) -> str:
+    return _("**log p {log_p:.2f} nats a picture, exact; {gap:.2f} below the best there is, minus "
+             "the entropy, {floor:.2f}.**").format(log_p=m["log_p"], gap=m["gap"],
+                                                  floor=m["floor"])
+
+
+def _copies(m: dict[str, float], run: Run[RBMSettings], snapshot: Snapshot) -> str:
+    """Say how good copies are, and whether the likelihood has fallen while they are good."""
+    said = _("A copy has {wrong:.2f} wrong pixels of 16.").format(wrong=m["wrong"])
+    best = best_so_far(run, snapshot)
+    if best is not None and m["wrong"] < GOOD_COPY and best - m["log_p"] > FELL:
+        return sentences(said, _("**The copies mislead: log p was {best:.2f} already.**").format(
+            best=best))
+    return said
+
+
+def best_so_far(run: Run[RBMSettings], snapshot: Snapshot) -> float | None:
+    """Return the highest log p up to a moment, None where there is none."""
+    steps, values = run.history.curve("log_p")
+    found = [value for step, value in zip(steps, values, strict=True) if step <= snapshot.step]
+    return float(max(found)) if found else None
+
+
+def _fantasies(m: dict[str, float], settings: RBMSettings) -> str:
+    return _("{valid:.0%} of the fantasies are bars or stripes after {steps} steps; there are "
+             "{found:.0f} different ones of 30.").format(
+                 valid=m["valid"], found=m["found"], steps=settings.gibbs_steps)
+
+
+def _alike(m: dict[str, float], snapshot: Snapshot, settings: RBMSettings) -> str:
+    if snapshot.step < EARLY * settings.steps or m["found"] >= FEW or m["gap"] < FAR:
+        return ""
+    return _("**The chains come to a few pictures alone.**")
+
+
+def _likely(m: dict[str, float], settings: RBMSettings) -> str:
+    if "error" in m:
+        return _("**log p ≈ {log_p:.2f} nats a picture: an estimate by annealed importance "
+                 "sampling, with a standard error of {error:.2f}, and rather too high than too "
+                 "low.**").format(log_p=m["log_p"], error=m["error"])
+    return _("**log p {log_p:.1f} nats a picture, exact.**").format(log_p=m["log_p"])
+
+
+def _energy(m: dict[str, float]) -> str:
+    return _("The free energy of noise lies {gap:.1f} nats above that of held-out pictures; a "
+             "copy has {wrong:.1f} wrong pixels.").format(gap=m["noise_gap"], wrong=m["wrong"])
+
+
+def _overfits(m: dict[str, float]) -> str:
+    if m["held_out_gap"] < 0.1 * max(m["noise_gap"], 0.0) or m["held_out_gap"] < FAR:
+        return ""
+    return _("Training pictures lie {gap:.1f} nats lower: some are learned by heart.").format(
+        gap=m["held_out_gap"])
+
+
+def numbers(run: Run[RBMSettings]) -> dict[str, str]:
+    """Return the newest numbers for the prose."""
+    last = run.history.last
+    if last is None:
+        return {}
+    m = last.metrics
+    formats = {"log_p": ".2f", "floor": ".2f", "gap": ".2f", "wrong": ".2f", "valid": ".0%",
+               "found": ".0f", "noise_gap": ".1f"}
+    return {"step": f"{last.step:,}"} | {
+        name: shown(m[name], spec) if name in m else "–" for name, spec in formats.items()}
