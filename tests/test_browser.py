@@ -288,12 +288,11 @@ def test_the_caption_and_the_prose_belong_to_the_moment_shown(bench: Bench) -> N
 
 
 def test_training_follows_again_after_a_look_back(bench: Bench) -> None:
-    bench.open("clustering")
+    bench.open(LONG).trained(20)
+    bench.press("pause").until("state.live === 'false'")
     bench.slider.press("Home")
-    bench.until("state.mode === 'scrub'")
-    bench.press("train-button")
-    bench.until("state.run !== 'gallery-clustering' && state.mode === 'follow'"
-                " && Number(state.step) > 1")
+    bench.until("state.mode === 'scrub' && state.step === '0'")
+    bench.press("train-button").until("state.mode === 'follow' && Number(state.step) > 20")
     bench.press("pause").until("state.live === 'false'")
     bench.slider.press("Home")
     at = bench.until("state.mode === 'scrub'")
