@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from playground.charts.bars import lying_bars
 from playground.charts.colors import DATA, NEUTRAL, SAMPLES, class_color, rgb
 from playground.charts.encode import GAP, Figure, Trace, float32, tile
 from playground.charts.images import picture
-from playground.charts.scatter import figure, plane, points, same, square, steady_box
+from playground.charts.scatter import figure, plane, points, same, square, steady_box, steady_range
 from playground.language import _
 from playground.numbers import shown
 
@@ -21,6 +22,8 @@ HEIGHT = 380
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 LEGEND = {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
 N_BINS = 40
+WIDTH = 0.4  # of a bar, where rows are 1 apart
+ROOM = 0.22  # beside the longest bar, for its number
 FAR = 4.0  # nats, in which the density of codes is shown to differ from that of N(0, I)
 HOLE_SCALE = [[0.0, DATA], [0.5, "#FFFFFF"], [1.0, SAMPLES]]
 
@@ -104,25 +107,24 @@ def parts(m: Mapping[str, float]) -> Figure:
 
 def bars(each: Mapping[str, Sequence[float]]) -> Figure:
     """The same, each number with its standard error."""
-    names = [_("reconstruction"), _("– entropy"), _("code")]
-
-    def bar(name: str, color: str, cost: str) -> Trace:
-        found = [each[key] for key in ("reconstruction", "entropy", cost)]
-        lengths = np.array([value for value, _error in found]) * (1, -1, 1)
-        return {"type": "bar", "orientation": "h", "name": name, "y": names,
-                "x": float32(lengths), "text": [shown(length, ".1f") for length in lengths],
-                "textposition": "auto", "marker": {"color": color},
-                "error_x": {"type": "data", "visible": any(error for _value, error in found),
-                            "array": float32(np.array([error for _value, error in found]))},
-                "hovertemplate": "%{y}: %{x:.2f}<extra></extra>"}
-
-    drawn = [bar("N(0, I)", NEUTRAL, "cost_normal")]
-    if "cost_learned" in each:
-        drawn.append(bar(_("learned prior"), SAMPLES, "cost_learned"))
-    return figure(drawn, {"barmode": "group", "margin": MARGIN, "legend": LEGEND,
-                          "yaxis": {"automargin": True, "autorange": "reversed"},
-                          "xaxis": {"title": {"text": _("nats"), "standoff": 4},
-                                    "automargin": True}})
+    rows = [_("reconstruction"), _("– entropy"), _("code")]
+    priors = [("N(0, I)", NEUTRAL, "cost_normal"), (_("learned prior"), SAMPLES, "cost_learned")]
+    there = [prior for prior in priors if prior[2] in each]
+    lengths, drawn = [], []
+    for place, (name, color, cost) in enumerate(there):
+        found = np.array([each[key] for key in ("reconstruction", "entropy", cost)])
+        lengths.append(found[:, 0] * (1, -1, 1))
+        middles = np.arange(3) + WIDTH * (place - (len(there) - 1) / 2)
+        drawn += lying_bars(lengths[-1], middles, WIDTH, errors=found[:, 1], name=name,
+                            color=color, text=[shown(length, ".1f") for length in lengths[-1]])
+    reach = np.concatenate(lengths)
+    room = ROOM * np.abs(reach).max()
+    return figure(drawn, {
+        "margin": MARGIN, "legend": LEGEND, "hovermode": False,
+        "yaxis": {"range": [2.6, -0.6], "tickvals": [0, 1, 2], "ticktext": rows,
+                  "automargin": True, "showgrid": False, "zeroline": False},
+        "xaxis": {"title": {"text": _("nats"), "standoff": 4}, "automargin": True,
+                  "range": steady_range([*reach, 0.0], room, 2 * room)}})
 
 
 def holes(reply: Mapping[str, Any]) -> Figure:

@@ -409,12 +409,13 @@ export class Layer {
     const mode = trace.mode ?? style.mode
     const filled = style.fill && style.fill !== "none"
     const ground = filled && style.fill === "tozeroy" ? toY(0) : null
-    if (mode.includes("lines") || filled) this.line(ink, style, left, top, ground)
+    if (mode.includes("lines") || filled) this.line(ink, trace, style, mode, left, top, ground)
     if (mode.includes("markers") && !stamped) this.markers(ink, trace, style, left, top)
     if (mode.includes("text")) this.text(ink, trace, style, left, top)
   }
 
-  line(ink, { fill, fillcolor, line, mode }, left, top, ground) {
+  line(ink, trace, { fill, fillcolor, line: usual }, mode, left, top, ground) {
+    const line = { ...usual, ...trace.line }
     const path = new Path2D()
     let drawing = false
     for (let i = 0; i < left.length; i += 1) {
@@ -426,15 +427,14 @@ export class Layer {
       ink.fillStyle = fillcolor
       ink.fill(ground === null ? path : down(left, top, ground))
     }
-    if (!mode.includes("lines") || !line?.width) return
+    if (!mode.includes("lines") || !line.width) return
     Object.assign(ink, { strokeStyle: line.color, lineWidth: line.width * this.scale, lineJoin: "round" })
     ink.setLineDash(DASHES[line.dash] ?? [])
     ink.stroke(path)
   }
 
   markers(ink, trace, style, left, top) {
-    const { marker } = style
-    const own = trace.marker ?? {}
+    const [marker, own] = [style.marker ?? {}, trace.marker ?? {}]
     const look = (name, i) => each(own[name], i) ?? each(marker[name], 0)
     const sizes = own.size?.bdata === undefined ? own.size : decode(own.size)
     const edge = marker.line ?? {}
@@ -442,7 +442,7 @@ export class Layer {
     let [before, stamp, half] = [[], null, 0]
     for (let i = 0; i < left.length; i += 1) {
       if (!Number.isFinite(left[i]) || !Number.isFinite(top[i])) continue
-      const size = (sizes?.length ? sizes[i] : marker.size) * this.scale
+      const size = (sizes?.length ? sizes[i] : sizes ?? marker.size) * this.scale
       const [symbol, color] = [look("symbol", i), look("color", i)]
       if (symbol !== before[0] || size !== before[1] || color !== before[2]) {
         before = [symbol, size, color]
@@ -454,20 +454,18 @@ export class Layer {
   }
 
   text(ink, { text, textposition = "middle center" }, { textfont, marker }, left, top) {
-    const [row, column] = textposition.split(" ")
     const gap = (marker?.size ?? 0) / 2 + 3
     const { color, family } = textfont
     const size = this.scale * each(textfont.size, 0)
-    Object.assign(ink, {
-      fillStyle: each(color, 0), textBaseline: "middle",
-      textAlign: { left: "right", right: "left" }[column] ?? "center",
-    })
+    const height = 1.3 * size
+    Object.assign(ink, { fillStyle: each(color, 0), textBaseline: "middle" })
     for (let i = 0; i < left.length; i += 1) {
-      const lines = String(each(text, i) ?? "").split("<br>")
       if (!Number.isFinite(left[i]) || !Number.isFinite(top[i])) continue
-      const height = 1.3 * size
+      const lines = String(each(text, i) ?? "").split("<br>")
+      const [row, column] = each(textposition, i).split(" ")
       const middle = { top: -gap - height * lines.length / 2, bottom: gap + height * lines.length / 2 }
       const x = left[i] + ({ left: -gap, right: gap }[column] ?? 0)
+      ink.textAlign = { left: "right", right: "left" }[column] ?? "center"
       lines.forEach((line, n) => {
         const bold = line.includes("<b>")
         ink.font = `${bold ? 700 : 400} ${size}px ${family}`

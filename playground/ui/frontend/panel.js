@@ -10,7 +10,7 @@ const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset",
 const CLICK_PIXELS = 5
 const SETTLE_MS = 400
 const AXES_MS = 200
-const PAUSES = 16 // times as long as plotly has drawn
+const PAUSES = 32 // times as long as plotly has drawn
 const MOST_PAUSE_MS = 1500
 const MOST_PLACES = 500
 const SPRING_MS = 3000
@@ -227,7 +227,7 @@ export class Panel {
   give({ data, layout }) {
     const { meta, ...rest } = layout ?? {} // what is for us alone
     const looks = data.map(({ type, mode, line, marker = {} }) => (
-      [type, mode, line, marker.color, marker.symbol]))
+      [type, mode?.includes("text"), line, marker.color, marker.symbol]))
     const frame = JSON.stringify([looks, this.zoom, this.plot.run, [...this.legend.hidden]])
     const signature = JSON.stringify([data, rest, frame])
     this.owed = null
