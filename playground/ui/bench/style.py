@@ -82,8 +82,10 @@ button[data-selected="true"] * { color: var(--page-text); }
 [class*="st-key-figures-"]:not([class*="-timeline"], :has(.live-plot)) {
   border: var(--stroke-thin) solid var(--mark-neutral); border-radius: 8px; opacity: .25; }
 .st-key-preload { position: absolute; }
-[data-testid="stTabPanel"] [data-testid="stVerticalBlock"] > * { content-visibility: auto;
+[data-testid="stTabPanel"] [data-testid="stVerticalBlock"] > * {
   contain-intrinsic-height: auto 12rem; overflow-clip-margin: 12px; }
+[data-moving] [data-testid="stTabPanel"] [data-testid="stVerticalBlock"] > * {
+  content-visibility: auto; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
 """

@@ -13,6 +13,7 @@ const [{ decode, inRows }, { Stamps, hasSymbol }] = await Promise.all(
 const DASHES = { dash: [9, 5], dot: [3, 3], dashdot: [9, 4, 3, 4], longdash: [12, 6] }
 const COLORS = 256
 const MOST_PICTURES = 64
+const MOST_WIDTHS = 2000
 
 // --- what a canvas can draw
 
@@ -61,7 +62,7 @@ const CAN_DRAW = {
 const STAY = ["contour"] // plotly draws it below
 
 /** Whether all that plotly would draw above the canvas can be drawn on it. */
-export function canDraw({ data, layout }) {
+function canDraw({ data, layout }) {
   const axes = Object.entries(layout ?? {}).filter(([key]) => /^[xy]axis/.test(key))
   const plain = axes.every(([, { type = "linear" }]) => ["linear", "log"].includes(type))
   const framed = data.every((trace) => trace.type !== "image" || isFramed(trace, layout))
@@ -129,8 +130,27 @@ function edges(centres, first = 0, step = 1, n) {
   return [places[0] - half, places.at(-1) + half]
 }
 
-/** A picture as plotly is given it where a canvas draws what moves in it. */
-export function shell({ data, layout }) {
+const shells = new WeakMap()
+
+/**
+ * A picture as plotly is given it where a canvas draws what moves in it, and as it is where none
+ * can: `layered` tells which. `looks` is what plotly must know at once, `written` all of it,
+ * where that is short.
+ */
+export function shellOf(picture, mayLayer) {
+  if (!shells.has(picture)) {
+    const layered = mayLayer && canDraw(picture)
+    const { data, layout } = layered ? shell(picture) : picture
+    const { meta, ...rest } = layout ?? {} // what is for us alone
+    const looks = JSON.stringify(data.map(({ type, mode, line, marker = {} }) => (
+      [type, mode?.includes("text"), line, marker.color, marker.symbol])))
+    const written = layered ? JSON.stringify([data, rest]) : null // else too long to be kept
+    shells.set(picture, { layered, data, layout: rest, looks, written })
+  }
+  return shells.get(picture)
+}
+
+function shell({ data, layout }) {
   const { images = [], annotations = [], ...rest } = layout ?? {}
   const ours = rest.showlegend === false ? { name: undefined, hovertemplate: undefined } : {}
   return {
@@ -161,6 +181,30 @@ function pieces(text) {
     else color = part.match(/color:\s*([^;'"]+)/)?.[1] ?? null
     return []
   })
+}
+
+const titles = new WeakMap()
+
+/** The annotations of a picture that are a few words, taken to pieces. */
+function titlesOf(picture) {
+  if (!titles.has(picture)) {
+    titles.set(picture, (picture.layout?.annotations ?? []).filter(isTitle).map((note) => (
+      { ...note, lines: note.text.split("<br>").map(pieces) })))
+  }
+  return titles.get(picture)
+}
+
+const widths = new Map()
+
+/** How wide a few words are, in pixels. */
+function widthOf(ink, font, text) {
+  const key = `${font} ${text}`
+  if (!widths.has(key)) {
+    if (widths.size >= MOST_WIDTHS) widths.clear()
+    ink.font = font
+    widths.set(key, ink.measureText(text).width)
+  }
+  return widths.get(key)
 }
 
 /** Whether a picture of the layout fills a part of the plane below the points. */
@@ -268,29 +312,23 @@ export class Layer {
       else this.scatter(ink, trace, style, axes, this.places(i), stamped)
       ink.restore()
     })
-    for (const note of (picture.layout?.annotations ?? []).filter(isTitle)) {
-      this.title(ink, note, full)
-    }
+    for (const note of titlesOf(picture)) this.title(ink, note, full)
   }
 
-  title(ink, { text, x, y, xanchor, yanchor, font = {} }, { _size: size, font: usual }) {
+  title(ink, { lines, x, y, xanchor, yanchor, font = {} }, { _size: size, font: usual }) {
     const { family, color } = { ...usual, ...font }
     const height = font.size ? this.scale * font.size : usual.size
-    const lines = text.split("<br>").map(pieces)
-    const fontOf = ({ bold }) => `${bold ? 700 : 400} ${height}px ${family}`
+    const fonts = [400, 700].map((weight) => `${weight} ${height}px ${family}`)
     const gap = { top: 3, bottom: -3 }[yanchor] ?? 0
     let top = size.t + (1 - y) * size.h + gap
       + 1.3 * height * (0.5 - RAISED[yanchor] * lines.length)
     Object.assign(ink, { textBaseline: "middle", textAlign: "left" })
     for (const line of lines) {
-      const widths = line.map((part) => {
-        ink.font = fontOf(part)
-        return ink.measureText(part.text).width
-      })
+      const widths = line.map(({ text, bold }) => widthOf(ink, fonts[Number(bold)], text))
       const width = widths.reduce((total, each) => total + each, 0)
       let left = size.l + x * size.w - ALIGNED[xanchor] * width
       line.forEach((part, i) => {
-        Object.assign(ink, { font: fontOf(part), fillStyle: part.color ?? color })
+        Object.assign(ink, { font: fonts[Number(part.bold)], fillStyle: part.color ?? color })
         ink.fillText(part.text, left, top)
         left += widths[i]
       })

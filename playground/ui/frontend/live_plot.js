@@ -17,6 +17,7 @@ const BESIDE_TWINS = 0.7 // the column's width beside two heroes, over one of th
 const FLAT = 0.65 // a curve beside pictures can be lower than they
 const REPLAY_MS = 8000
 const REST_MS = 250
+const STILL_MS = 1000 // without a new picture, until nothing moves
 const AGAIN_MS = 4000 // a run that plays by itself rests so long at its end
 const ASK_AGAIN_MS = [1000, 8000]
 const ICONS = { // of the way back through the run; training has a button of the page's own
@@ -87,6 +88,16 @@ async function loadPlotly(url) {
     document.head.append(script)
   })
   globalThis.livePlotly = window.Plotly // Streamlit's own charts put another edition there
+}
+
+let stillness = null
+
+/** While pictures move, the page leaves out what is below the screen: it would be painted too. */
+function moving() {
+  clearTimeout(stillness)
+  const page = document.documentElement
+  if (!page.hasAttribute("data-moving")) page.toggleAttribute("data-moving", true)
+  stillness = setTimeout(() => page.removeAttribute("data-moving"), STILL_MS)
 }
 
 function fill(template, values) {
@@ -381,6 +392,7 @@ class LivePlot {
   }
 
   count(start) {
+    moving()
     const now = performance.now()
     // Leave the page some air between two drawings on a slow machine.
     this.restUntil = now + Math.min(0.5 * (now - start), 60)

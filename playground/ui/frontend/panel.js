@@ -1,7 +1,7 @@
 /** One figure of a live plot, and what the visitor does in it. */
 
 const version = new URL(import.meta.url).search
-const [{ Grip }, { Hand }, { Layer, canDraw, isFramed, shell }, { Legend }, { decode }, { Overlay },
+const [{ Grip }, { Hand }, { Layer, isFramed, shellOf }, { Legend }, { decode }, { Overlay },
   { Path }, { SaveMenu }, { Thumbnails }] = await Promise.all(
   ["grip", "hand", "layer", "legend", "numbers", "overlay", "path", "save", "thumbnails"].map((name) => (
     import(`./${name}.js${version}`))))
@@ -193,9 +193,10 @@ export class Panel {
     this.overlay.clear()
     if (this.cursor?.tapped) this.leave() // a tap's answer was about another moment
     this.drawn = picture
-    this.layered = this.spec.kind === "frame" && canDraw(picture)
+    const shell = shellOf(picture, this.spec.kind === "frame")
+    this.layered = shell.layered
     this.box.toggleAttribute("data-layered", this.layered)
-    this.give(this.layered ? shell(picture) : picture)
+    this.give(shell)
     if (this.layered) this.glide(picture)
     else {
       this.layer.clear()
@@ -224,25 +225,23 @@ export class Panel {
    * and words around it may be a moment late: plotly needs as long for them as the canvas for ten
    * frames.
    */
-  give({ data, layout }) {
-    const { meta, ...rest } = layout ?? {} // what is for us alone
-    const looks = data.map(({ type, mode, line, marker = {} }) => (
-      [type, mode?.includes("text"), line, marker.color, marker.symbol]))
+  give(shell) {
+    const { data, layout, looks, written } = shell
     const frame = JSON.stringify([looks, this.zoom, this.plot.run, [...this.legend.hidden]])
-    const signature = JSON.stringify([data, rest, frame])
+    const signature = frame + (written ?? JSON.stringify([data, layout]))
     this.owed = null
     if (signature === this.plotlyHas) return
     const now = performance.now()
     const early = now < this.gaveAt + Math.max(AXES_MS, this.pause)
     if (this.layered && this.plotlyHas && frame === this.frame && early) {
-      return void (this.owed = { data, layout })
+      return void (this.owed = shell)
     }
     Object.assign(this, { plotlyHas: signature, frame, gaveAt: now })
     const first = !this.canvas._fullLayout
-    const traces = this.copies(data, rest)
+    const traces = this.copies(data, layout)
     const config = { ...CONFIG, ...this.plot.data.words }
-    if (this.legend.draw(data, rest)) this.measure() // its chips take room from the figure
-    this.drawing = plotly().react(this.canvas, traces, { ...this.layout(rest), showlegend: false },
+    if (this.legend.draw(data, layout)) this.measure() // its chips take room from the figure
+    this.drawing = plotly().react(this.canvas, traces, { ...this.layout(layout), showlegend: false },
       config)
     this.pause = first ? 0 : Math.min(PAUSES * (performance.now() - now), MOST_PAUSE_MS)
     if (first) this.followZoom()
@@ -270,7 +269,7 @@ export class Panel {
     if (!this.layered || this.hears("hover") || this.picture()?.layout?.hovermode === false) return
     this.settling = setTimeout(() => {
       if (!this.inside || this.canvas._dragging || !this.drawn) return
-      this.give({ data: this.drawn.data, layout: shell(this.drawn).layout })
+      this.give({ ...shellOf(this.drawn, true), data: this.drawn.data, written: null })
     }, SETTLE_MS)
   }
 
