@@ -13,7 +13,7 @@ from playground.charts.encode import Figure, Layout, Trace, float32, typed
 from playground.charts.scatter import figure, points
 
 HALF = 2.2
-COLUMNS = 4
+COLUMNS = 5
 GAP = 0.02
 TITLE = 0.1  # of the height of the figure
 ONE_COLUMN = {"entrywidth": 0.9, "entrywidthmode": "fraction", "font": {"size": 10}}
@@ -21,7 +21,7 @@ TICKS = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
 
 
 def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: float) -> Figure:
-    """Small plots, up to four in a row. The first one shows the data, all others samples.
+    """Small plots, up to five in a row. The first one shows the data, all others samples.
 
     Args:
         plots: the title, translated; points (N, 2); and the density in 255ths of `top` on a grid
