@@ -96,7 +96,7 @@ def _seconds(concept: str, values: Mapping[str, Value]) -> float:
     _run, training = begin(concept, settings, "cpu")
     experiment = training.experiment
     if isinstance(experiment, Contest) and experiment.settings.budget == "seconds":
-        return float(experiment.settings.seconds * len(experiment.families()))
+        return float(experiment.settings.seconds * len(experiment.taking_part()))
     began = time.process_time()
 
     def is_enough() -> bool:
