@@ -30,7 +30,7 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingCo
 
 
 FAMILY = Family(
-    title=N_("Energy-based model"), claim=Claim("exact", "reals"), build=build, page="energy",
+    title=N_("Energy-based"), claim=Claim("exact", "reals"), build=build, page="energy",
     color="#B020A0",
     why=N_("how low its energy is, less log Z; on the plane Z is a sum over a fine grid"),
 )

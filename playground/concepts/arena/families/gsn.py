@@ -23,7 +23,7 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingCo
 
 
 FAMILY = Family(
-    title=N_("Stochastic network (GSN)"), claim=NO_CLAIM, build=build, page="gsn",
+    title=N_("GSN"), claim=NO_CLAIM, build=build, page="gsn",
     color="#507040",
     why=N_("its chain visits places as often as they are likely; how often that is, is written "
            "down nowhere"),

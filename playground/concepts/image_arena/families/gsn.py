@@ -23,7 +23,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 
 FAMILY = ImageFamily(
-    title=N_("Stochastic network (GSN)"), claim=NO_CLAIM, build=build, page="gsn",
+    title=N_("GSN"), claim=NO_CLAIM, build=build, page="gsn",
     color="#507040", takes=attrgetter("is_black_or_white"),
     why=N_("its chain visits images as often as they are likely; how often that is, is written "
            "down nowhere"),
