@@ -13,6 +13,7 @@ import pytest
 import torch
 from test_contracts import claim_of
 
+from playground.charts.arena import rows_and_columns
 from playground.charts.decode import numbers
 from playground.claim import KINDS
 from playground.concepts.image_arena import experiment as experiment_module
@@ -407,6 +408,12 @@ def test_all_sheets_have_a_place_of_their_own() -> None:
     corners = {(layout[f"xaxis{i}"]["domain"][0], layout[f"yaxis{i}"]["domain"][0])
                for i in ("", *range(2, 7))}
     assert len(corners) == 6
+
+
+@pytest.mark.parametrize(("n", "arranged"), [(3, (1, 3)), (6, (2, 3)), (9, (2, 5)), (11, (3, 4)),
+                                             (14, (3, 5))])
+def test_small_plots_fill_their_rows_about_equally(n: int, arranged: tuple[int, int]) -> None:
+    assert rows_and_columns(n) == arranged
 
 
 # --- presets

@@ -13,7 +13,7 @@ from playground.charts.encode import Figure, Layout, Trace, float32, typed
 from playground.charts.scatter import figure, points
 
 HALF = 2.2
-COLUMNS = 5
+MOST_COLUMNS = 5
 GAP = 0.02
 TITLE = 0.1  # of the height of the figure
 ONE_COLUMN = {"entrywidth": 0.9, "entrywidthmode": "fraction", "font": {"size": 10}}
@@ -28,8 +28,7 @@ def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: f
             over the square, (G, G) bytes with rows from the bottom, or None.
         top: the density that is drawn darkest.
     """
-    n_columns = min(COLUMNS, len(plots))
-    n_rows = math.ceil(len(plots) / n_columns)
+    n_rows, n_columns = rows_and_columns(len(plots))
     traces: list[Trace] = []
     layout: Layout = {"margin": {"l": 6, "r": 6, "t": 4, "b": 6}, "showlegend": False,
                       "hovermode": "closest", "uirevision": "keep", "annotations": []}
@@ -57,6 +56,12 @@ def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: f
         traces.append({**points(xy, name=title, size=3, opacity=0.7, hover=False,
                                 color=SAMPLES if number else DATA), **on})
     return figure(traces, layout)
+
+
+def rows_and_columns(n: int) -> tuple[int, int]:
+    """Return how n small plots are arranged: in few rows that are about equally full."""
+    n_rows = math.ceil(n / MOST_COLUMNS)
+    return n_rows, math.ceil(n / n_rows)
 
 
 def _surface(surface: np.ndarray, top: float) -> Trace:

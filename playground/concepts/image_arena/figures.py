@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from playground.charts.arena import ONE_COLUMN
+from playground.charts.arena import ONE_COLUMN, rows_and_columns
 from playground.charts.colors import NEUTRAL, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.scatter import figure, steady_range
@@ -13,7 +13,6 @@ from playground.language import _
 
 GAP = 0.02
 TITLE = 0.11  # of the height of the figure
-COLUMNS = 4
 MARGIN_BITS, UNIT_BITS = 0.1, 0.5
 MARGIN_LOG, UNIT_LOG, LEAST = 0.1, 0.5, 1e-3
 MARGIN = {"l": 56, "r": 8, "t": 8, "b": 44}  # one that fits itself takes long to draw
@@ -21,13 +20,12 @@ TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
 def sheets(plots: Sequence[tuple[str, np.ndarray]]) -> Figure:
-    """Small sheets of pictures, up to four in a row, each under its title.
+    """Small sheets of pictures, up to five in a row, each under its title.
 
     Args:
         plots: the title, translated; images (N, C, H, W), bytes.
     """
-    n_columns = min(COLUMNS, len(plots))
-    n_rows = math.ceil(len(plots) / n_columns)
+    n_rows, n_columns = rows_and_columns(len(plots))
     traces: list[Trace] = []
     layout: Layout = {"margin": {"l": 4, "r": 4, "t": 4, "b": 4}, "showlegend": False,
                       "uirevision": "keep", "annotations": []}
