@@ -27,7 +27,7 @@ class ArenaLab(Lab[ArenaSettings]):
     settings = ArenaSettings
     title = N_("The arena")
     idea = N_("All families learn from the same points, side by side. Some write down p(x), one "
-              "bounds it, one only draws. Who comes closest, and how do you measure that?")
+              "bounds it, others only draw. Who comes closest, and how do you measure that?")
     presets = PRESETS
     measures = contest.measures_of(BOARD)
     code = ("model_zoo/autoregressive_mixture.py", "playground/experiments/contestant.py",
@@ -72,7 +72,7 @@ class ArenaLab(Lab[ArenaSettings]):
         """Add single measures of all families."""
         if not is_ready(run):
             return super().illustrations(run)
-        log = ("training", "weights")
+        log = ("training", "sampling", "weights")
         return super().illustrations(run) | {
             "nats": compared(BOARD, run, ("nats",)),
             "disagree": compared(BOARD, run, ("nats", "precision", "recall")),

@@ -6,6 +6,7 @@ from playground.concepts.generative_models.approach import approach
 from playground.concepts.generative_models.family_tree import waiting
 from playground.concepts.generative_models.measured import CLOCKING, measured_tree
 from playground.concepts.generative_models.reasons import reasons
+from playground.concepts.generative_models.same_data import same_data
 from playground.language import _, prose
 from playground.ui.bench import guard
 from playground.ui.bench.fragments import top
@@ -29,6 +30,7 @@ def show() -> None:
     st.markdown(prose("generative_models", "kinds"))
     st.session_state[CLOCKING] = bool(waiting())
     top(measured_tree, "map measured", MEASURE_SECONDS if waiting() else None)()
+    same_data()
     st.markdown(prose("generative_models", "next"))
 
 

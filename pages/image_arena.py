@@ -28,7 +28,7 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
     concept = "image_arena"
     settings = ImageArenaSettings
     title = N_("The arena on images")
-    idea = N_("PixelCNN, PixelRNN, diffusion, flow, VAE and GAN learn the same pictures, side by "
+    idea = N_("Pixel models, a flow, a VAE, diffusion and a GAN learn the same pictures, side by "
               "side. Does the one that knows best how likely a picture is also draw the best "
               "ones?")
     presets = PRESETS
@@ -60,8 +60,8 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
         plots = [(_("<b>held-out pictures</b><br>never learned from"), a["data"]), *(
             (words.title(name, m), a[f"samples_{name}"])
             for name in took_part(families.found(), m))]
-        places = {_(family.title): (m.get(f"{name}_bits"), m[f"{name}_fid"])
-                  for name, family in families.found().items() if f"{name}_fid" in m}
+        places = {_(family.title): (m.get(f"{name}_bits"), m.get(f"{name}_fid"))
+                  for name, family in took_part(families.found(), m).items()}
         return {"sheets": sheets(plots),
                 "against": against(places, m["floor_fid"], contest.shades(BOARD))}
 
@@ -69,7 +69,8 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
         """Draw how far the samples of each family were when they were judged."""
         last = run.history.last
         curves = {family.title: run.history.curve(f"{name}_fid")
-                  for name, family in families.found().items()}
+                  for name, family in took_part(families.found(), last.metrics).items()
+                  } if last else {}
         floor = last.metrics.get("floor_fid") if last else None
         return {"distance": distances(curves, floor, N_("Fréchet distance"),
                                       contest.colors(BOARD))}

@@ -71,7 +71,7 @@ ENDS: dict[str, dict[str, tuple[str, ...]]] = {
         "MNIST, 14 x 14": ("VAE needs the fewest bits: ≤", "not alike"),
         "Break it: two numbers": ("GAN: good but alike", "not pixels: good"),
         "Break it: two numbers | Fix it: 20 numbers": ("not alike",),
-        "Break it: black or white": ("Closest samples: PixelRNN", "not closer than"),
+        "Break it: black or white": ("Closest samples: PixelRNN", "not GAN cannot say"),
     },
     "applications": {
         "A good run": ("Average", "GAN, PixelCNN", "not alike:**"),

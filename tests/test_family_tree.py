@@ -1,5 +1,6 @@
 """The map's tree: its leaves tell the truth about the models, and lead to their pages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,18 @@ from model_zoo.vae import VAE
 from playground import concepts
 from playground.concepts.generative_models.family_tree import LEAVES, Leaf
 from playground.concepts.generative_models.figures import Twig, tree
+from playground.concepts.generative_models.same_data import (
+    ALL_TAKE_PART,
+    PICTURES,
+    POINTS,
+    of,
+)
 from playground.experiments.base import experiment_type
 from playground.experiments.drawing import Draws
+from playground.ui.bench.session import gallery_run
+from playground.ui.tools.contest import Board
 
+NO_FAMILIES = {"generative_models", "arena", "image_arena", "applications", "autoencoder", "dcgan"}
 ROOT = Path(__file__).parents[1]
 MODELS: dict[str, GenerativeModel] = {"pixel_rnn": RowLSTM((1, 4, 4)), "vae": VAE((1, 4, 4)),
                                       "pixel_cnn": PixelCNN((1, 4, 4)), "gan": GAN((2,)),
@@ -54,6 +64,25 @@ def test_a_leaf_with_a_page_can_be_asked_to_draw(leaf: Leaf) -> None:
     assert leaf.page in concepts.names()
     assert issubclass(experiment_type(leaf.page), Draws)
     assert leaf.nats[0] or not leaf.claim.is_log_p
+
+
+def test_no_leaf_is_without_a_page_and_no_family_without_a_leaf() -> None:
+    text = (ROOT / "playground/ui/bench/contents.py").read_text(encoding="utf-8")
+    section = text[text.index('_("Generative models")'):]
+    pages = set(re.findall(r"pages/(\w+)\.py", section))
+    leaves = {leaf.page for leaf in LEAVES}
+    assert all(leaf.has_page for leaf in LEAVES)
+    assert pages - NO_FAMILIES == leaves - {"density_estimation"}
+
+
+@pytest.mark.parametrize("board", [POINTS, PICTURES], ids=lambda board: board.concept)
+def test_the_tables_of_the_same_data_show_every_family_of_their_run(board: Board) -> None:
+    name = ALL_TAKE_PART if board.concept == "image_arena" else "default"
+    run = gallery_run(board.concept, name)
+    assert run is not None
+    shown = [row["family"] for row in of(board, run)]
+    assert shown == [*(family.title for family in board.families.values()), "real data"]
+    assert all(float(row[list(row)[3]]) > 0 for row in of(board, run)[:-1])  # drawing costs
 
 
 def test_all_kinds_of_the_tree_are_there() -> None:

@@ -13,11 +13,13 @@ import pytest
 import torch
 from test_contracts import claim_of
 
+from playground.charts.arena import rows_and_columns
 from playground.charts.decode import numbers
 from playground.claim import KINDS
 from playground.concepts.image_arena import experiment as experiment_module
 from playground.concepts.image_arena import families, words
 from playground.concepts.image_arena.board import BOARD
+from playground.concepts.image_arena.by_gibbs import ByGibbs
 from playground.concepts.image_arena.by_noise import ByNoise
 from playground.concepts.image_arena.data import images
 from playground.concepts.image_arena.experiment import ImageArenaExperiment
@@ -37,9 +39,17 @@ QUICK = ImageArenaSettings(steps=100, features=8, units=4, hidden=32, batch_size
 BLACK_OR_WHITE = QUICK.with_changes(pixels="dynamic")
 HALF = np.arange(8)[:, None].repeat(8, 1) < 4
 every_family = pytest.mark.parametrize("name", FOUND)
+OF_LEVELS = {name: family for name, family in FOUND.items() if family.takes(QUICK)}
 
 
-def contestant(name: str, settings: ImageArenaSettings = QUICK, steps: int = 3) -> ImageContestant:
+def fit(name: str) -> ImageArenaSettings:
+    """Return settings with pictures that a family can learn from."""
+    return QUICK if name in OF_LEVELS else BLACK_OR_WHITE
+
+
+def contestant(name: str, settings: ImageArenaSettings | None = None,
+               steps: int = 3) -> ImageContestant:
+    settings = settings or fit(name)
     torch.manual_seed(settings.seed)
     made: ImageContestant = FOUND[name].build(images(settings), settings, "cpu")
     for _ in itertools.islice(whole(made.steps()), steps):
@@ -55,7 +65,7 @@ def held_out(settings: ImageArenaSettings = QUICK) -> np.ndarray:
 
 def test_families_are_found_those_with_exact_answers_first() -> None:
     assert {"independent", "pixel_cnn", "pixel_rnn", "vae", "flow", "diffusion",
-            "gan"} <= set(FOUND)
+            "pixel_transformer", "rbm", "gsn", "gan"} <= set(FOUND)
     places = [KINDS.index(family.claim.kind) for family in FOUND.values()]
     assert places == sorted(places)
 
@@ -73,7 +83,8 @@ def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
     made, family = contestant(name, steps=1), FOUND[name]
     assert (Path(__file__).parents[1] / "pages" / f"{family.page}.py").exists()
     assert family.why and family.copies and family.completes
-    assert (at_once(made.log_prob(held_out()[:2], 2)) is None) != family.claim.is_log_p
+    rated = at_once(made.log_prob(held_out(fit(name))[:2], 2))
+    assert (rated is None) != family.claim.is_log_p
     if isinstance(made, TrainedImages):
         assert family.claim == claim_of(made.model)
 
@@ -82,6 +93,8 @@ def test_a_family_says_about_itself_what_its_model_can(name: str) -> None:
 @pytest.mark.parametrize("settings", [QUICK, BLACK_OR_WHITE], ids=["levels", "dynamic"])
 def test_samples_are_images_that_depend_on_the_seed_alone(
         name: str, settings: ImageArenaSettings) -> None:
+    if not FOUND[name].takes(settings):
+        return
     made = contestant(name, settings)
     torch.manual_seed(9)
     first = at_once(made.sample(4, seed=1))
@@ -94,7 +107,7 @@ def test_samples_are_images_that_depend_on_the_seed_alone(
 
 @every_family
 def test_a_completion_keeps_what_is_known_and_draws_the_rest(name: str) -> None:
-    made, x = contestant(name), held_out()[0]
+    made, x = contestant(name), held_out(fit(name))[0]
     done = at_once(made.complete(x, HALF, 3, seed=0))
     assert done.shape == (3, 1, 8, 8)
     assert np.allclose(done[:, :, HALF], x[:, HALF], atol=1e-6)
@@ -106,8 +119,8 @@ def test_a_completion_keeps_what_is_known_and_draws_the_rest(name: str) -> None:
 @every_family
 def test_only_models_with_a_code_copy(name: str) -> None:
     made = contestant(name)
-    copied = at_once(made.copy(held_out()[0]))
-    assert (copied is not None) == (name in ("vae", "flow", "diffusion", "gan"))
+    copied = at_once(made.copy(held_out(fit(name))[0]))
+    assert (copied is not None) == (name in ("vae", "flow", "diffusion", "gan", "rbm"))
     if copied is not None:
         assert copied.shape == (1, 8, 8)
 
@@ -213,15 +226,43 @@ def finished() -> ImageArenaExperiment:
 
 def test_every_family_is_judged_at_the_end(finished: ImageArenaExperiment) -> None:
     metrics, arrays = finished.observe()
-    for name, family in FOUND.items():
+    assert set(finished.contestants) == set(OF_LEVELS) < set(FOUND)
+    for name, family in OF_LEVELS.items():
         assert {f"{name}_fid", f"{name}_kid", f"{name}_coverage"} <= metrics.keys()
         assert (f"{name}_nats" in metrics) == family.claim.is_log_p
         assert arrays[f"samples_{name}"].dtype == np.uint8
     assert metrics["pixel_cnn_bits"] == pytest.approx(
         -metrics["pixel_cnn_nats"] / 64 / math.log(2))
     assert metrics["pixel_cnn_nats"] > metrics["independent_nats"]
-    assert {f"{name}_{what}" for name in FOUND for what in ("training", "sampling")} == set(
+    assert {f"{name}_{what}" for name in OF_LEVELS for what in ("training", "sampling")} == set(
         finished.clocked())
+
+
+def test_of_pictures_in_black_and_white_all_families_learn() -> None:
+    experiment = cast(ImageArenaExperiment, built("image_arena", BLACK_OR_WHITE, "cpu"))
+    assert set(experiment.contestants) == set(FOUND)
+    assert experiment.total_steps == BLACK_OR_WHITE.steps + len(FOUND)
+
+
+def test_the_machine_is_rated_by_the_mean_of_annealed_chains_as_the_sum_says() -> None:
+    """Of 16 hidden units log Z is known."""
+    small = BLACK_OR_WHITE.with_changes(hidden=16)
+    made = contestant("rbm", small, steps=20)
+    assert isinstance(made, ByGibbs)
+    x = held_out(small)
+    said = at_once(made.log_prob(x, 64))
+    exact = made.model.exact_log_prob(torch.from_numpy(x), made.model.log_z())
+    np.testing.assert_allclose(said, exact.numpy(), atol=0.1)
+
+
+@pytest.mark.parametrize("name", ["rbm", "gsn"])
+def test_the_known_half_decides_what_a_chain_completes(name: str) -> None:
+    """Completions of the lower half of its own picture are nearer than those of another's."""
+    made, x = contestant(name, steps=300), held_out(BLACK_OR_WHITE)[:30]
+    ends = np.stack([at_once(made.complete(each, HALF, 8, seed=0)).mean(0) for each in x])
+    own = ((ends - x) ** 2)[..., ~HALF].sum()
+    others = ((ends - np.roll(x, 1, 0)) ** 2)[..., ~HALF].sum()
+    assert own < 0.9 * others
 
 
 def test_the_average_of_the_generator_is_none_of_the_weights_that_are_counted(
@@ -240,7 +281,7 @@ def test_one_picture_goes_through_every_model(finished: ImageArenaExperiment) ->
     assert found["said"]["gan"] is None and "gan" not in found["usual"]
     assert {key for key in found if key.startswith("copy_")} == {
         "copy_vae", "copy_gan", "copy_flow", "copy_diffusion"}
-    for name in FOUND:
+    for name in OF_LEVELS:
         if name != "gan":
             rated = at_once(finished.contestants[name].log_prob(finished.held_out, 64))
             assert rated is not None and found["usual"][name] == pytest.approx(rated.mean())
@@ -286,7 +327,7 @@ def test_a_family_that_came_after_a_run_was_stored_takes_no_part_in_it(
     kept = {key: array for key, array in finished.weights().items()
             if not key.startswith("flow.")}
     old.restore(kept)
-    assert set(old.contestants) == set(FOUND) - {"flow"} and set(old.weights()) == set(kept)
+    assert set(old.contestants) == set(OF_LEVELS) - {"flow"} and set(old.weights()) == set(kept)
     metrics = {f"{name}_weights": 1.0 for name in old.contestants}
     assert set(took_part(FOUND, metrics)) == set(old.contestants)
     found = old.ask("through_all", {"image": [[[0] * 8] * 8], "rows": 4, "n": 1, "seed": 0})
@@ -347,15 +388,18 @@ def test_the_table_bounds_bits_from_above_and_nats_from_below() -> None:
 
 
 def test_a_family_without_bits_is_a_line_and_no_dot() -> None:
-    drawn = against({"a": (1.0, 2.0), "b": (None, 3.0)}, 0.5,
-                    {"a": "red", "b": "blue", "not judged yet": "grey"})
+    places = {"a": (1.0, 2.0), "b": (None, 3.0), "not judged yet": (1.0, None)}
+    colors = {"takes no part": "black", "a": "red", "b": "blue", "not judged yet": "grey"}
+    drawn = against(places, 0.5, colors)
     assert [shape["y0"] for shape in drawn["layout"]["shapes"]] == [0.5]
     dot, line, nothing = drawn["data"]
     assert [dot["mode"], line["mode"], nothing["mode"]] == ["markers", "lines", "markers"]
     across, down = (drawn["layout"][axis]["range"] for axis in ("xaxis", "yaxis"))
     assert numbers(line["x"]).tolist() == across and numbers(line["y"]).tolist() == [3.0, 3.0]
     assert across[0] <= 1.0 <= across[1] and 10 ** down[0] <= 0.5 and 10 ** down[1] >= 3.0
-    assert np.isnan(numbers(nothing["x"])).all()
+    assert np.isnan(numbers(nothing["y"])).all()
+    alone = against({"b": (1.0, 2.0)}, 0.5, colors)["data"][0]
+    assert alone["marker"]["symbol"] == line["marker"]["symbol"] != dot["marker"]["symbol"]
 
 
 def test_all_sheets_have_a_place_of_their_own() -> None:
@@ -364,6 +408,12 @@ def test_all_sheets_have_a_place_of_their_own() -> None:
     corners = {(layout[f"xaxis{i}"]["domain"][0], layout[f"yaxis{i}"]["domain"][0])
                for i in ("", *range(2, 7))}
     assert len(corners) == 6
+
+
+@pytest.mark.parametrize(("n", "arranged"), [(3, (1, 3)), (6, (2, 3)), (9, (2, 5)), (11, (3, 4)),
+                                             (14, (3, 5))])
+def test_small_plots_fill_their_rows_about_equally(n: int, arranged: tuple[int, int]) -> None:
+    assert rows_and_columns(n) == arranged
 
 
 # --- presets

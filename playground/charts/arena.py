@@ -13,7 +13,7 @@ from playground.charts.encode import Figure, Layout, Trace, float32, typed
 from playground.charts.scatter import figure, points
 
 HALF = 2.2
-COLUMNS = 4
+MOST_COLUMNS = 5
 GAP = 0.02
 TITLE = 0.1  # of the height of the figure
 ONE_COLUMN = {"entrywidth": 0.9, "entrywidthmode": "fraction", "font": {"size": 10}}
@@ -21,15 +21,14 @@ TICKS = [m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)]
 
 
 def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: float) -> Figure:
-    """Small plots, up to four in a row. The first one shows the data, all others samples.
+    """Small plots, up to five in a row. The first one shows the data, all others samples.
 
     Args:
         plots: the title, translated; points (N, 2); and the density in 255ths of `top` on a grid
             over the square, (G, G) bytes with rows from the bottom, or None.
         top: the density that is drawn darkest.
     """
-    n_columns = min(COLUMNS, len(plots))
-    n_rows = math.ceil(len(plots) / n_columns)
+    n_rows, n_columns = rows_and_columns(len(plots))
     traces: list[Trace] = []
     layout: Layout = {"margin": {"l": 6, "r": 6, "t": 4, "b": 6}, "showlegend": False,
                       "hovermode": "closest", "uirevision": "keep", "annotations": []}
@@ -57,6 +56,12 @@ def multiples(plots: Sequence[tuple[str, np.ndarray, np.ndarray | None]], top: f
         traces.append({**points(xy, name=title, size=3, opacity=0.7, hover=False,
                                 color=SAMPLES if number else DATA), **on})
     return figure(traces, layout)
+
+
+def rows_and_columns(n: int) -> tuple[int, int]:
+    """Return how n small plots are arranged: in few rows that are about equally full."""
+    n_rows = math.ceil(n / MOST_COLUMNS)
+    return n_rows, math.ceil(n / n_rows)
 
 
 def _surface(surface: np.ndarray, top: float) -> Trace:

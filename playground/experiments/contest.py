@@ -58,6 +58,11 @@ class Contest(Experiment[S], Generic[S, C]):
     def families(cls) -> Mapping[str, Family]:
         """Return who can take part, by name."""
 
+    def taking_part(self) -> dict[str, Family]:
+        """Return who can learn from these data, by name."""
+        return {name: family for name, family in self.families().items()
+                if family.takes(self.settings)}
+
     @abstractmethod
     def judge(self, name: str) -> Work[Mapping[str, float]]:
         """Judge a family, in pieces, and clock its `sampling`; return its measures by name."""
@@ -74,7 +79,7 @@ class Contest(Experiment[S], Generic[S, C]):
         Args:
             data: what `Family.build` takes.
         """
-        for name, family in self.families().items():
+        for name, family in self.taking_part().items():
             sow(self.settings.seed, self.device)  # who else is there makes no difference
             began = time.perf_counter()
             self.contestants[name] = family.build(data, self.settings, self.device)
@@ -86,7 +91,7 @@ class Contest(Experiment[S], Generic[S, C]):
         """The steps of a net, and one for each last judgement; in seconds, a bound."""
         if self.settings.budget == "seconds":
             return MOST_STEPS
-        return self.settings.steps + len(self.families())
+        return self.settings.steps + len(self.taking_part())
 
     @property
     def progress(self) -> float | None:

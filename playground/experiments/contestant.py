@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -66,6 +66,10 @@ class DrawingContestant(Contestant):
         """
 
 
+def _anything(settings: Any) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Family:
     """A family: what it says about log p(x), and how one of it is built.
@@ -79,6 +83,7 @@ class Family:
         page: the page on which it is explained.
         color: by which it is known in every figure, "#RRGGBB"; neither that of data nor that of
             samples.
+        takes: whether it can learn from what some settings name; it takes no part where not.
     """
 
     title: str
@@ -87,13 +92,16 @@ class Family:
     build: Callable[..., Any]
     page: str
     color: str
+    takes: Callable[[Any], bool] = field(default=_anything, kw_only=True)
 
 
 F = TypeVar("F", bound=Family)
 
 
 def took_part(families: Mapping[str, F], metrics: Mapping[str, float]) -> dict[str, F]:
-    """Return the families that a run knows, by name; one that is new is not in an old run.
+    """Return the families that a run knows, by name: not those that cannot learn from its data.
+
+    One that is new is not in an old run either.
 
     Args:
         metrics: of the run at any moment; those of a family begin with its name.

@@ -7,6 +7,9 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+import torch
+from torch import Tensor
+
 from playground.device import synchronize
 from playground.experiments.base import PART, Piece, Work
 from playground.training.randomness import RandomStream
@@ -27,6 +30,19 @@ def to_the_end(states: Iterator[T], n: int = 0) -> Work[T]:
         last = state
         yield done / n if n else None
     return last
+
+
+def log_sum(parts: Iterator[Tensor]) -> Work[float]:
+    """Add up what is known by the logarithms of its parts, one in each piece: their logsumexp.
+
+    Args:
+        parts: scalars, at least one.
+    """
+    found: list[Tensor] = []
+    for part in parts:
+        found.append(part)
+        yield None
+    return torch.stack(found).logsumexp(0).item()
 
 
 def within(around: Callable[[], AbstractContextManager[Any]], device: str,

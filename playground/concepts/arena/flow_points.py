@@ -1,16 +1,13 @@
 """A contestant whose density takes many small steps to find."""
 
-from functools import partial
-
 import numpy as np
 import torch
 
 from model_zoo.divergence import exact
 from model_zoo.flow_matching import FlowMatching
-from playground.concepts.arena.trained_points import TrainedPoints
+from playground.concepts.arena.trained_points import TrainedPoints, tensor
 from playground.experiments.base import Work
-from playground.experiments.pieces import to_the_end, within
-from playground.training.randomness import fixed_random_state
+from playground.experiments.pieces import to_the_end
 
 AT_ONCE = 500
 TOLERANCE = 1e-3  # of a place in a step; that of log p was 0.002 at most on the moons
@@ -26,10 +23,10 @@ class FlowPoints(TrainedPoints):
         """log p(x) in nats of places (M, 2), each followed back to its noise."""
         def rated() -> Work[np.ndarray]:
             parts = []
-            for part in torch.from_numpy(places.astype(np.float32)).to(self.device).split(AT_ONCE):
+            for part in tensor(places).to(self.device).split(AT_ONCE):
                 end = yield from to_the_end(self.model.log_prob_path(
                     part, exact(self.model.field()), TOLERANCE))
                 parts.append(self.model.log_prob_at(end))
             return torch.cat(parts).cpu().numpy()
 
-        return (yield from within(partial(fixed_random_state, self.device), self.device, rated()))
+        return (yield from self.with_chance(rated()))

@@ -55,6 +55,8 @@ def answers(run: Run, place: tuple[float, float]) -> dict[str, str]:
         return {}
     said = {}
     for name, family in families.found().items():
+        if name not in reply:  # it came after the run was stored
+            continue
         value = reply[name][0]
         if not family.claim.is_log_p:
             said[name] = _("cannot say")

@@ -48,10 +48,10 @@ class ArenaSettings(ContestSettings, OwnPointsSettings):
         N_("Try 0.01: its samples are the data all over again, and new points have no chance."),
         rule=("hand",))
     components: int = components_knob(
-        8, N_("How many Gaussians the mixture has, and each factor of the autoregressive model. "
-              "Try 1."))
+        8, N_("How many Gaussians the mixture has, each factor of the autoregressive model, and "
+              "each guess of the stochastic network. Try 1."))
     hidden: int = hidden_knob(
-        64, N_("Units in each hidden layer of the nets: autoregressive model, VAE, GAN."))
+        64, N_("Units in each hidden layer of all nets. Try 16: quick, and vague."))
     importance: int = importance_knob(
         5, N_("Of the VAE. Try 1, the plain VAE: its bound is loose here, and its samples blur "
               "the gap between the moons."))

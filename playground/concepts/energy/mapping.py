@@ -7,6 +7,7 @@ from model_zoo.langevin import Energy
 from model_zoo.quadrature import summing
 from playground.concepts.energy.training import TrainedEnergy
 from playground.experiments.base import Work
+from playground.experiments.pieces import log_sum
 from playground.language import N_
 from playground.refusal import Refusal
 
@@ -30,11 +31,7 @@ class MappedEnergy(TrainedEnergy):
 
     def summed(self, energy: Energy) -> Work[float]:
         """Return log Z of an energy on the plane, in nats."""
-        parts: list[Tensor] = []
-        for part in summing(energy, self.device):
-            parts.append(part)
-            yield None
-        return torch.stack(parts).logsumexp(0).item()
+        return (yield from log_sum(summing(energy, self.device)))
 
     @torch.no_grad()
     def mapped(self, energy: Energy) -> Work[tuple[Tensor, float]]:

@@ -100,8 +100,8 @@ def _answers(reply: dict[str, Any]) -> None:
                         for family in asked.values())
     st.caption(_("In brackets, the mean of the held-out pictures that judge. The nearest of {n} "
                  "samples, by the sum of squared differences. How each completes: {ways}. VAE, "
-                 "flow and GAN do not draw from p(missing | known): they guess, climb or "
-                 "search.").format(
+                 "flow, diffusion and GAN do not draw from p(missing | known): they guess, climb, "
+                 "mend or search.").format(
                      n=reply["of"], ways=ways))
 
 

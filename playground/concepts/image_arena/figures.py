@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from playground.charts.arena import ONE_COLUMN
+from playground.charts.arena import ONE_COLUMN, rows_and_columns
 from playground.charts.colors import NEUTRAL, class_symbol
 from playground.charts.encode import Figure, Layout, Trace, float32, png_uri, tile
 from playground.charts.scatter import figure, steady_range
@@ -13,7 +13,6 @@ from playground.language import _
 
 GAP = 0.02
 TITLE = 0.11  # of the height of the figure
-COLUMNS = 4
 MARGIN_BITS, UNIT_BITS = 0.1, 0.5
 MARGIN_LOG, UNIT_LOG, LEAST = 0.1, 0.5, 1e-3
 MARGIN = {"l": 56, "r": 8, "t": 8, "b": 44}  # one that fits itself takes long to draw
@@ -21,13 +20,12 @@ TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
 def sheets(plots: Sequence[tuple[str, np.ndarray]]) -> Figure:
-    """Small sheets of pictures, up to four in a row, each under its title.
+    """Small sheets of pictures, up to five in a row, each under its title.
 
     Args:
         plots: the title, translated; images (N, C, H, W), bytes.
     """
-    n_columns = min(COLUMNS, len(plots))
-    n_rows = math.ceil(len(plots) / n_columns)
+    n_rows, n_columns = rows_and_columns(len(plots))
     traces: list[Trace] = []
     layout: Layout = {"margin": {"l": 4, "r": 4, "t": 4, "b": 4}, "showlegend": False,
                       "uirevision": "keep", "annotations": []}
@@ -54,22 +52,24 @@ def sheets(plots: Sequence[tuple[str, np.ndarray]]) -> Figure:
     return figure(traces, layout)
 
 
-def against(places: Mapping[str, tuple[float | None, float]], floor: float,
+def against(places: Mapping[str, tuple[float | None, float | None]], floor: float,
             colors: Mapping[str, str]) -> Figure:
     """Likelihood against samples: one dot for each family, better ones at the bottom left.
 
     Args:
-        places: by the translated name of the family: bits per dimension, None where there are
-            none, and the Fréchet distance. Without bits it is a dotted line.
+        places: by the translated name of each family that takes part: bits per dimension, None
+            where there are none, and the Fréchet distance, None where it was not judged yet.
+            Without bits it is a dotted line.
         floor: the Fréchet distance that real images get, a dashed line.
-        colors: of the families, by their translated names, also of those that have no place yet.
+        colors: of all families, by their translated names.
     """
     known = [bits for bits, _distance in places.values() if bits is not None]
     across = steady_range(known, MARGIN_BITS, UNIT_BITS) or [0.0, 1.0]
     down = steady_range((math.log10(max(height, LEAST)) for height in (
-        floor, *(distance for _bits, distance in places.values()))), MARGIN_LOG, UNIT_LOG)
-    traces = [_place(name, places.get(name), across, color, class_symbol(index))
-              for index, (name, color) in enumerate(colors.items())]
+        floor, *(distance for _bits, distance in places.values() if distance is not None))),
+                        MARGIN_LOG, UNIT_LOG)
+    traces = [_place(name, *places[name], across, color, class_symbol(index))
+              for index, (name, color) in enumerate(colors.items()) if name in places]
     return figure(traces, {
         "shapes": [_line(floor)], "showlegend": True, "uirevision": "keep",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", **ONE_COLUMN},
@@ -84,13 +84,12 @@ def against(places: Mapping[str, tuple[float | None, float]], floor: float,
         "margin": MARGIN})
 
 
-def _place(name: str, place: tuple[float | None, float] | None, across: Sequence[float],
+def _place(name: str, bits: float | None, distance: float | None, across: Sequence[float],
            color: str, symbol: str) -> Trace:
     """The dot of a family, a dotted line where it has no bits, nothing where it was not judged."""
-    bits, distance = place or (None, math.nan)
-    x, mode = (across, "lines") if place and bits is None else ([bits], "markers")
+    x, mode = (across, "lines") if distance and bits is None else ([bits], "markers")
     return {"type": "scatter", "mode": mode, "name": name,
-            "x": float32(np.array(x, float)), "y": float32(np.full(len(x), distance)),
+            "x": float32(np.array(x, float)), "y": float32(np.full(len(x), distance, float)),
             "cliponaxis": False, "hovertemplate": "%{x:.3f}, %{y:.3f}",
             "line": {"dash": "dot", "color": color, "width": 1.5},
             "marker": {"size": 12, "color": color, "symbol": symbol}}

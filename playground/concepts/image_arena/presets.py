@@ -13,13 +13,14 @@ PRESETS = (
            stored="seconds"),
     Preset(N_("MNIST, 14 x 14"),
            {"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds", "seconds": 50.0},
-           N_("Black or white, 50 seconds for each."),
+           N_("Black or white, 50 seconds for each; a Boltzmann machine and a stochastic network "
+              "join in."),
            stored="mnist_14",
            quick={"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds",
-                  "seconds": 10.0}),
+                  "seconds": 5.0}),
     Preset(N_("Fashion-MNIST"),
-           {"dataset": "fashion_14", "budget": "seconds", "seconds": 10.0},
-           N_("Clothes in 17 greys, ten seconds for each: outlines are easy, patterns are not.")),
+           {"dataset": "fashion_14", "budget": "seconds", "seconds": 5.0},
+           N_("Clothes in 17 greys, five seconds for each: outlines are easy, patterns are not.")),
     Preset(N_("All of MNIST, 100 seconds for each"),
            {"dataset": "mnist_full", "pixels": "dynamic", "features": 16,
             "budget": "seconds", "seconds": 100.0},
@@ -27,7 +28,7 @@ PRESETS = (
               "makes fifty: who is ahead after the same time?"),
            stored="mnist",
            quick={"dataset": "mnist_14", "pixels": "dynamic", "budget": "seconds",
-                  "seconds": 10.0}),
+                  "seconds": 5.0}),
     Preset(N_("Break it: hardly any steps"), {"steps": 100},
            N_("After 100 steps the GAN has hardly begun: its two players first have to find "
               "each other."),
@@ -35,7 +36,8 @@ PRESETS = (
     Preset(N_("Break it: black or white"), {"pixels": "dynamic"},
            N_("Every grey pixel now is white or black by chance, and the digits drown in "
               "noise. A likelihood takes chance in its stride. The GAN has to forge the "
-              "noise itself: even independent pixels come closer now."),
+              "noise itself: even independent pixels come closer now. Two families join in that "
+              "know black and white alone."),
            fix={"pixels": "levels"}, fix_label=N_("Fix it: 17 levels"),
            stored="black_or_white"),
     Preset(N_("Break it: two numbers"), {"latent_dim": 2},

@@ -28,10 +28,17 @@ class ImageArenaSettings(ContestSettings):
         "latent_dim", 20,
         help=N_("Numbers in a code of the VAE and in the noise of the GAN. Try 2: few ways to "
                 "differ."))
-    hidden: int = VAESettings.knob_again("hidden", 128)
+    hidden: int = VAESettings.knob_again(
+        "hidden", 128, help=N_("Units in each layer of the VAE and in the Boltzmann machine; "
+                               "twice as many in the stochastic network. Try 16: vague copies."))
     seconds: float = ContestSettings.knob_again("seconds", 15.0)
     steps: int = ContestSettings.knob_again(
         "steps", 1000,
         help=N_("Updates of each net. The default takes about two minutes for all of them, "
                 "judging included. Try 100: who is quick to learn?"))
     batch_size: int = PixelCNNSettings.knob_again("batch_size", 64)
+
+    @property
+    def is_black_or_white(self) -> bool:
+        """Whether a pixel has two values only."""
+        return self.pixels != "levels" or self.levels == 2

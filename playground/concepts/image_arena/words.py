@@ -62,13 +62,12 @@ def caption(settings: ContestSettings, snapshot: Snapshot) -> str:
                    family=_(found[name].title), precision=m[f"{name}_precision"],
                    recall=m[f"{name}_recall"])
              for name in judged if _is_good(name, m) and _is_alike(name, m)]
-    implicit = [name for name in judged if name not in rated]
-    if implicit and (beaten := [name for name in rated if name in judged
-                                and CLOSER * judged[name] > judged[implicit[0]]]):
-        said.append(_("{family} cannot say how likely a picture is, and its samples are closer "
-                      "than those of: {beaten}.").format(
-                          family=_(found[implicit[0]].title),
-                          beaten=names_of(BOARD, beaten)))
+    for implicit in (name for name in judged if name not in rated):
+        if beaten := [name for name in rated if CLOSER * judged[name] > judged[implicit]]:
+            said.append(_("{family} cannot say how likely a picture is, and its samples are "
+                          "closer than those of: {beaten}.").format(
+                              family=_(found[implicit].title),
+                              beaten=names_of(BOARD, beaten)))
     return sentences(*said)
 
 

@@ -12,13 +12,15 @@ PRESETS = (
               "one of the three bars moves.")),
     Preset(N_("Latent diffusion in miniature"), {"beta": 0.01, "prior": "diffusion"},
            N_("Beta is so low that codes go where they like, far from N(0, I): what that draws is "
-              "no digit. A diffusion of the codes finds them.")),
+              "no digit. A diffusion of the codes finds them."),
+           stored="diffusion"),
     Preset(N_("Two numbers on a plane"), {"latent_dim": 2},
            N_("Two numbers are too few for digits, but they can be seen: under Explore, orange is "
               "where N(0, I) draws too often, blue where codes are that it hardly ever draws.")),
     Preset(N_("Words with a prior"), TEXT,
            N_("Each picture is sixteen words. Drawn one by one they are rubble; a PixelCNN that "
-              "has read the words of the training set writes digits.")),
+              "has read the words of the training set writes digits."),
+           stored="words"),
     Preset(N_("Break it: learn from means"),
            {"beta": 1.0, "prior": "mixture", "learns_from": "means"},
            N_("With beta 1 some numbers say nothing: their means are all alike, their guesses as "

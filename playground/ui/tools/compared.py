@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from playground.charts.measures import Column, dots
+from playground.experiments.contestant import took_part
 from playground.language import _
 from playground.runs.run import Run
 from playground.ui.bench.lab import Figure
@@ -11,7 +12,7 @@ from playground.ui.tools.contest import Board, cell, measured, value_of
 
 def compared(board: Board, run: Run, measures: Sequence[str], *,
              log: Sequence[str] = ()) -> Figure:
-    """Return a figure of all families by some measures, side by side.
+    """Return a figure of all families that take part by some measures, side by side.
 
     Args:
         board: of the contest.
@@ -20,15 +21,16 @@ def compared(board: Board, run: Run, measures: Sequence[str], *,
         log: those of them with a logarithmic axis.
     """
     metrics, columns = measured(run), []
+    families = took_part(board.families, metrics)
     for name in measures:
         item = board.measures[name]
-        values = [value_of(metrics, family, name, item) for family in board.families]
+        values = [value_of(metrics, family, name, item) for family in families]
         texts = [found.claim.write(value, item.digits, item.likelihood) if item.likelihood
                  else _text(value, item.digits, small=name in log)
-                 for found, value in zip(board.families.values(), values, strict=True)]
+                 for found, value in zip(families.values(), values, strict=True)]
         columns.append(Column(_(item.title), values, texts, metrics.get(f"floor_{name}"),
                               name in log))
-    return dots([_(family.title) for family in board.families.values()], columns)
+    return dots([_(family.title) for family in families.values()], columns)
 
 
 def _text(value: float | None, digits: int, *, small: bool) -> str:

@@ -12,7 +12,7 @@ from playground.charts.arena import dot, spread
 from playground.claim import number
 from playground.engine.base import EngineFull, UnknownRun
 from playground.experiments.contest_settings import ContestSettings
-from playground.experiments.contestant import Family
+from playground.experiments.contestant import Family, took_part
 from playground.language import N_, _, listed
 from playground.measures import Measure
 from playground.runs.run import Run, Status
@@ -192,9 +192,9 @@ def numbers(board: Board, run: Run) -> dict[str, str]:
 
 
 def rows(board: Board, metrics: Mapping[str, float]) -> list[dict[str, str]]:
-    """Return the table: a row for each family, and at the end one for real data."""
+    """Return the table: a row for each family that takes part, and one for real data."""
     table = []
-    for name, family in board.families.items():
+    for name, family in took_part(board.families, metrics).items():
         row = {_("family"): _(family.title), board.log_p: family.claim.word}
         for measure, item in board.measures.items():
             row[_(item.title)] = (likelihood(family, name, metrics, measure, item)
@@ -209,7 +209,8 @@ def rows(board: Board, metrics: Mapping[str, float]) -> list[dict[str, str]]:
 def leaders(board: Board, metrics: Mapping[str, float], measure: str) -> list[int]:
     """Return the rows of the families that are the best by a measure, as it is written."""
     item = board.measures[measure]
-    found = {row: round(value, item.digits) for row, name in enumerate(board.families)
+    found = {row: round(value, item.digits)
+             for row, name in enumerate(took_part(board.families, metrics))
              if (value := value_of(metrics, name, measure, item)) is not None}
     best = (max if item.better == "high" else min)(found.values(), default=None)
     return [row for row, value in found.items() if value == best]
@@ -225,7 +226,8 @@ def as_csv(board: Board, metrics: Mapping[str, float]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["family", "log_p", *board.measures])
-    kinds = {name: family.claim.kind for name, family in board.families.items()}
+    kinds = {name: family.claim.kind
+             for name, family in took_part(board.families, metrics).items()}
     for name, kind in {**kinds, "floor": ""}.items():
         values = (value_of(metrics, name, measure, item)
                   for measure, item in board.measures.items())

@@ -20,7 +20,7 @@ def build(points: np.ndarray, settings: ArenaSettings, device: str) -> DrawingCo
 
 
 FAMILY = Family(
-    title=N_("Masked autoregressive flow"), claim=Claim("exact", "reals"), build=build,
+    title=N_("MAF"), claim=Claim("exact", "reals"), build=build,
     page="flow", color="#692DFF",
     why=N_("each coordinate is moved by what those before it say, so the Jacobian is triangular, "
            "and its determinant a product"),
