@@ -60,7 +60,7 @@ def test_before_training_pixels_are_alone_and_fantasies_are_noise() -> None:
 def test_a_trained_machine_knows_bars_and_stripes(good: RBMExperiment) -> None:
     metrics, arrays = _look(good)
     assert 0 < metrics["gap"] < 0.8 < 5 < _look(_trained(0))[0]["gap"]
-    assert metrics["valid"] > 0.35 and metrics["found"] > 10 and metrics["wrong"] < 1
+    assert metrics["valid"] > 0.35 and metrics["found"] > 5 and metrics["wrong"] < 1
     known = good.patterns_of(torch.from_numpy(arrays["path"][-1]).flatten(1).float() / 255)
     assert (known >= 0).mean() == pytest.approx(metrics["valid"])
 

@@ -1,5 +1,7 @@
 """A Boltzmann machine on small pictures: what is watched."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,11 +13,24 @@ from playground.experiments.base import Observation, Work
 from playground.experiments.look import look
 from playground.experiments.pixels import to_bytes
 
-N_PICTURES = {4: 36, 8: 36, 14: 25}
-N_WEIGHTS = 64
-MOMENTS = 9  # of a chain, beside its start
-PIECE = 25  # steps of all chains
 LADDER = 500  # temperatures of the estimate of log Z
+
+
+class Shown(NamedTuple):
+    """How much of a machine a snapshot has room for.
+
+    Attributes:
+        pictures: fantasies, and held-out pictures.
+        weights: hidden units.
+        moments: of a chain, beside its start.
+    """
+
+    pictures: int
+    weights: int
+    moments: int
+
+
+SHOWN = {4: Shown(36, 64, 9), 8: Shown(36, 64, 9), 14: Shown(25, 64, 9), 28: Shown(16, 25, 6)}
 
 
 class RBMExperiment(RBMQuestions):
@@ -23,7 +38,8 @@ class RBMExperiment(RBMQuestions):
 
     def __init__(self, settings: RBMSettings, device: str) -> None:
         super().__init__(settings, device)
-        self.start = self.model.noise(N_PICTURES[self.data.shape[-1]])
+        self.shown = SHOWN[self.data.shape[-1]]
+        self.start = self.model.noise(self.shown.pictures)
 
     @torch.no_grad()
     def looking(self) -> Work[Observation]:
@@ -48,8 +64,8 @@ class RBMExperiment(RBMQuestions):
             known = self.patterns_of(end.cpu())
             metrics["valid"] = float((known >= 0).mean())
             metrics["found"] = float(len(np.unique(known[known >= 0])))
-        units = self.model.weights.T[:N_WEIGHTS].clone()  # training goes on within the model's own
-        weights = units.reshape(-1, *self.data.shape[1:])
+        units = self.model.weights.T[:self.shown.weights]
+        weights = units.clone().reshape(-1, *self.data.shape[1:])  # training goes on in its own
         n = min(len(self.start), len(self.held_out))
         return look(metrics, {"path": path, "times": times, "weights": weights,
                               "data": to_bytes(self.held_out[:n])})
@@ -60,14 +76,14 @@ class RBMExperiment(RBMQuestions):
         Of bars and stripes the pixels are shown as drawn; of the rest, their chances of white.
         """
         total = self.settings.gibbs_steps
-        times = np.unique(np.rint(np.geomspace(1, total, MOMENTS)).astype(int)).tolist()
+        times = np.unique(np.rint(np.geomspace(1, total, self.shown.moments)).astype(int)).tolist()
         shown, v = [self.start], self.start
         chains = self.model.gibbs(self.start, self.settings.temperature)
         for step in range(1, total + 1):
             v, chances = next(chains)
             if step in times:
                 shown.append(v if self.settings.is_bars else chances)
-            if step % PIECE == 0:
+            if step % self.piece == 0:
                 yield None
         pictures = torch.stack(shown).view(-1, *self.data.shape)
         return (to_bytes(pictures).unflatten(0, (len(shown), -1)),
@@ -76,10 +92,9 @@ class RBMExperiment(RBMQuestions):
     def _energies(self) -> dict[str, Tensor | float]:
         """Free energies of held-out pictures, training ones and noise; wrong pixels of copies."""
         model, held_out = self.model, self.held_out
-        train = self.trainer.batches.data[:len(held_out)]
         noise = torch.bernoulli(torch.sigmoid(model.base).expand(len(held_out), -1))
         data, known, odd = (model.free_energy(each.flatten(1))
-                            for each in (held_out, train, noise))
+                            for each in (held_out, self.known[:len(held_out)], noise))
         return {"wrong": model.wrong_pixels(held_out), "noise_gap": odd.mean() - data.mean(),
                 "held_out_gap": data.mean() - known.mean()}
 

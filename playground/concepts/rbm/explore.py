@@ -14,6 +14,7 @@ from playground.ui.bench.style import chart
 from playground.ui.bench.topics import chosen_topic
 from playground.ui.tools.gradients import beside_the_exact_one
 from playground.ui.tools.pictures import pictures
+from playground.ui.tools.published import MNIST, beside_published
 
 TOPICS = {"gradients": N_("The right gradient"), "partition": N_("log Z"),
           "complete": N_("Complete a half"), "mixing": N_("Do chains mix?")}
@@ -75,6 +76,8 @@ def _partition(run: Run[RBMSettings]) -> None:
                  "weigh the way. The mean of the weights is Z without bias, so its logarithm is "
                  "too low in the mean, and log p too high. Bars are two standard errors; chains "
                  "that miss a part of the machine do not know what they miss."))
+    if run.settings.dataset in MNIST:
+        beside_published(run, "dynamic" if run.settings.is_drawn_anew else None)
 
 
 def _complete(run: Run[RBMSettings]) -> None:

@@ -10,25 +10,25 @@ from model_zoo.annealing import estimate
 from model_zoo.rbm import Moments, total
 from playground.arguments import HeldOut, OneOf, Seed
 from playground.concepts.rbm.settings import MOST_SUMMED
-from playground.concepts.rbm.training import TrainedRBM
+from playground.concepts.rbm.training import N_HELD_OUT, TrainedRBM, black_and_white
 from playground.datasets import bars
 from playground.experiments import mixing
-from playground.experiments.base import Answer, Work, question
+from playground.experiments.base import Answer, Work, at_once, question
 from playground.experiments.pixels import as_bytes, plain
 from playground.language import N_
 from playground.refusal import Refusal
-from playground.training.randomness import sow
+from playground.training.randomness import fixed_random_state, sow
 
 N_FANTASIES = 3200
 LONG = (1, 10, 100)  # Gibbs steps of contrastive divergence
 LADDERS = (10, 30, 100, 300, 1000)
-N_ANNEALED = 100
+LONG_LADDERS = (3000, 10_000)  # by which all held-out pictures are measured
+N_ANNEALED, FEWER = 100, 20
+MANY = 2**18  # weights, from which on fewer chains anneal
 HALVES = ("top", "bottom", "left", "right")
 N_COMPLETED, COMPLETING = 12, 300
 N_MIXED, MIXING, WARMING = 60, 300, 100
 STRIP = 20  # moments of a chain that are shown
-N_NEIGHBOURS = 1500
-PIECE = 20
 
 
 class RBMQuestions(TrainedRBM):
@@ -42,14 +42,44 @@ class RBMQuestions(TrainedRBM):
             yield None
         return torch.stack(parts).logsumexp(0).item()
 
-    def annealed(self, n_temperatures: int) -> Work[tuple[float, float]]:
-        """Return log Z as 100 annealed chains estimate it, and the standard error."""
-        ways = self.model.annealing(N_ANNEALED, n_temperatures)
+    @property
+    def n_annealed(self) -> int:
+        """How many chains anneal: 100, or 20 where the machine is large."""
+        return FEWER if self.model.weights.numel() > MANY else N_ANNEALED
+
+    def annealed(self, n_temperatures: int, n_chains: int | None = None,
+                 ) -> Work[tuple[float, float]]:
+        """Return log Z as annealed chains estimate it, and the standard error."""
+        ways = self.model.annealing(n_chains or self.n_annealed, n_temperatures)
         for done in range(n_temperatures):
             log_weights = next(ways)
-            if done % PIECE == 0:
+            if done % self.piece == 0:
                 yield done / n_temperatures
         return estimate(log_weights)
+
+    @torch.no_grad()
+    def all_held_out(self) -> dict[str, float]:
+        """Return figures of all `n` held-out pictures; none of bars and stripes, which have none.
+
+        Returns:
+            `nats`, the mean of -log p(x), and its standard `error` over the pictures. Where log Z
+            is an estimate, by 100 chains with 10,000 temperatures, its own standard error,
+            `log_z_error`, and both by a shorter ladder of 3,000, `short_nats` and `short_error`.
+        """
+        if self.settings.is_bars:
+            return {}
+        with fixed_random_state(self.device):
+            found = ([(at_once(self.summed()), 0.0)] if self.settings.is_exact else
+                     [at_once(self.annealed(n, N_ANNEALED)) for n in LONG_LADDERS])
+        (short, short_error), (log_z, error) = found[0], found[-1]
+        nats = -torch.cat([self.model.exact_log_prob(part, log_z) for part in
+                           black_and_white(self.data.test).split(N_HELD_OUT)])
+        figures = {"nats": nats.mean().item(), "error": (nats.std() / len(nats) ** 0.5).item(),
+                   "n": len(nats)}
+        if self.settings.is_exact:
+            return figures
+        return figures | {"log_z_error": error, "short_nats": figures["nats"] + short - log_z,
+                          "short_error": short_error}
 
     def _walk(self, v: Tensor, n: int, held: Tensor | None = None) -> Work[tuple[Tensor, Tensor]]:
         """Return pixels after n Gibbs steps and their chances, (B, V) each; see `RBM.gibbs`."""
@@ -57,7 +87,7 @@ class RBMQuestions(TrainedRBM):
         chains = self.model.gibbs(v, held=held)
         for step in range(n):
             v, chances = next(chains)
-            if step % PIECE == 0:
+            if step % self.piece == 0:
                 yield step / n
         return v, chances
 
@@ -97,7 +127,7 @@ class RBMQuestions(TrainedRBM):
             parts.append(part)
             yield None
         own = _flat(total(parts))
-        train = self.trainer.batches.data.flatten(1)
+        train = torch.bernoulli(self.trainer.batches.data.flatten(1))  # leaves 0 and 1 as they are
         data = _flat(self.model.moments(train))
         exact = data - own
         start = train[torch.arange(N_FANTASIES, device=self.device) % len(train)]
@@ -120,7 +150,7 @@ class RBMQuestions(TrainedRBM):
         """Estimate log Z by annealed importance sampling with more and more temperatures.
 
         Returns:
-            `ladders` (K,), temperatures of each; `log_z` (K,) by 100 chains, their standard
+            `ladders` (K,), temperatures of each; `log_z` (K,) by some chains, their standard
             `errors` (K,); `exact` log Z, None where there are too many states; `log_p`, the mean
             of held-out pictures in nats by the last or by the exact one; `n` chains.
         """
@@ -133,7 +163,7 @@ class RBMQuestions(TrainedRBM):
         known = float(log_z[-1]) if exact is None else exact
         log_p = self.model.exact_log_prob(self.held_out, known).mean().item()
         return {"ladders": np.array(LADDERS), "log_z": log_z, "errors": errors, "exact": exact,
-                "log_p": log_p, "n": N_ANNEALED}
+                "log_p": log_p, "n": self.n_annealed}
 
     @question
     @torch.no_grad()
@@ -185,7 +215,7 @@ class RBMQuestions(TrainedRBM):
             seen.append(self._places(v))
             if step % every == 0:
                 strip.append((v if self.settings.is_bars else chances)[0])
-            if step % PIECE == 0:
+            if step % self.piece == 0:
                 yield step / MIXING
         places = np.stack(seen)  # (S, N)
         n_places = len(bars.patterns()) if self.settings.is_bars else self.n_classes
@@ -202,7 +232,7 @@ class RBMQuestions(TrainedRBM):
         """Return the picture or class at which each chain is, (B,) int64; -1 for none."""
         if self.settings.is_bars:
             return self.patterns_of(v.cpu())
-        known = self.trainer.batches.data[:N_NEIGHBOURS].flatten(1)
+        known = self.known.flatten(1)
         differ = known.sum(1) - 2 * v @ known.T  # of pixels, up to those of v
         nearest = differ.argmin(1).cpu().numpy()
         return np.asarray(self.data.train_labels[nearest])

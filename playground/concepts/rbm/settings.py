@@ -13,8 +13,8 @@ from playground.knobs import (
 from playground.language import N_
 from playground.settings import knob
 
-DATA = ("bars", "digits", "mnist_14")
-PIXELS = {"bars": 16, "digits": 64, "mnist_14": 196}
+PIXELS = {"bars": 16, "digits": 64, "mnist_14": 196, "mnist": 784, "mnist_full": 784}
+DATA = tuple(PIXELS)
 MOST_SUMMED = 16  # units of the smaller layer, whose states are summed over at each look
 
 
@@ -23,6 +23,12 @@ class RBMSettings(ModelSettings):
 
     dataset: str = dataset_knob("bars", titles(DATA), N_(
         "On bars and stripes all is known exactly, log Z too. Digits are made black or white."))
+    pixels: str = knob(
+        "levels", N_("Pixels"), group="Data", when={"dataset": DATA[1:]},
+        choices={"levels": N_("black or white, whichever is nearer"),
+                 "dynamic": N_("black or white, drawn anew in each batch")},
+        help=N_("Drawn anew, a grey value is the chance of white, and every batch is new data. "
+                "What is scored is another draw too: never compare the two."))
     n_hidden: int = knob(
         24, N_("Hidden units of the machine"), low=2, high=512, log=True, also=(8, 16, 64),
         help=N_("Try 2: the machine can hardly tell rows from columns."))
@@ -61,6 +67,11 @@ class RBMSettings(ModelSettings):
     def is_bars(self) -> bool:
         """Whether the data are bars and stripes, of which the distribution is known."""
         return self.dataset == "bars"
+
+    @property
+    def is_drawn_anew(self) -> bool:
+        """Whether black and white are drawn in each batch."""
+        return not self.is_bars and self.pixels == "dynamic"
 
     @property
     def is_exact(self) -> bool:

@@ -1,6 +1,8 @@
 """A Boltzmann machine and its data: built and trained."""
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from model_zoo.rbm import RBM
 from playground import datasets
@@ -15,7 +17,8 @@ from playground.training.batches import Batches
 from playground.training.schedules import cosine
 from playground.training.trainer import Trainer
 
-N_HELD_OUT = 1000
+N_HELD_OUT, N_KNOWN = 1000, 1500
+MOST_STEPS, AT_ONCE = 20, 2**20  # Gibbs steps in a piece of work, or weights in all of them
 
 
 class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
@@ -24,6 +27,7 @@ class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
     Attributes:
         held_out: pictures that it does not learn from, (M, 1, H, W); of bars and stripes there
             are no others: all of them.
+        known: the first pictures that it learns from, likewise.
     """
 
     model: RBM
@@ -36,8 +40,16 @@ class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
                          k=settings.cd_steps, n_chains=settings.n_chains,
                          decay=settings.weight_decay, n_steps=settings.gibbs_steps).to(device)
         self.model.start_at(train)
-        self.trainer = Trainer(self.model, Batches(train, settings.batch_size))
-        self.held_out = torch.from_numpy(self.data.test[:N_HELD_OUT]).to(device)
+        anew = torch.bernoulli if settings.is_drawn_anew else None
+        self.trainer = Trainer(self.model, Batches(train, settings.batch_size, anew))
+        self.held_out, self.known = (
+            black_and_white(part).to(device)
+            for part in (self.data.test[:N_HELD_OUT], self.data.train[:N_KNOWN]))
+
+    @property
+    def piece(self) -> int:
+        """How many Gibbs steps of all chains are one piece of work."""
+        return min(MOST_STEPS, max(1, AT_ONCE // self.model.weights.numel()))
 
     @classmethod
     def prepare(cls, settings: RBMSettings) -> None:
@@ -64,5 +76,11 @@ class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
 
 
 def load(settings: RBMSettings) -> datasets.Dataset:
-    """Return the pictures, black or white, the same for every seed."""
-    return pixels.load(settings.dataset, "levels", 2)
+    """Return the pictures: black or white, or grey where black and white are drawn anew."""
+    return pixels.load(settings.dataset, "dynamic" if settings.is_drawn_anew else "levels", 2)
+
+
+def black_and_white(images: np.ndarray) -> Tensor:
+    """Draw pixels once, the same for every seed, by their greys; those of 0 and 1 stay."""
+    rng = np.random.default_rng(0)
+    return torch.from_numpy((rng.random(images.shape) < images).astype(np.float32))
