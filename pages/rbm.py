@@ -30,9 +30,10 @@ class RBMLab(Lab[RBMSettings]):
               "own chains go: what they dream of becomes like data.")
     presets = PRESETS
     measures = MEASURES
-    code = ("model_zoo/rbm.py", "model_zoo/annealing.py", "playground/datasets/bars.py",
+    code = ("model_zoo/rbm.py", "model_zoo/boltzmann.py", "model_zoo/tempering.py",
+            "model_zoo/annealing.py", "playground/datasets/bars.py",
             "playground/concepts/rbm/training.py", "playground/concepts/rbm/experiment.py",
-            "playground/concepts/rbm/questions.py")
+            "playground/concepts/rbm/questions.py", "playground/concepts/rbm/chains.py")
 
     def panels(self, settings: RBMSettings) -> list[Panel]:
         """Fantasies on their way from noise; weights; how likely data are; copies or energies."""
@@ -65,7 +66,8 @@ class RBMLab(Lab[RBMSettings]):
             drawn |= {"data": figures.data(last.arrays),
                       "start": figures.on_the_way(last.arrays, 0),
                       "early": figures.on_the_way(last.arrays, EARLY),
-                      "copies": _copies(run), "energies": _lines(run, ENERGIES, N_("nats"))}
+                      "copies": _copies(run), "swaps": _swaps(run),
+                      "energies": _lines(run, ENERGIES, N_("nats"))}
         return drawn
 
     def explore(self, run: Run[RBMSettings]) -> None:
@@ -75,6 +77,10 @@ class RBMLab(Lab[RBMSettings]):
 
 def _copies(run: Run[RBMSettings]) -> Figure:
     return _lines(run, {N_("wrong pixels"): "wrong"}, N_("pixels"))
+
+
+def _swaps(run: Run[RBMSettings]) -> Figure:
+    return _lines(run, {N_("swaps, where fewest"): "swaps"}, N_("share"))
 
 
 def _lines(run: Run[RBMSettings], shown: dict[str, str], unit: str) -> Figure:

@@ -149,6 +149,17 @@ def test_annealing_closes_in_on_the_exact_log_z(good: RBMExperiment) -> None:
     assert _ask(_trained(0, dataset="digits", n_hidden=32), "partition")["exact"] is None
 
 
+def test_annealing_there_and_back_brackets_the_exact_log_p(good: RBMExperiment) -> None:
+    reply = _ask(good, "bracket")
+    assert reply["exact"] == pytest.approx(_look(good)[0]["log_p"])
+    assert reply["low"][0] < reply["low"][-1] < reply["exact"] < reply["high"][0]
+    assert reply["exact"] - reply["low"][-1] < 1 and abs(reply["high"][-1] - reply["exact"]) < 0.1
+    assert (reply["low_errors"] > 0).all() and reply["high_errors"][-1] < reply["high_errors"][0]
+    assert figures.bracket(reply)["layout"]["shapes"][0]["y0"] == reply["exact"]
+    unknown = _ask(_trained(0, dataset="digits", n_hidden=32), "bracket")
+    assert unknown["exact"] is None and unknown["n"] == 50
+
+
 @pytest.mark.parametrize("half", ["top", "bottom", "left", "right"])
 def test_what_is_held_stays_and_the_rest_becomes_bars_or_stripes(
         good: RBMExperiment, half: str) -> None:
@@ -162,18 +173,30 @@ def test_what_is_held_stays_and_the_rest_becomes_bars_or_stripes(
 
 def test_chains_of_a_cd_1_machine_stay_longer_than_those_of_a_good_one(
         good: RBMExperiment) -> None:
-    reply = _ask(good, "mixing")
+    reply, all_of = _ask(good, "mixing")["plain"], RBMSettings().n_temperatures
     stuck = _ask(_trained(1500, steps=1500, rule="cd", cd_steps=1, learning_rate=0.05), "mixing")
-    assert stuck["stay"] > 2 * reply["stay"] and stuck["changes"] < 0.5 * reply["changes"]
-    assert stuck["stuck"] > 0.3 > reply["stuck"]
+    alone, helped = stuck["plain"], stuck["tempered"]
+    assert alone["stay"] > 2 * reply["stay"] and alone["changes"] < 0.5 * reply["changes"]
+    assert alone["stuck"] > 0.3 > reply["stuck"]
+    assert helped["stay"] < 0.5 * alone["stay"] and helped["stuck"] < 0.1
+    assert stuck["swaps"].shape == (all_of - 1,) and (stuck["swaps"] > 0.1).all()
     assert reply["shares"].sum() + reply["nowhere"] == pytest.approx(1)
     assert len(reply["shares"]) == 30 and reply["strip"].shape[1:] == (4, 4)
 
 
 def test_digits_are_asked_for_their_class() -> None:
     made = _trained(20, dataset="digits", n_hidden=32)
-    assert _ask(made, "mixing")["shares"].shape == (10,)
+    assert _ask(made, "mixing")["plain"]["shares"].shape == (10,)
     assert "valid" not in _ask(made, "complete", index=0, half="top")
+
+
+def test_a_tempered_machine_says_how_often_its_chains_swap() -> None:
+    made = _trained(5, rule="tempered", cd_steps=1)
+    assert _look(made)[0]["swaps"] == pytest.approx(made.model.swaps.min().item())
+    assert "swap places in at least" in _said(made, 5) and "has a gap" not in _said(made, 5)
+    assert "has a gap" in words._swaps({"swaps": 0.01})
+    assert list(_ask(made, "gradients")["names"]) == ["cd_1", "cd_10", "cd_100", "tempered"]
+    assert "swaps" not in _look(_trained(0))[0]
 
 
 # --- what is said

@@ -51,7 +51,9 @@ class RBMExperiment(RBMQuestions):
         the free energy of noise above that of held-out pictures, and `held_out_gap`, theirs above
         that of training ones, in nats. Of bars and stripes also `floor`, the highest mean of log p
         that there is, minus the entropy; `gap`, what is missing to it; `valid`, the share of
-        fantasies that are bars or stripes, and `found`, how many different ones.
+        fantasies that are bars or stripes, and `found`, how many different ones. By parallel
+        tempering `swaps`, the share of swaps that was taken in the last update between those
+        neighbours that swapped least.
 
         Arrays: `path` (T, N, H, W) bytes, chains from noise after `times` (T,) steps;
         `weights` (K, H, W) of the first hidden units; `data` (N, H, W) bytes.
@@ -60,6 +62,8 @@ class RBMExperiment(RBMQuestions):
         metrics: dict[str, Tensor | float] = dict(self.trainer.recent_losses())
         metrics |= self._energies()
         metrics |= yield from self._likelihood()
+        if self.settings.rule == "tempered":
+            metrics["swaps"] = self.model.swaps.min()
         if self.settings.is_bars:
             known = self.patterns_of(end.cpu())
             metrics["valid"] = float((known >= 0).mean())

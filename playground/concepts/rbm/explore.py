@@ -17,9 +17,10 @@ from playground.ui.tools.pictures import pictures
 from playground.ui.tools.published import MNIST, beside_published
 
 TOPICS = {"gradients": N_("The right gradient"), "partition": N_("log Z"),
+          "bracket": N_("log p from both sides"),
           "complete": N_("Complete a half"), "mixing": N_("Do chains mix?")}
 RULES = {"cd_1": N_("CD-1"), "cd_10": N_("CD-10"), "cd_100": N_("CD-100"),
-         "pcd": N_("persistent")}
+         "pcd": N_("persistent"), "tempered": N_("tempered")}
 HALVES = {"top": N_("the upper half"), "bottom": N_("the lower half"),
           "left": N_("the left half"), "right": N_("the right half")}
 STUCK = 0.3  # of the chains
@@ -33,6 +34,8 @@ def explore(run: Run[RBMSettings]) -> None:
         _gradients(run)
     elif topic == "partition":
         _partition(run)
+    elif topic == "bracket":
+        _bracket(run)
     elif topic == "complete":
         _complete(run)
     elif topic == "mixing":
@@ -80,6 +83,31 @@ def _partition(run: Run[RBMSettings]) -> None:
         beside_published(run, "dynamic" if run.settings.is_drawn_anew else None)
 
 
+def _bracket(run: Run[RBMSettings]) -> None:
+    st.markdown(_("#### Between which two numbers does log p lie?"))
+    reply = ask_at_rest(_("Anneal there and back"), run, "bracket", seed=0)
+    if not reply:
+        return
+    st.plotly_chart(figures.bracket(reply), config=chart(), key="rbm-bracket")
+    low, high = float(reply["low"][-1]), float(reply["high"][-1])
+    said = {"low": low, "high": high, "gap": high - low, "n": reply["n"],
+            "most": int(reply["ladders"][-1])}
+    if reply["exact"] is None:
+        st.markdown(_("**With {most:,} temperatures: {low:.2f} from below, {high:.2f} from above, "
+                      "{gap:.2f} nats apart**, in the mean of {n} held-out pictures. Both are "
+                      "estimates: nobody knows what lies between.").format(**said))
+    else:
+        st.markdown(_("**log p is {exact:.2f} nats, exact (dashed). With {most:,} temperatures: "
+                      "{low:.2f} from below, {high:.2f} from above**, in the mean of {n} "
+                      "pictures.").format(exact=reply["exact"], **said))
+    st.caption(_("Annealing walks from independent pixels to the machine and estimates Z, in the "
+                 "mean of its logarithm too low: log p comes out too high. Annealing back (RAISE) "
+                 "walks from each picture to independent pixels. In expectation it is a lower "
+                 "bound of log p, not of your machine's own, but of the model that draws by "
+                 "annealing, which nears it with more temperatures. Bars are two standard errors "
+                 "of the chains."))
+
+
 def _complete(run: Run[RBMSettings]) -> None:
     st.markdown(_("#### Hold one half, dream the other"))
     left, right = st.columns([1, 3], gap="large")
@@ -107,34 +135,43 @@ def _complete(run: Run[RBMSettings]) -> None:
 
 def _mixing(run: Run[RBMSettings]) -> None:
     st.markdown(_("#### How long does a chain stay?"))
-    reply = ask_at_rest(_("Watch 60 chains"), run, "mixing", seed=0)
+    reply = ask_at_rest(_("Watch chains, plain ones and tempered ones"), run, "mixing", seed=0)
     if not reply:
         return
-    is_bars = run.settings.is_bars
-    said = (_("**A chain stays at one picture for {stay:.0f} steps** and changes {changes:.1f} "
-              "times in 100 steps; {stuck:.0%} of the chains did not leave theirs in {n} steps.")
+    is_bars, alone, helped = run.settings.is_bars, reply["plain"], reply["tempered"]
+    said = (_("**A plain chain stays at one picture for {stay:.0f} steps; with hotter chains to "
+              "swap with, for {helped:.0f}.** {stuck:.0%} of the plain ones did not leave theirs "
+              "in {n} steps; of the others, {freed:.0%}.")
             if is_bars else
-            _("**A chain stays near one class for {stay:.0f} steps** and changes {changes:.1f} "
-              "times in 100 steps; {stuck:.0%} of the chains did not leave theirs in {n} steps."))
-    st.markdown(said.format(stay=reply["stay"], changes=reply["changes"], stuck=reply["stuck"],
-                            n=reply["steps"]))
-    pictures(figures.larger(reply["strip"]), len(reply["strip"]) // 2,
-             _("One chain, every fifteenth step"))
-    st.caption(_("One chain, every fifteenth step."))
-    drawn = (shares(reply["shares"], _truth(), _("picture")) if is_bars else
-             shares(reply["shares"], None, _("class")))
-    st.plotly_chart(drawn, config=chart(), key="rbm-shares")
-    if is_bars:
-        st.caption(_("How much of their time chains spend at each of the 30 pictures, and how "
-                     "likely each is in the data; {nowhere:.0%} of the time they are at none."
-                     ).format(nowhere=reply["nowhere"]))
-    else:
-        st.caption(_("How much of their time chains spend near each class: that of the training "
-                     "picture from which fewest pixels differ."))
-    if reply["stuck"] > STUCK:
+            _("**A plain chain stays near one class for {stay:.0f} steps; with hotter chains to "
+              "swap with, for {helped:.0f}.** {stuck:.0%} of the plain ones did not leave theirs "
+              "in {n} steps; of the others, {freed:.0%}."))
+    st.markdown(said.format(stay=alone["stay"], helped=helped["stay"], stuck=alone["stuck"],
+                            freed=helped["stuck"], n=reply["steps"]))
+    for found, name in ((alone, _("One plain chain, every fifteenth step")),
+                        (helped, _("One tempered chain, every fifteenth step"))):
+        st.caption(name)
+        pictures(figures.larger(found["strip"]), len(found["strip"]) // 2, name)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.plotly_chart(shares(alone["shares"], _truth() if is_bars else None,
+                               _("picture") if is_bars else _("class")),
+                        config=chart(), key="rbm-shares")
+        st.caption(_("How much of their time plain chains spend at each of the 30 pictures, and "
+                     "how likely each is in the data; {nowhere:.0%} of the time they are at none."
+                     ).format(nowhere=alone["nowhere"]) if is_bars else
+                   _("How much of their time plain chains spend near each class: that of the "
+                     "training picture from which fewest pixels differ."))
+    with right:
+        st.plotly_chart(figures.swaps(reply["swaps"]), config=chart(), key="rbm-swaps")
+        st.caption(_("How often chains at neighbouring temperatures swap. A step of tempered "
+                     "chains costs as much as one of plain chains at each temperature. Where a "
+                     "bar is near 0, what hot chains find does not come down."))
+    if alone["stuck"] > STUCK:
         st.caption(_("These chains hardly mix: what they dream of in an update is what they "
                      "happened to dream of before, and the gradient is wrong. Lower the learning "
-                     "rate, let weights decay, or take more steps an update."))
+                     "rate, let weights decay, take more steps an update, or let hotter chains "
+                     "help."))
 
 
 def _truth() -> np.ndarray:

@@ -17,8 +17,9 @@ PRESETS = (
               "now. Weights become spots and edges, and chains dream of digits."),
            stored="digits"),
     Preset(N_("All of MNIST, 28 x 28"),
-           {"dataset": "mnist_full", "pixels": "dynamic", "n_hidden": 500, "cd_steps": 5,
-            "n_chains": 100, "learning_rate": 0.002, "batch_size": 100, "steps": 20_000},
+           {"dataset": "mnist_full", "pixels": "dynamic", "n_hidden": 500, "cd_steps": 1,
+            "n_chains": 100, "optimizer": "sgd", "learning_rate": 0.1, "batch_size": 100,
+            "steps": 20_000},
            N_("A stored run: 500 hidden units. Where log p of all test images stands among "
               "published figures, Explore shows beside log Z: an estimate."),
            stored="mnist", quick={}),

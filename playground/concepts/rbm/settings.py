@@ -15,6 +15,7 @@ from playground.settings import knob
 
 PIXELS = {"bars": 16, "digits": 64, "mnist_14": 196, "mnist": 784, "mnist_full": 784}
 DATA = tuple(PIXELS)
+PERSISTENT = ("pcd", "tempered")
 MOST_SUMMED = 16  # units of the smaller layer, whose states are summed over at each look
 
 
@@ -35,16 +36,23 @@ class RBMSettings(ModelSettings):
     rule: str = knob(
         "pcd", N_("Fantasies start"),
         choices={"cd": N_("at the data: contrastive divergence"),
-                 "pcd": N_("where they ended: persistent chains")},
-        help=N_("The gradient needs samples of the model. Chains that start at the data are quick "
-                "but biased; chains that go on are better, if they mix."))
+                 "pcd": N_("where they ended: persistent chains"),
+                 "tempered": N_("likewise, and swap with hotter ones: parallel tempering")},
+        help=N_("The gradient needs samples of the model. Chains that start at the data are "
+                "quick, but biased; chains that go on are better, if they mix; hotter ones help."))
     cd_steps: int = knob(
         10, N_("Gibbs steps in an update, k"), low=1, high=100, log=True, unit="steps",
         help=N_("Try 1 at the data: fantasies hardly leave it, and the gradient is wrong."))
     n_chains: int = knob(
-        200, N_("Persistent chains"), low=1, high=1000, log=True, when={"rule": ("pcd",)},
+        200, N_("Persistent chains"), low=1, high=1000, log=True, when={"rule": PERSISTENT},
         help=N_("How many go on side by side. Try 1: the mean over the model is that of one "
                 "picture."))
+    n_temperatures: int = knob(
+        10, N_("Temperatures of the chains"), low=2, high=20, step=1,
+        when={"rule": ("tempered",)},
+        help=N_("So many sets of chains, at inverse temperatures from 1 down by equal steps; "
+                "neighbours swap. Try 2: the hot one is so far away that hardly a swap is "
+                "taken."))
     weight_decay: float = knob(
         0.0, N_("Weight decay"), low=0, high=0.05, step=0.001, group="Training",
         help=N_("Pulls weights to 0. Try 0.01: chains mix easily, and the machine is vaguer."))
@@ -56,8 +64,14 @@ class RBMSettings(ModelSettings):
         1.0, N_("Temperature"), group="Sampling", low=0.1, high=2, step=0.1, live=True,
         help=N_("What the energy of the shown chains is divided by; 1 is the model itself. Try "
                 "0.3: chains freeze. Try 2: noise."))
+    optimizer: str = knob(
+        "adam", N_("Optimiser"), group="Training",
+        choices={"adam": N_("Adam"), "sgd": N_("gradient descent")},
+        help=N_("Adam takes steps of about one size for all weights, also to pixels that hardly "
+                "ever are white, where the gradient is mostly chance. Try gradient descent on "
+                "MNIST, at a rate of 0.1."))
     learning_rate: float = learning_rate_knob(
-        0.005, N_("Step size of Adam at the start; it falls to 0 along half a cosine."))
+        0.005, N_("Step size at the start; it falls to 0 along half a cosine."))
     batch_size: int = batch_size_knob(
         32, N_("Pictures per step. Bars and stripes have 32 in all: each step sees them all."))
     steps: int = steps_knob(5000, N_("When the run is finished."))

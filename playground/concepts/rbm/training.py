@@ -2,7 +2,8 @@
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from model_zoo.rbm import RBM
 from playground import datasets
@@ -15,10 +16,19 @@ from playground.experiments.model_experiment import ModelExperiment
 from playground.experiments.pieces import to_the_end
 from playground.training.batches import Batches
 from playground.training.schedules import cosine
-from playground.training.trainer import Trainer
+from playground.training.trainer import Trainer, adam
 
 N_HELD_OUT, N_KNOWN = 1000, 1500
+LARGE = 2**18  # weights of a machine, from which on fewer chains are watched
 MOST_STEPS, AT_ONCE = 20, 2**20  # Gibbs steps in a piece of work, or weights in all of them
+
+
+def sgd(parameters: list[nn.Parameter]) -> Optimizer:
+    """Return plain gradient descent; its rate is set before each step."""
+    return torch.optim.SGD(parameters, lr=1.0)
+
+
+OPTIMIZERS = {"adam": adam, "sgd": sgd}
 
 
 class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
@@ -38,10 +48,12 @@ class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
         train = shared(self.data.train, device)
         self.model = RBM(self.data.shape, settings.n_hidden, rule=settings.rule,
                          k=settings.cd_steps, n_chains=settings.n_chains,
+                         n_temperatures=settings.n_temperatures,
                          decay=settings.weight_decay, n_steps=settings.gibbs_steps).to(device)
         self.model.start_at(train)
         anew = torch.bernoulli if settings.is_drawn_anew else None
-        self.trainer = Trainer(self.model, Batches(train, settings.batch_size, anew))
+        self.trainer = Trainer(self.model, Batches(train, settings.batch_size, anew),
+                               OPTIMIZERS[settings.optimizer])
         self.held_out, self.known = (
             black_and_white(part).to(device)
             for part in (self.data.test[:N_HELD_OUT], self.data.train[:N_KNOWN]))
@@ -50,6 +62,11 @@ class TrainedRBM(Draws, ModelExperiment[RBMSettings]):
     def piece(self) -> int:
         """How many Gibbs steps of all chains are one piece of work."""
         return min(MOST_STEPS, max(1, AT_ONCE // self.model.weights.numel()))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether each Gibbs step takes so long that fewer chains are watched."""
+        return self.model.weights.numel() > LARGE
 
     @classmethod
     def prepare(cls, settings: RBMSettings) -> None:

@@ -10,6 +10,7 @@ from playground.ui.bench.lab import EARLY
 FAR = 1.0  # nats that are missing
 GOOD_COPY = 1.0  # wrong pixels
 FELL = 0.2  # nats from the highest moment
+FEW_SWAPS = 0.05
 FEW = 8  # different pictures among the fantasies
 
 
@@ -21,8 +22,8 @@ def caption(run: Run[RBMSettings], snapshot: Snapshot) -> str:
                  "noise to noise. log p of a picture: {log_p} nats.").format(
                      log_p=settings.claim.write(m["log_p"]))
     if not settings.is_bars:
-        return sentences(_likely(m, settings), _energy(m), _overfits(m))
-    return sentences(_missing(m), _copies(m, run, snapshot), _fantasies(m, settings),
+        return sentences(_likely(m, settings), _energy(m), _overfits(m), _swaps(m))
+    return sentences(_missing(m), _copies(m, run, snapshot), _fantasies(m, settings), _swaps(m),
                      _alike(m, snapshot, settings))
 
 
@@ -53,6 +54,15 @@ def _fantasies(m: dict[str, float], settings: RBMSettings) -> str:
     return _("{valid:.0%} of the fantasies are bars or stripes after {steps} steps; there are "
              "{found:.0f} different ones of 30.").format(
                  valid=m["valid"], found=m["found"], steps=settings.gibbs_steps)
+
+
+def _swaps(m: dict[str, float]) -> str:
+    if "swaps" not in m:
+        return ""
+    said = _("Chains at neighbouring temperatures swap places in at least {swaps:.0%} of the "
+             "steps.").format(swaps=m["swaps"])
+    return said if m["swaps"] > FEW_SWAPS else sentences(
+        said, _("**The ladder has a gap.**"))
 
 
 def _alike(m: dict[str, float], snapshot: Snapshot, settings: RBMSettings) -> str:
