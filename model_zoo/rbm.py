@@ -16,9 +16,8 @@ from torch.nn.functional import softplus
 from model_zoo.annealing import Annealing, Joined, estimate
 from model_zoo.base import HasEstimate, device_of
 from model_zoo.boltzmann import Restricted
+from model_zoo.enumeration import all_states
 
-MOST_ENUMERATED = 20
-NUMBERS_AT_ONCE = 2**20
 TEMPERATURES = 500
 RAREST = 0.01  # a pixel that is never white is taken for one that seldom is
 
@@ -167,13 +166,7 @@ class RBM(Restricted, HasEstimate):
 
     def _all_states(self) -> Iterator[Tensor]:
         """Yield all states of the smaller layer in float64, (N, n) each."""
-        n, width = sorted((len(self.hidden), len(self.visible)))
-        if n > MOST_ENUMERATED:
-            raise ValueError(f"the smaller layer must have at most {MOST_ENUMERATED} units to sum "
-                             f"over all of its states, got {n}")
-        places = torch.arange(n)
-        for numbers in torch.arange(2**n).split(max(1, NUMBERS_AT_ONCE // width)):
-            yield (numbers[:, None] >> places & 1).double()
+        return all_states(*sorted((len(self.hidden), len(self.visible))))
 
     # --- estimated
 

@@ -231,6 +231,12 @@ def _gap(**changes: Any) -> dict[str, float]:
 
 
 @pytest.mark.long
+def test_chains_that_do_not_mix_lose_log_p_and_tempering_mends_it() -> None:
+    broken: dict[str, Any] = {"cd_steps": 1, "learning_rate": 0.05, "steps": 2000}
+    assert _gap(**broken)["gap"] > 1.2 > 0.6 > _gap(**broken, rule="tempered")["gap"]
+
+
+@pytest.mark.long
 def test_cd_1_for_long_copies_well_and_loses_log_p_and_each_fix_mends_it() -> None:
     broken: dict[str, Any] = {"rule": "cd", "cd_steps": 1, "learning_rate": 0.02, "steps": 5000}
     early = _look(_trained(500, **broken))[0]

@@ -40,6 +40,14 @@ PRESETS = (
            N_("The model's mean is that of one picture. Wherever the chain is, energy is raised, "
               "so it is driven about, and the machine learns next to nothing."),
            fix={"n_chains": 200}, fix_label=N_("Fix it: 200 chains")),
+    Preset(N_("Break it: chains that do not mix"),
+           {"cd_steps": 1, "learning_rate": 0.05, "steps": 2000},
+           N_("Wells get deep faster than 200 chains can leave them, one step an update. The "
+              "model's mean is that of the wells in which they sit: about two nats are missing. "
+              "Under Explore, see how long a plain chain stays at a picture, and how long one "
+              "that hotter chains help."),
+           fix={"rule": "tempered"}, fix_label=N_("Fix it: parallel tempering"),
+           panel="likelihood"),
     Preset(N_("Break it: two hidden units"), {"n_hidden": 2, "steps": 2000},
            N_("Two units can say four things of a picture. Rows and columns need more."),
            fix={"n_hidden": 24}, fix_label=N_("Fix it: 24 hidden units")),
