@@ -57,17 +57,19 @@ class Annealing(NamedTuple):
         """log Z of the independent pixels, a scalar: the log of the sum of all f_0."""
         return softplus(self.base).sum() + len(self.machine.hidden) * math.log(2)
 
-    def log_f(self, v: Tensor, t: float) -> Tensor:
-        """Return log f_t(v), (N,), of pixels (N, V)."""
-        weights, visible, hidden = self.machine
-        return v @ ((1 - t) * self.base + t * visible) + softplus(
-            t * (v @ weights + hidden)).sum(1)
+    def slopes(self, v: Tensor) -> Tensor:
+        """Return what the hidden units feel, v.W + c, (N, H), of pixels (N, V)."""
+        return v @ self.machine.weights + self.machine.hidden
 
-    def step(self, v: Tensor, t: float) -> Tensor:
+    def log_f(self, v: Tensor, slopes: Tensor, t: float) -> Tensor:
+        """Return log f_t(v), (N,), of pixels (N, V) and their `slopes`."""
+        return v @ ((1 - t) * self.base + t * self.machine.visible) + softplus(t * slopes).sum(1)
+
+    def step(self, slopes: Tensor, t: float) -> Tensor:
         """Return pixels after a Gibbs step that keeps p_t; backwards it is the same step."""
-        weights, visible, hidden = self.machine
-        h = torch.bernoulli(torch.sigmoid(t * (v @ weights + hidden)))
-        return torch.bernoulli(torch.sigmoid((1 - t) * self.base + t * (h @ weights.T + visible)))
+        h = torch.bernoulli(torch.sigmoid(t * slopes))
+        up = h @ self.machine.weights.T + self.machine.visible
+        return torch.bernoulli(torch.sigmoid((1 - t) * self.base + t * up))
 
     def up(self, n_chains: int, n_temperatures: int) -> Iterator[Tensor]:
         """Estimate log Z by annealed importance sampling: walk to the machine, and weigh the way.
@@ -87,9 +89,10 @@ class Annealing(NamedTuple):
         v = torch.bernoulli(torch.sigmoid(self.base).repeat(n_chains, 1))  # (N, V)
         times = torch.linspace(0, 1, n_temperatures + 1, dtype=torch.float64).tolist()
         for before, t in zip(times, times[1:], strict=False):
-            log_weights = log_weights + self.log_f(v, t) - self.log_f(v, before)
+            slopes = self.slopes(v)
+            log_weights = log_weights + self.log_f(v, slopes, t) - self.log_f(v, slopes, before)
             yield log_weights
-            v = self.step(v, t)
+            v = self.step(slopes, t)
 
     def down(self, v: Tensor, n_temperatures: int) -> Iterator[Tensor]:
         """Bound log p by the reverse AIS estimator (RAISE): walk from data to independent pixels.
@@ -107,13 +110,14 @@ class Annealing(NamedTuple):
         Yields:
             After each t, from 1 down, the log weights so far, (N,) float64: at the end the bound.
         """
-        log_weights = -self.start.repeat(len(v))
+        log_weights, slopes = -self.start.repeat(len(v)), self.slopes(v)
         times = torch.linspace(0, 1, n_temperatures + 1, dtype=torch.float64).tolist()
         for t in reversed(times[1:]):
-            before = v
-            v = self.step(v, t)
-            log_weights = log_weights + self.log_f(before, t) - self.log_f(v, t)
-            yield log_weights + self.log_f(v, 0.0)
+            log_weights = log_weights + self.log_f(v, slopes, t)
+            v = self.step(slopes, t)
+            slopes = self.slopes(v)
+            log_weights = log_weights - self.log_f(v, slopes, t)
+            yield log_weights + self.log_f(v, slopes, 0.0)
 
 
 def estimate(log_weights: Tensor) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from model_zoo.dbm import DBM
 from playground.concepts.rbm import figures, words
 from playground.concepts.rbm.experiment import RBMExperiment
 from playground.concepts.rbm.settings import RBMSettings
@@ -197,6 +198,39 @@ def test_a_tempered_machine_says_how_often_its_chains_swap() -> None:
     assert "has a gap" in words._swaps({"swaps": 0.01})
     assert list(_ask(made, "gradients")["names"]) == ["cd_1", "cd_10", "cd_100", "tempered"]
     assert "swaps" not in _look(_trained(0))[0]
+
+
+# --- two hidden layers
+
+def test_a_deep_machine_on_bars_has_log_p_and_its_bound() -> None:
+    made = _trained(300, steps=300, model="dbm", n_hidden=12, n_upper=5)
+    metrics, arrays = _look(made)
+    assert made.settings.claim.kind == "exact"
+    model = made.model
+    assert isinstance(model, DBM)
+    log_z = model.log_z()
+    assert metrics["log_p"] == pytest.approx(
+        model.exact_log_prob(made.held_out, log_z).mean().item())
+    assert metrics["bound"] == pytest.approx(model.bound(made.held_out, log_z).mean().item())
+    assert metrics["bound"] < metrics["log_p"] < metrics["floor"]
+    assert arrays["weights"].shape == (12, 4, 4)
+    assert "Mean field bounds it by" in _said(made, 300)
+    reply = _ask(made, "partition")
+    assert reply["exact"] == pytest.approx(log_z) and abs(reply["log_z"][-1] - log_z) < 0.2
+    assert reply["log_p"] == pytest.approx(metrics["log_p"])
+    assert _ask(made, "mixing")["tempered"] is None
+    assert _ask(made, "complete", index=3, half="top")["drawn"].shape == (12, 4, 4)
+    for question in ("gradients", "bracket"):
+        with pytest.raises(Refusal, match="must have one hidden layer"):
+            _ask(made, question)
+
+
+def test_a_deep_machine_on_digits_has_an_estimate_of_its_bound() -> None:
+    made = _trained(3, dataset="digits", model="dbm", n_hidden=16)
+    metrics, _arrays = _look(made)
+    assert made.settings.claim.kind == "estimate"
+    assert metrics["error"] < 0.5 and "bound" not in metrics and "noise_gap" not in metrics
+    assert "An estimate." in _said(made, 3)
 
 
 # --- what is said

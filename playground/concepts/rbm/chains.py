@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model_zoo.dbm import DBM
 from playground.arguments import HeldOut, OneOf, Seed
 from playground.concepts.rbm.training import TrainedRBM
 from playground.datasets import bars
@@ -44,7 +45,7 @@ class RBMChains(TrainedRBM):
         Returns:
             The second is the share of swaps that were taken, (T - 1,).
         """
-        steps, taken = self.model.tempered(v), []
+        steps, taken = self.restricted.tempered(v), []
         for step in range(n):
             v, swaps = next(steps)
             taken.append(swaps.mean(1))
@@ -71,6 +72,7 @@ class RBMChains(TrainedRBM):
             the chains are after `steps` steps; `mean` (H, W), of all of them; of bars and stripes
             `valid`, the share of chains that made one.
         """
+        machine = self.of_pictures
         sow(seed, self.device)
         given = torch.zeros(self.data.shape, device=self.device)
         rows, columns = (side // 2 for side in self.data.shape[1:])
@@ -78,7 +80,7 @@ class RBMChains(TrainedRBM):
                 "left": given[..., :columns], "right": given[..., columns:]}[half]
         part.fill_(1)
         held, picture = given.flatten(), self.held_out[index]
-        v = torch.where(held > 0, picture.flatten(), self.model.noise(N_COMPLETED))
+        v = torch.where(held > 0, picture.flatten(), machine.noise(N_COMPLETED))
         v, chances = yield from self._walk(v, COMPLETING, held)
         shown = (v if self.settings.is_bars else chances).view(-1, *self.data.shape)
         answer: dict[str, Any] = {
@@ -94,21 +96,23 @@ class RBMChains(TrainedRBM):
         """Watch chains for 300 steps: how long does each stay at one picture, or near one class?
 
         Once they are plain ones, once the coldest of chains at several temperatures that swap. Of
-        bars and stripes a chain is at one of the 30, or at none; of digits it is near the class
-        of the training picture that fewest pixels differ from.
+        bars and stripes a chain is at one of the 30, or at none; of others it is near the class
+        of the training datum that is nearest.
 
         Returns:
             Of `plain` chains and of `tempered` ones: `stay`, the mean length of a stay in steps;
             `changes` of a chain in 100 steps; `stuck`, the share of chains that never left one;
             `shares` (C,) of the time at each picture or class; `nowhere`, the share at none;
-            `strip` (S, H, W) bytes, one chain at each fifteenth step. Besides `steps`, how many
-            were watched, `n`, how many chains; and `swaps` (T - 1,), the share that was
-            taken between neighbours before that.
+            `strip`, one chain at each fifteenth step, (S, H, W) bytes or points (S, 2). Besides
+            `steps`, how many were watched, `n`, how many chains; and `swaps` (T - 1,), the share
+            that was taken between neighbours before that. A deep machine has no tempered ones.
         """
         sow(seed, self.device)
         n, rungs = FEWER if self.is_large else N_MIXED, self.settings.n_temperatures
         start, _chances = yield from self._walk(self.model.noise(n), WARMING)
         plain_ones = yield from self._watched(v for v, _chances in self.model.gibbs(start))
+        if isinstance(self.model, DBM):
+            return {"plain": plain_ones, "tempered": None, "swaps": None, "steps": MIXING, "n": n}
         ladder = self.model.tempered(self.model.noise(rungs * n).view(rungs, n, -1))
         swaps = []
         for _step, (_v, taken) in zip(range(WARMING), ladder, strict=False):
@@ -130,7 +134,8 @@ class RBMChains(TrainedRBM):
                 yield step / MIXING
         n_places = len(bars.patterns()) if self.settings.is_bars else self.n_classes
         return mixing.stays(np.stack(seen), n_places) | {
-            "strip": as_bytes(torch.stack(strip).view(-1, *self.data.shape))}
+            "strip": torch.stack(strip).cpu().numpy() if self.settings.is_points else
+                     as_bytes(torch.stack(strip).view(-1, *self.data.shape))}
 
     @property
     def n_classes(self) -> int:
@@ -142,8 +147,8 @@ class RBMChains(TrainedRBM):
         if self.settings.is_bars:
             return self.patterns_of(v.cpu())
         known = self.known.flatten(1)
-        differ = known.sum(1) - 2 * v @ known.T  # of pixels, up to those of v
-        nearest = differ.argmin(1).cpu().numpy()
+        apart = known.square().sum(1) - 2 * v @ known.T  # squared, up to the square of v
+        nearest = apart.argmin(1).cpu().numpy()
         return np.asarray(self.data.train_labels[nearest])
 
 

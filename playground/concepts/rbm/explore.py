@@ -1,10 +1,12 @@
 """What one can ask a Boltzmann machine: the Explore tab, one topic at a time."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from playground.charts.mixing import shares
-from playground.concepts.rbm import figures
+from playground.concepts.rbm import figures, planes
 from playground.concepts.rbm.settings import RBMSettings
 from playground.datasets import bars
 from playground.language import N_, _
@@ -19,6 +21,8 @@ from playground.ui.tools.published import MNIST, beside_published
 TOPICS = {"gradients": N_("The right gradient"), "partition": N_("log Z"),
           "bracket": N_("log p from both sides"),
           "complete": N_("Complete a half"), "mixing": N_("Do chains mix?")}
+OF_POINTS = {"mixing": TOPICS["mixing"]}
+OF_DEEP = {name: TOPICS[name] for name in ("partition", "complete", "mixing")}
 RULES = {"cd_1": N_("CD-1"), "cd_10": N_("CD-10"), "cd_100": N_("CD-100"),
          "pcd": N_("persistent"), "tempered": N_("tempered")}
 HALVES = {"top": N_("the upper half"), "bottom": N_("the lower half"),
@@ -29,7 +33,9 @@ COLUMNS = 6
 
 def explore(run: Run[RBMSettings]) -> None:
     """Gradients, log Z, completions, mixing."""
-    topic = chosen_topic(TOPICS, "rbm-topic")
+    topics = (OF_POINTS if run.settings.is_points else
+              OF_DEEP if run.settings.is_deep else TOPICS)
+    topic = chosen_topic(topics, "rbm-topic")
     if topic == "gradients":
         _gradients(run)
     elif topic == "partition":
@@ -135,8 +141,11 @@ def _complete(run: Run[RBMSettings]) -> None:
 
 def _mixing(run: Run[RBMSettings]) -> None:
     st.markdown(_("#### How long does a chain stay?"))
-    reply = ask_at_rest(_("Watch chains, plain ones and tempered ones"), run, "mixing", seed=0)
+    reply = ask_at_rest(_("Watch chains"), run, "mixing", seed=0)
     if not reply:
+        return
+    if reply["tempered"] is None:
+        _plain_alone(run, reply)
         return
     is_bars, alone, helped = run.settings.is_bars, reply["plain"], reply["tempered"]
     said = (_("**A plain chain stays at one picture for {stay:.0f} steps; with hotter chains to "
@@ -148,20 +157,10 @@ def _mixing(run: Run[RBMSettings]) -> None:
               "in {n} steps; of the others, {freed:.0%}."))
     st.markdown(said.format(stay=alone["stay"], helped=helped["stay"], stuck=alone["stuck"],
                             freed=helped["stuck"], n=reply["steps"]))
-    for found, name in ((alone, _("One plain chain, every fifteenth step")),
-                        (helped, _("One tempered chain, every fifteenth step"))):
-        st.caption(name)
-        pictures(figures.larger(found["strip"]), len(found["strip"]) // 2, name)
+    _strips(run, reply)
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(shares(alone["shares"], _truth() if is_bars else None,
-                               _("picture") if is_bars else _("class")),
-                        config=chart(), key="rbm-shares")
-        st.caption(_("How much of their time plain chains spend at each of the 30 pictures, and "
-                     "how likely each is in the data; {nowhere:.0%} of the time they are at none."
-                     ).format(nowhere=alone["nowhere"]) if is_bars else
-                   _("How much of their time plain chains spend near each class: that of the "
-                     "training picture from which fewest pixels differ."))
+        _where(run, alone)
     with right:
         st.plotly_chart(figures.swaps(reply["swaps"]), config=chart(), key="rbm-swaps")
         st.caption(_("How often chains at neighbouring temperatures swap. A step of tempered "
@@ -172,6 +171,49 @@ def _mixing(run: Run[RBMSettings]) -> None:
                      "happened to dream of before, and the gradient is wrong. Lower the learning "
                      "rate, let weights decay, take more steps an update, or let hotter chains "
                      "help."))
+
+
+def _plain_alone(run: Run[RBMSettings], reply: dict[str, Any]) -> None:
+    """Show how plain chains of a deep machine mix."""
+    alone = reply["plain"]
+    said = (_("**A chain stays at one picture for {stay:.0f} steps.** {stuck:.0%} of the chains "
+              "did not leave theirs in {n} steps.") if run.settings.is_bars else
+            _("**A chain stays near one class for {stay:.0f} steps.** {stuck:.0%} of the chains "
+              "did not leave theirs in {n} steps."))
+    st.markdown(said.format(stay=alone["stay"], stuck=alone["stuck"], n=reply["steps"]))
+    _strips(run, reply)
+    _where(run, alone)
+
+
+def _where(run: Run[RBMSettings], alone: dict[str, Any]) -> None:
+    """Show where plain chains spend their time."""
+    is_bars = run.settings.is_bars
+    st.plotly_chart(shares(alone["shares"], _truth() if is_bars else None,
+                           _("picture") if is_bars else _("class")),
+                    config=chart(), key="rbm-shares")
+    st.caption(_("How much of their time plain chains spend at each of the 30 pictures, and "
+                 "how likely each is in the data; {nowhere:.0%} of the time they are at none."
+                 ).format(nowhere=alone["nowhere"]) if is_bars else
+               _("How much of their time plain chains spend near each class: that of the "
+                 "nearest training datum."))
+
+
+def _strips(run: Run[RBMSettings], reply: dict[str, Any]) -> None:
+    """Show one chain of each kind."""
+    names = {"plain": _("One plain chain, every fifteenth step"),
+             "tempered": _("One tempered chain, every fifteenth step")}
+    if run.settings.is_points:
+        for column, (kind, name) in zip(st.columns(2, gap="large"), names.items(), strict=True):
+            column.caption(name)
+            column.plotly_chart(planes.one_chain(reply[kind]["strip"]), config=chart(),
+                                key=f"rbm-{kind}")
+        return
+    for kind, name in names.items():
+        if reply[kind] is None:
+            continue
+        strip = reply[kind]["strip"]
+        st.caption(name)
+        pictures(figures.larger(strip), len(strip) // 2, name)
 
 
 def _truth() -> np.ndarray:

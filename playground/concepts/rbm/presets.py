@@ -23,6 +23,22 @@ PRESETS = (
            N_("A stored run: 500 hidden units. Where log p of all test images stands among "
               "published figures, Explore shows beside log Z: an estimate."),
            stored="mnist", quick={}),
+    Preset(N_("Points: Gaussian visible units"),
+           {"dataset": "blobs", "n_hidden": 16, "learning_rate": 0.01, "batch_size": 100,
+            "steps": 2000},
+           N_("A mixture of 65,536 bumps of one shape, whose middles are sums of sixteen columns. "
+              "For round groups that is enough: less than a tenth of a nat is missing.")),
+    Preset(N_("Break it: bent lines"),
+           {"dataset": "moons", "n_hidden": 16, "learning_rate": 0.01, "batch_size": 100,
+            "steps": 2000},
+           N_("Bumps of one shape cannot be long here and narrow there, and their middles are "
+              "sums of the same columns: what lies between the moons is filled, and most of a "
+              "nat is missing."),
+           fix={"dataset": "ring"}, fix_label=N_("Fix it: a ring"), panel="likelihood"),
+    Preset(N_("Two hidden layers"),
+           {"model": "dbm", "n_hidden": 16, "n_upper": 10, "learning_rate": 0.01},
+           N_("A deep Boltzmann machine. Log p is exact, and the bound by mean field, which is "
+              "all that there is of larger ones, lies hardly below it.")),
     Preset(N_("Break it: CD-1 for long"),
            {"rule": "cd", "cd_steps": 1, "learning_rate": 0.02},
            N_("Copies become perfect, and log p falls: after one step a fantasy is still at its "

@@ -1,6 +1,6 @@
 """What the page of the Boltzmann machine says: its caption, and the numbers of its prose."""
 
-from playground.concepts.rbm.settings import RBMSettings
+from playground.concepts.rbm.settings import MOST_SUMMED, RBMSettings
 from playground.language import _, sentences
 from playground.numbers import shown
 from playground.runs.run import Run
@@ -17,20 +17,58 @@ FEW = 8  # different pictures among the fantasies
 def caption(run: Run[RBMSettings], snapshot: Snapshot) -> str:
     """Say how likely data are, how good copies are, and what the fantasies are."""
     m, settings = snapshot.metrics, run.settings_at(snapshot.step)
+    if settings.is_points:
+        return sentences(_density(m, settings, snapshot), _swaps(m))
     if snapshot.step == 0:
         return _("Nobody has learned anything yet: each pixel is by itself, and chains go from "
                  "noise to noise. log p of a picture: {log_p} nats.").format(
                      log_p=settings.claim.write(m["log_p"]))
     if not settings.is_bars:
+        if settings.is_deep:
+            return _bounded(m)
         return sentences(_likely(m, settings), _energy(m), _overfits(m), _swaps(m))
-    return sentences(_missing(m), _copies(m, run, snapshot), _fantasies(m, settings), _swaps(m),
-                     _alike(m, snapshot, settings))
+    if settings.is_deep and not settings.is_exact:
+        return sentences(_bounded(m), _fantasies(m, settings))
+    return sentences(_missing(m), _by_mean_field(m), _copies(m, run, snapshot),
+                     _fantasies(m, settings), _swaps(m), _alike(m, snapshot, settings))
 
 
 def _missing(m: dict[str, float]) -> str:
     return _("**log p {log_p:.2f} nats a picture, exact; {gap:.2f} below the best there is, minus "
              "the entropy, {floor:.2f}.**").format(log_p=m["log_p"], gap=m["gap"],
                                                   floor=m["floor"])
+
+
+def _density(m: dict[str, float], settings: RBMSettings, snapshot: Snapshot) -> str:
+    """Say how likely points are, and of what the density is made."""
+    if snapshot.step == 0:
+        return _("Nobody has learned anything yet: all bumps lie in the middle. log p of a point: "
+                 "{log_p:.2f} nats.").format(log_p=m["log_p"])
+    return sentences(
+        _("**log p {log_p:.2f} nats a point, exact; {gap:.2f} below the best there is.**").format(
+            log_p=m["log_p"], gap=m["gap"]) if "gap" in m else
+        _("**log p {log_p:.2f} nats a point, exact.**").format(log_p=m["log_p"]),
+        _("The density is a sum of {n:,} bumps of one shape, with deviations of {narrow:.2f} and "
+          "{wide:.2f}; most of them weigh nothing.").format(
+              n=2**settings.n_hidden, narrow=m["narrow"], wide=m["wide"])
+        if settings.n_hidden <= MOST_SUMMED else
+        _("All bumps of the density have one shape, with deviations of {narrow:.2f} and "
+          "{wide:.2f}.").format(narrow=m["narrow"], wide=m["wide"]))
+
+
+def _bounded(m: dict[str, float]) -> str:
+    return sentences(
+        _("**log p ≈ {log_p:.2f} nats a picture: the bound by mean field, which is too low, with "
+          "log Z as it was annealed, which makes it rather too high. An estimate.**").format(
+              log_p=m["log_p"]),
+        _("A copy has {wrong:.2f} wrong pixels.").format(wrong=m["wrong"]))
+
+
+def _by_mean_field(m: dict[str, float]) -> str:
+    if "bound" not in m:
+        return ""
+    return _("Mean field bounds it by {bound:.2f}: {gap:.2f} nats are lost since the layers "
+             "depend on each other.").format(bound=m["bound"], gap=m["log_p"] - m["bound"])
 
 
 def _copies(m: dict[str, float], run: Run[RBMSettings], snapshot: Snapshot) -> str:
