@@ -31,8 +31,9 @@ def measure() -> None:
 
     The aims: `rbm_bars_gap` 0.1 nats, of the preset with the longer training; `ais_error` 0.05
     nats, of a trained machine with 16 hidden units, and beside it the standard error that
-    annealing itself tells, `ais_said`; `rbm_mnist_nats` 95 nats, of the stored machine on MNIST; `energy_ring_gap` and `energy_moons_gap` 0.15 nats, each by
-    the rule of its preset, in 30 s. After these, each rule on both sets.
+    annealing itself tells, `ais_said`; `rbm_mnist_nats` 95 nats, of the stored machine on MNIST;
+    `energy_ring_gap` and `energy_moons_gap` 0.15 nats, each by the rule of its preset, in 30 s.
+    After these, each rule on both sets.
     """
     gaps, seconds = zip(*(_gap(seed) for seed in SEEDS), strict=True)
     report("rbm_bars_gap", median(gaps), "nats")
@@ -47,9 +48,9 @@ def measure() -> None:
 def measure_stored() -> None:
     """Print -log p of all test images of MNIST by the stored machine, an estimate.
 
-    Black and white are drawn once for each image. `rbm_mnist_nats_error` is its standard error over
-    the images, `rbm_mnist_log_z_error` that of the annealed log Z, and `rbm_mnist_nats_short` the
-    same by a ladder with a fifth of the temperatures.
+    Black and white are drawn once for each image. `rbm_mnist_nats_error` is its standard error
+    over the images, `rbm_mnist_log_z_error` that of the annealed log Z, and `rbm_mnist_nats_short`
+    the same by a ladder with a fifth of the temperatures.
     """
     try:
         _run, made = folder.model(gallery.FOLDER / STORED, "cpu")
@@ -100,6 +101,6 @@ def _error(seed: int) -> tuple[float, float]:
     made = trained("rbm", RBMSettings(seed=seed, n_hidden=HIDDEN)).experiment
     assert isinstance(made, RBMExperiment)
     with untouched(made, made.device, seed):
-        *_, log_weights = made.model.annealing(N_CHAINS, N_TEMPERATURES)
+        *_, log_weights = made.of_pictures.annealing(N_CHAINS, N_TEMPERATURES)
         found, said = estimate(log_weights)
-        return abs(found - made.model.log_z()), said
+        return abs(found - made.of_pictures.log_z()), said
