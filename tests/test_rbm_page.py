@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from model_zoo.dbm import DBM
-from playground.concepts.rbm import figures, words
+from playground.concepts.rbm import completing, figures, words
 from playground.concepts.rbm.experiment import RBMExperiment
 from playground.concepts.rbm.settings import RBMSettings
 from playground.datasets import bars
@@ -150,6 +150,24 @@ def test_annealing_closes_in_on_the_exact_log_z(good: RBMExperiment) -> None:
     assert _ask(_trained(0, dataset="digits", n_hidden=32), "partition")["exact"] is None
 
 
+def test_what_is_painted_is_held_and_the_rest_fits_it(good: RBMExperiment) -> None:
+    column = [[row, 1, 1] for row in range(4)] + [[0, 0, 0]]  # a white column, and one black pixel
+    reply = _ask(good, "complete", index=5, half="none", painted=column)
+    assert reply["given"].sum() == 5
+    assert (reply["drawn"][:, :, 1] == 255).all() and (reply["drawn"][:, 0, 0] == 0).all()
+    stripes = (reply["drawn"] == reply["drawn"][:, :1]).all((1, 2))
+    assert stripes.mean() > 0.5  # columns alone fit that
+    for bad in ([[4, 0, 1]], [[0, -1, 1]], [[0, 0]]):
+        with pytest.raises(ValueError):
+            _ask(good, "complete", index=5, half="none", painted=bad)
+
+
+@pytest.mark.parametrize("half", list(completing.HALVES))
+def test_the_canvas_shows_what_the_worker_holds(good: RBMExperiment, half: str) -> None:
+    reply = _ask(good, "complete", index=5, half=half, painted=[])
+    np.testing.assert_array_equal(completing.held(half, 4, 4), reply["given"] > 0)
+
+
 def test_annealing_there_and_back_brackets_the_exact_log_p(good: RBMExperiment) -> None:
     reply = _ask(good, "bracket")
     assert reply["exact"] == pytest.approx(_look(good)[0]["log_p"])
@@ -164,7 +182,7 @@ def test_annealing_there_and_back_brackets_the_exact_log_p(good: RBMExperiment) 
 @pytest.mark.parametrize("half", ["top", "bottom", "left", "right"])
 def test_what_is_held_stays_and_the_rest_becomes_bars_or_stripes(
         good: RBMExperiment, half: str) -> None:
-    reply = _ask(good, "complete", index=5, half=half)
+    reply = _ask(good, "complete", index=5, half=half, painted=[])
     given = reply["given"] > 0
     assert given.sum() == 8
     for drawn in reply["drawn"]:
@@ -188,7 +206,7 @@ def test_chains_of_a_cd_1_machine_stay_longer_than_those_of_a_good_one(
 def test_digits_are_asked_for_their_class() -> None:
     made = _trained(20, dataset="digits", n_hidden=32)
     assert _ask(made, "mixing")["plain"]["shares"].shape == (10,)
-    assert "valid" not in _ask(made, "complete", index=0, half="top")
+    assert "valid" not in _ask(made, "complete", index=0, half="top", painted=[])
 
 
 def test_a_tempered_machine_says_how_often_its_chains_swap() -> None:
@@ -219,7 +237,7 @@ def test_a_deep_machine_on_bars_has_log_p_and_its_bound() -> None:
     assert reply["exact"] == pytest.approx(log_z) and abs(reply["log_z"][-1] - log_z) < 0.2
     assert reply["log_p"] == pytest.approx(metrics["log_p"])
     assert _ask(made, "mixing")["tempered"] is None
-    assert _ask(made, "complete", index=3, half="top")["drawn"].shape == (12, 4, 4)
+    assert _ask(made, "complete", index=3, half="top", painted=[])["drawn"].shape == (12, 4, 4)
     for question in ("gradients", "bracket"):
         with pytest.raises(Refusal, match="must have one hidden layer"):
             _ask(made, question)

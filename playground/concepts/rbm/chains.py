@@ -8,15 +8,17 @@ import torch
 from torch import Tensor
 
 from model_zoo.dbm import DBM
-from playground.arguments import HeldOut, OneOf, Seed
+from playground.arguments import HeldOut, OneOf, Seed, check_range
 from playground.concepts.rbm.training import TrainedRBM
 from playground.datasets import bars
 from playground.experiments import mixing
 from playground.experiments.base import Answer, Work, question
 from playground.experiments.pixels import as_bytes, plain
+from playground.language import N_
+from playground.refusal import Refusal
 from playground.training.randomness import sow
 
-HALVES = ("top", "bottom", "left", "right")
+HALVES = ("top", "bottom", "left", "right", "none")
 N_COMPLETED, COMPLETING = 12, 300
 MIXING, WARMING = 300, 100
 N_MIXED, FEWER = 60, 20  # chains that are watched, and how many of a large machine
@@ -64,22 +66,37 @@ class RBMChains(TrainedRBM):
     @question
     @torch.no_grad()
     def complete(self, index: HeldOut, half: Annotated[str, OneOf(HALVES)],
-                 seed: Seed) -> Work[Answer]:
-        """Hold one half of a held-out picture, and let chains draw the other from noise.
+                 painted: list[list[float]], seed: Seed) -> Work[Answer]:
+        """Hold one half of a held-out picture, or none, and let chains draw the rest from noise.
+
+        Args:
+            painted: pixels that the visitor has painted, which are held too: row, column, and
+                colour, 1 for white and 0 for black; more numbers do not count.
 
         Returns:
-            `picture` (H, W); `given` (H, W), 1 where it is held; `drawn` (N, H, W) bytes, where
-            the chains are after `steps` steps; `mean` (H, W), of all of them; of bars and stripes
-            `valid`, the share of chains that made one.
+            `picture` (H, W), with the paint; `given` (H, W), 1 where it is held; `drawn` (N, H, W)
+            bytes, where the chains are after `steps` steps; `mean` (H, W), of all of them; of
+            bars and stripes `valid`, the share of chains that made one.
         """
         machine = self.of_pictures
+        height, width = self.data.shape[1:]
+        check_range("painted", len(painted), 0, height * width)
+        if not all(len(pixel) >= 3 for pixel in painted):
+            raise Refusal(N_("painted must be pixels of a row, a column and colours"))
         sow(seed, self.device)
         given = torch.zeros(self.data.shape, device=self.device)
-        rows, columns = (side // 2 for side in self.data.shape[1:])
+        rows, columns = height // 2, width // 2
         part = {"top": given[:, :rows], "bottom": given[:, rows:],
-                "left": given[..., :columns], "right": given[..., columns:]}[half]
+                "left": given[..., :columns], "right": given[..., columns:],
+                "none": given[:, :0]}[half]
         part.fill_(1)
-        held, picture = given.flatten(), self.held_out[index]
+        picture = self.held_out[index].clone()
+        for row, column, white, *_more in painted:
+            check_range("row", row, 0, height - 1)
+            check_range("column", column, 0, width - 1)
+            picture[:, int(row), int(column)] = float(white >= 0.5)
+            given[:, int(row), int(column)] = 1
+        held = given.flatten()
         v = torch.where(held > 0, picture.flatten(), machine.noise(N_COMPLETED))
         v, chances = yield from self._walk(v, COMPLETING, held)
         shown = (v if self.settings.is_bars else chances).view(-1, *self.data.shape)
