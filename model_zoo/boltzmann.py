@@ -86,7 +86,7 @@ class Restricted(GenerativeModel, HasPath, Autoencoder):
         noise = self.noise(rungs * n_chains).view(rungs, n_chains, n_visible)
         self.register_buffer("chains", noise if rule == "tempered" else noise[0])
         self.register_buffer("base", torch.zeros(n_visible))
-        self.register_buffer("swaps", torch.zeros(rungs - 1))
+        self.register_buffer("swaps", torch.zeros(rungs - 1), persistent=False)
 
     # --- what a kind of machine is
 

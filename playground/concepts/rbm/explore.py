@@ -92,10 +92,11 @@ def _both_ladders(run: Run[RBMSettings]) -> None:
     """Say how sure the figure of all test images is."""
     whole = run.all_held_out
     if "log_z_error" in whole:
-        st.caption(_("This run: log Z by 100 chains with 5,000 temperatures, whose standard error "
-                     "is {error:.2f} nats beside that over the images. With 1,000 temperatures "
-                     "the figure was {short:.2f} ± {short_error:.2f}: fewer flatter. It is an "
+        st.caption(_("This run: log Z by 100 chains with {n:,.0f} temperatures, whose standard "
+                     "error is {error:.2f} nats beside that over the images. With {few:,.0f} "
+                     "temperatures the figure was {short:.2f} ± {short_error:.2f}. It is an "
                      "estimate, and rather too good.").format(
+                         n=whole["temperatures"], few=whole["short_temperatures"],
                          error=whole["log_z_error"], short=whole["short_nats"],
                          short_error=whole["short_error"]))
 
