@@ -74,8 +74,11 @@ class RBMLab(Lab[RBMSettings]):
             of = planes if run.settings.is_points else figures
             drawn |= {"data": of.data(last.arrays), "start": of.on_the_way(last.arrays, 0),
                       "early": of.on_the_way(last.arrays, EARLY),
-                      "copies": _copies(run), "swaps": _swaps(run),
-                      "energies": _lines(run, ENERGIES, N_("nats"))}
+                      "copies": _copies(run), "energies": _lines(run, ENERGIES, N_("nats"))}
+            if "swaps" in last.metrics:
+                drawn["swaps"] = _lines(run, {N_("swaps, where fewest"): "swaps"}, N_("share"))
+            if "bound" in last.metrics:
+                drawn["bound"] = _lines(run, LIKELY, N_("nats"))
         return drawn
 
     def explore(self, run: Run[RBMSettings]) -> None:
@@ -85,10 +88,6 @@ class RBMLab(Lab[RBMSettings]):
 
 def _copies(run: Run[RBMSettings]) -> Figure:
     return _lines(run, {N_("wrong pixels"): "wrong"}, N_("pixels"))
-
-
-def _swaps(run: Run[RBMSettings]) -> Figure:
-    return _lines(run, {N_("swaps, where fewest"): "swaps"}, N_("share"))
 
 
 def _lines(run: Run[RBMSettings], shown: dict[str, str], unit: str) -> Figure:
