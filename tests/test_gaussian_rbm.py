@@ -102,13 +102,18 @@ def _made(**changes: object) -> RBMExperiment:
     return RBMExperiment(RBMSettings(dataset="blobs", **changes), "cpu")  # type: ignore[arg-type]
 
 
+def _machine_of(made: RBMExperiment) -> GaussianRBM:
+    assert isinstance(made.model, GaussianRBM)
+    return made.model
+
+
 def test_log_z_of_many_units_is_a_quadrature_and_that_of_few_a_sum_and_both_agree() -> None:
     made = _made(n_hidden=16)
     by_sum = at_once(made.summed())
-    assert by_sum == pytest.approx(log_integral(made.model.free_energy, "cpu"), abs=1e-3)
+    assert by_sum == pytest.approx(log_integral(_machine_of(made).free_energy, "cpu"), abs=1e-3)
     many = _made(n_hidden=24)
     assert at_once(many.summed()) == pytest.approx(
-        log_integral(many.model.free_energy, "cpu"), abs=1e-6)
+        log_integral(_machine_of(many).free_energy, "cpu"), abs=1e-6)
 
 
 def test_a_look_at_points_shows_density_chains_and_bumps() -> None:
@@ -119,8 +124,8 @@ def test_a_look_at_points_shows_density_chains_and_bumps() -> None:
     assert metrics["gap"] == pytest.approx(metrics["floor"] - metrics["log_p"])
     row, column = divmod(int(arrays["density"].argmax()), arrays["density"].shape[1])
     place = torch.tensor([[column, row]]) * 6 / 80 - 3.0
-    best = -made.model.free_energy(place)
-    assert best >= -made.model.free_energy(made.held_out).min() - 0.5
+    best = -_machine_of(made).free_energy(place)
+    assert best >= -_machine_of(made).free_energy(made.held_out).min() - 0.5
     assert planes.fantasies(arrays)["layout"]["meta"]["path"]["total"] == 200
     assert "256 bumps" in words._density(metrics, made.settings, _Moment(5))  # type: ignore
 

@@ -211,7 +211,7 @@ def test_digits_are_asked_for_their_class() -> None:
 
 def test_a_tempered_machine_says_how_often_its_chains_swap() -> None:
     made = _trained(5, rule="tempered", cd_steps=1)
-    assert _look(made)[0]["swaps"] == pytest.approx(made.model.swaps.min().item())
+    assert _look(made)[0]["swaps"] == pytest.approx(made.restricted.swaps.min().item())
     assert "swap places in at least" in _said(made, 5) and "has a gap" not in _said(made, 5)
     assert "has a gap" in words._swaps({"swaps": 0.01})
     assert list(_ask(made, "gradients")["names"]) == ["cd_1", "cd_10", "cd_100", "tempered"]
