@@ -2,7 +2,7 @@
 
 from playground.charts.colors import DATA, NEUTRAL, SAMPLES
 from playground.charts.curves import lines
-from playground.concepts.rbm import explore, figures, panels, words
+from playground.concepts.rbm import explore, figures, panels, planes, words
 from playground.concepts.rbm.measures import MEASURES
 from playground.concepts.rbm.presets import PRESETS
 from playground.concepts.rbm.settings import RBMSettings
@@ -13,11 +13,13 @@ from playground.ui.bench import guard, page
 from playground.ui.bench.lab import Figure, Lab
 from playground.ui.bench.live_plot import Panel
 
-LIKELY = {N_("the machine"): "log_p", N_("the best there is, minus the entropy"): "floor"}
+LIKELY = {N_("the machine"): "log_p", N_("its bound, by mean field"): "bound",
+          N_("the best there is, minus the entropy"): "floor"}
 ENERGIES = {N_("noise, above held-out pictures"): "noise_gap",
             N_("held-out pictures, above training ones"): "held_out_gap"}
 EARLY = 1  # the moment of the chains that the prose shows: after a step
-COLORS = {"log_p": SAMPLES, "floor": NEUTRAL, "noise_gap": NEUTRAL, "held_out_gap": DATA}
+COLORS = {"log_p": SAMPLES, "bound": DATA, "floor": NEUTRAL, "noise_gap": NEUTRAL,
+          "held_out_gap": DATA}
 
 
 class RBMLab(Lab[RBMSettings]):
@@ -30,23 +32,30 @@ class RBMLab(Lab[RBMSettings]):
               "own chains go: what they dream of becomes like data.")
     presets = PRESETS
     measures = MEASURES
-    code = ("model_zoo/rbm.py", "model_zoo/annealing.py", "playground/datasets/bars.py",
+    code = ("model_zoo/rbm.py", "model_zoo/boltzmann.py", "model_zoo/gaussian_rbm.py",
+            "model_zoo/dbm.py",
+            "model_zoo/tempering.py", "model_zoo/annealing.py", "playground/datasets/bars.py",
             "playground/concepts/rbm/training.py", "playground/concepts/rbm/experiment.py",
-            "playground/concepts/rbm/questions.py")
+            "playground/concepts/rbm/questions.py", "playground/concepts/rbm/chains.py")
 
     def panels(self, settings: RBMSettings) -> list[Panel]:
         """Fantasies on their way from noise; weights; how likely data are; copies or energies."""
         return panels.panels(settings)
 
     def frame(self, run: Run[RBMSettings], snapshot: Snapshot) -> dict[str, Figure]:
-        """Draw fantasies and weights of one moment."""
+        """Draw fantasies and weights, or bumps, of one moment."""
+        if run.settings.is_points:
+            return {"fantasies": planes.fantasies(snapshot.arrays),
+                    "bumps": planes.bumps(snapshot.arrays)}
         return {"fantasies": figures.fantasies(snapshot.arrays),
                 "weights": figures.weights(snapshot.arrays)}
 
     def curves(self, run: Run[RBMSettings]) -> dict[str, Figure]:
         """Draw log p, and what copies or energies say."""
         drawn = {"likelihood": _lines(run, LIKELY, N_("nats"))}
-        if run.settings.is_bars:
+        if run.settings.is_points:
+            return drawn
+        if run.settings.is_bars or run.settings.is_deep:
             return drawn | {"copies": _copies(run)}
         return drawn | {"energies": _lines(run, ENERGIES, N_("nats"))}
 
@@ -62,10 +71,14 @@ class RBMLab(Lab[RBMSettings]):
         """Add data, noise, where chains are after a step, and the curves that other data have."""
         drawn, last = super().illustrations(run), run.history.last
         if last:
-            drawn |= {"data": figures.data(last.arrays),
-                      "start": figures.on_the_way(last.arrays, 0),
-                      "early": figures.on_the_way(last.arrays, EARLY),
+            of = planes if run.settings.is_points else figures
+            drawn |= {"data": of.data(last.arrays), "start": of.on_the_way(last.arrays, 0),
+                      "early": of.on_the_way(last.arrays, EARLY),
                       "copies": _copies(run), "energies": _lines(run, ENERGIES, N_("nats"))}
+            if "swaps" in last.metrics:
+                drawn["swaps"] = _lines(run, {N_("swaps, where fewest"): "swaps"}, N_("share"))
+            if "bound" in last.metrics:
+                drawn["bound"] = _lines(run, LIKELY, N_("nats"))
         return drawn
 
     def explore(self, run: Run[RBMSettings]) -> None:

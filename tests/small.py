@@ -74,6 +74,7 @@ OF_POINTS = {"flow_matching": ("errors", "follow", "likelihood", "pairs", "passi
              "energy": ("compositions", "gradients"),
              "flow": ("codes_of", "log_prob", "points_of", "probe")}
 OF_PICTURES = {"flow_matching": ("bits", "quality"), "gsn": ("parzen",),
+               "rbm": ("gradients", "partition", "bracket", "complete"),
                "flow": ("arithmetic", "drawn", "foreign", "interpolate", "scales")}
 OF_MNIST = {"flow": ("foreign",)}
 OF_FEW_UNITS = ("gradients",)

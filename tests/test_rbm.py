@@ -1,13 +1,16 @@
 """The Boltzmann machine against the truth: all its states are summed over."""
 
 import math
+from itertools import islice
 
 import pytest
 import torch
 from torch import Tensor
 
 from model_zoo.annealing import estimate
-from model_zoo.rbm import RBM, RULES, Moments
+from model_zoo.boltzmann import RULES
+from model_zoo.rbm import RBM, Moments
+from model_zoo.tempering import ladder, swapped
 
 SHAPE = (1, 2, 3)
 
@@ -125,7 +128,7 @@ def _step_of_all(made: RBM) -> Tensor:
     """How a Gibbs step leads from pixels to pixels, (2^V, 2^V), by the sum over all h."""
     v, h = _states(len(made.visible)), _states(len(made.hidden))
     with torch.no_grad():
-        up, down = made.hidden_chances(v), made.visible_chances(h)
+        up, down = made.hidden_chances(v), made.visible_means(h)
 
     def chances(p: Tensor, states: Tensor) -> Tensor:
         return (p[:, None] * states + (1 - p[:, None]) * (1 - states)).prod(-1)
@@ -207,7 +210,65 @@ def test_persistent_chains_go_on_and_those_of_cd_stay_where_they_are() -> None:
         before = made.chains.clone()
         made.loss(_data())
         assert torch.equal(made.chains, before) == (rule == "cd")
-        assert made.chains.shape == (30, 6)
+        assert made.chains.shape == ((10, 30, 6) if rule == "tempered" else (30, 6))
+
+
+# --- tempering
+
+def _found(v: Tensor) -> Tensor:
+    """How often each state of 6 pixels is there, (64,)."""
+    return torch.bincount((v @ (2.0 ** torch.arange(6))).long(), minlength=64)
+
+
+def test_the_energy_of_a_state_is_what_its_free_energy_sums() -> None:
+    made, v, h = _machine(), _states(6), _states(4)
+    energies = torch.stack([made.energy(v, each.expand(64, 4)) for each in h], 1)
+    torch.testing.assert_close(made.free_energy(v), -(-energies).logsumexp(1))
+
+
+def test_swaps_keep_the_distribution_of_each_temperature() -> None:
+    made, n = _machine(scale=1.0), 50_000
+    torch.manual_seed(0)
+    inverse = ladder(3)
+    at_each = []
+    for beta in inverse.tolist():
+        v, h = _states(6), _states(4)
+        energy = torch.stack([made.energy(v, each.expand(64, 4)) for each in h], 1).detach()
+        at_each.append((-beta * energy).flatten().softmax(0).view(64, 16).sum(1))
+    v = torch.stack([_states(6)[torch.multinomial(p, n, replacement=True)] for p in at_each])
+    chains = made.tempered(v)
+    for _step in range(4):
+        v, _taken = next(chains)
+    for state, p in zip(v, at_each, strict=True):
+        chi_square = ((_found(state) - n * p).square() / (n * p)).sum().item()
+        assert chi_square < 63 + 4 * math.sqrt(2 * 63)
+
+
+def test_a_lower_energy_always_comes_down_and_a_far_higher_one_does_not() -> None:
+    v = torch.arange(5.0).view(5, 1, 1).expand(5, 7, 1)
+    energy = torch.tensor([100.0, 0, 90, 10, 200])[:, None].expand(5, 7)
+    found, taken = swapped(v, energy, ladder(5))
+    assert found[:, 0, 0].tolist() == [1, 3, 0, 2, 4]
+    assert taken[:, 0].tolist() == [1, 1, 1, 0]  # the last: uphill by 0.2 * 110 nats
+
+
+def test_tempered_chains_cross_where_plain_ones_stay() -> None:
+    made = _machine(1, scale=0.0)
+    with torch.no_grad():  # all white or all black, and 1 / 2^6 of the rest
+        made.weights.fill_(8.0)
+        made.visible.fill_(-4.0)
+        made.hidden.fill_(-24.0)
+    torch.manual_seed(0)
+    start = torch.zeros(20, 300, 6)
+    assert made.after(start[0], 200).mean() < 0.05
+    *_, (v, _taken) = islice(made.tempered(start), 200)
+    assert v[0].mean().item() == pytest.approx(0.5, abs=0.1)
+
+
+def test_an_update_by_tempering_learns_from_the_coldest_chains_and_counts_swaps() -> None:
+    made = _machine(rule="tempered", n_chains=30, n_temperatures=4, k=2)
+    assert torch.equal(made.fantasies(_data().flatten(1)), made.chains[0])
+    assert made.swaps.shape == (3,) and (made.swaps > 0.2).all() and (made.swaps <= 1).all()
 
 
 # --- annealing
@@ -248,3 +309,56 @@ def test_without_weights_annealing_is_exact_at_once() -> None:
     made.base.copy_(made.visible.detach())
     *_, log_weights = made.annealing(7, 3)
     assert log_weights.tolist() == pytest.approx([made.log_z()] * 7)
+
+
+# --- annealing back (RAISE)
+
+def _gibbs_matrix(made: RBM, t: float) -> Tensor:
+    """How a Gibbs step at t leads from pixels to pixels, (2^V, 2^V), by the sum over all h."""
+    v, h = _states(len(made.visible)), _states(len(made.hidden))
+    up = torch.sigmoid(t * (v @ made.weights + made.hidden)).detach()
+    down = torch.sigmoid((1 - t) * made.base + t * (h @ made.weights.T + made.visible)).detach()
+
+    def chances(p: Tensor, states: Tensor) -> Tensor:
+        return (p[:, None] * states + (1 - p[:, None]) * (1 - states)).prod(-1)
+
+    return chances(up, h) @ chances(down, v)
+
+
+def test_the_mean_weight_of_annealing_back_is_the_chance_that_annealing_draws_the_datum() -> None:
+    made, every = _machine(scale=1.0), _states(6)
+    made.base.copy_(torch.linspace(-1, 1, 6))
+    white = torch.sigmoid(made.base)
+    p = (white * every + (1 - white) * (1 - every)).prod(1)  # (64,)
+    for t in (0.25, 0.5, 0.75, 1.0):
+        p = p @ _gibbs_matrix(made, t)
+    torch.manual_seed(0)
+    place = int(p.argmax())
+    many = every[place].view(1, *SHAPE).expand(50_000, *SHAPE)
+    *_, log_weights = made.annealing_back(many, 4)
+    assert log_weights.exp().mean().item() == pytest.approx(p[place].item(), rel=0.05)
+    assert log_weights.mean().item() < p[place].log().item()  # the mean of logs is a bound
+    assert abs(p - _chances(made)).max() > 0.01  # and that model is not the machine's own yet
+
+
+def test_annealing_brackets_the_exact_log_p() -> None:
+    made, data = _machine(8, (1, 4, 4), 1.0), torch.bernoulli(torch.full((200, 1, 4, 4), 0.5))
+    torch.manual_seed(0)
+    exact = made.exact_log_prob(data, made.log_z()).mean().item()
+    low, high = [], []
+    for n in (10, 1000):
+        *_, back = made.annealing_back(data, n)
+        low.append(back.mean().item())
+        *_, there = made.annealing(20, n)
+        high.append(made.exact_log_prob(data, estimate(there)[0]).mean().item())
+    assert low[0] < low[1] < exact < high[0] and exact - low[1] < 0.3
+    assert abs(high[1] - exact) < 0.1
+
+
+def test_without_weights_annealing_back_is_exact_at_once() -> None:
+    made = _machine(5, scale=0.0)
+    with torch.no_grad():
+        made.visible.normal_()
+    made.base.copy_(made.visible.detach())
+    *_, log_weights = made.annealing_back(_data(), 3)
+    torch.testing.assert_close(log_weights, made.exact_log_prob(_data(), made.log_z()))

@@ -1,10 +1,13 @@
 """What one can ask a Boltzmann machine: the Explore tab, one topic at a time."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from playground.charts.mixing import shares
-from playground.concepts.rbm import figures
+from playground.concepts.rbm import figures, planes
+from playground.concepts.rbm.completing import complete
 from playground.concepts.rbm.settings import RBMSettings
 from playground.datasets import bars
 from playground.language import N_, _
@@ -14,26 +17,31 @@ from playground.ui.bench.style import chart
 from playground.ui.bench.topics import chosen_topic
 from playground.ui.tools.gradients import beside_the_exact_one
 from playground.ui.tools.pictures import pictures
+from playground.ui.tools.published import MNIST, beside_published
 
 TOPICS = {"gradients": N_("The right gradient"), "partition": N_("log Z"),
-          "complete": N_("Complete a half"), "mixing": N_("Do chains mix?")}
+          "bracket": N_("log p from both sides"),
+          "complete": N_("Complete a half, or paint"), "mixing": N_("Do chains mix?")}
+OF_POINTS = {"mixing": TOPICS["mixing"]}
+OF_DEEP = {name: TOPICS[name] for name in ("partition", "complete", "mixing")}
 RULES = {"cd_1": N_("CD-1"), "cd_10": N_("CD-10"), "cd_100": N_("CD-100"),
-         "pcd": N_("persistent")}
-HALVES = {"top": N_("the upper half"), "bottom": N_("the lower half"),
-          "left": N_("the left half"), "right": N_("the right half")}
+         "pcd": N_("persistent"), "tempered": N_("tempered")}
 STUCK = 0.3  # of the chains
-COLUMNS = 6
 
 
 def explore(run: Run[RBMSettings]) -> None:
     """Gradients, log Z, completions, mixing."""
-    topic = chosen_topic(TOPICS, "rbm-topic")
+    topics = (OF_POINTS if run.settings.is_points else
+              OF_DEEP if run.settings.is_deep else TOPICS)
+    topic = chosen_topic(topics, "rbm-topic")
     if topic == "gradients":
         _gradients(run)
     elif topic == "partition":
         _partition(run)
+    elif topic == "bracket":
+        _bracket(run)
     elif topic == "complete":
-        _complete(run)
+        complete(run)
     elif topic == "mixing":
         _mixing(run)
 
@@ -75,63 +83,124 @@ def _partition(run: Run[RBMSettings]) -> None:
                  "weigh the way. The mean of the weights is Z without bias, so its logarithm is "
                  "too low in the mean, and log p too high. Bars are two standard errors; chains "
                  "that miss a part of the machine do not know what they miss."))
+    if run.settings.dataset in MNIST:
+        beside_published(run, "dynamic" if run.settings.is_drawn_anew else None)
+        _both_ladders(run)
 
 
-def _complete(run: Run[RBMSettings]) -> None:
-    st.markdown(_("#### Hold one half, dream the other"))
-    left, right = st.columns([1, 3], gap="large")
-    last = run.history.last
-    n = len(last.arrays["data"]) if last else 1
-    with left:
-        half = st.radio(_("What is held"), list(HALVES), format_func=lambda name: _(HALVES[name]),
-                        key="rbm-half")
-        index = st.slider(_("Picture"), 1, n, 7, key="rbm-picture") if n > 1 else 1
-    with right:
-        reply = ask_at_rest(_("Complete it"), run, "complete", index=index - 1, half=half, seed=0)
-        if not reply:
-            return
-        st.caption(_("The picture; what is held of it, the rest grey; the mean of all chains"))
-        known = np.where(reply["given"] > 0, reply["picture"], 0.5)
-        pictures(figures.larger(np.stack([reply["picture"], known, reply["mean"]])), COLUMNS,
-                 _("The picture, what is held of it, and the mean of what was drawn"))
-        st.caption(_("Where twelve chains are after {n} steps").format(n=reply["steps"]))
-        pictures(figures.larger(reply["drawn"]), COLUMNS, _("Completions of the picture"))
-    if "valid" in reply:
-        st.markdown(_("**{valid:.0%} of the completions are bars or stripes.** The model was "
-                      "never trained to complete: holding units is all that it takes.").format(
-                          valid=reply["valid"]))
+def _both_ladders(run: Run[RBMSettings]) -> None:
+    """Say how sure the figure of all test images is."""
+    whole = run.all_held_out
+    if "log_z_error" in whole:
+        st.caption(_("This run: log Z by 100 chains with {n:,.0f} temperatures, whose standard "
+                     "error is {error:.2f} nats beside that over the images. With {few:,.0f} "
+                     "temperatures the figure was {short:.2f} ± {short_error:.2f}. It is an "
+                     "estimate, and rather too good.").format(
+                         n=whole["temperatures"], few=whole["short_temperatures"],
+                         error=whole["log_z_error"], short=whole["short_nats"],
+                         short_error=whole["short_error"]))
+
+
+def _bracket(run: Run[RBMSettings]) -> None:
+    st.markdown(_("#### Between which two numbers does log p lie?"))
+    reply = ask_at_rest(_("Anneal there and back"), run, "bracket", seed=0)
+    if not reply:
+        return
+    st.plotly_chart(figures.bracket(reply), config=chart(), key="rbm-bracket")
+    low, high = float(reply["low"][-1]), float(reply["high"][-1])
+    said = {"low": low, "high": high, "gap": high - low, "n": reply["n"],
+            "most": int(reply["ladders"][-1])}
+    if reply["exact"] is None:
+        st.markdown(_("**With {most:,} temperatures: {low:.2f} from below, {high:.2f} from above, "
+                      "{gap:.2f} nats apart**, in the mean of {n} held-out pictures. Both are "
+                      "estimates: nobody knows what lies between.").format(**said))
+    else:
+        st.markdown(_("**log p is {exact:.2f} nats, exact (dashed). With {most:,} temperatures: "
+                      "{low:.2f} from below, {high:.2f} from above**, in the mean of {n} "
+                      "pictures.").format(exact=reply["exact"], **said))
+    st.caption(_("Annealing walks from independent pixels to the machine and estimates Z, in the "
+                 "mean of its logarithm too low: log p comes out too high. Annealing back (RAISE) "
+                 "walks from each picture to independent pixels. In expectation it is a lower "
+                 "bound of log p, not of your machine's own, but of the model that draws by "
+                 "annealing, which nears it with more temperatures. Bars are two standard errors "
+                 "of the chains."))
 
 
 def _mixing(run: Run[RBMSettings]) -> None:
     st.markdown(_("#### How long does a chain stay?"))
-    reply = ask_at_rest(_("Watch 60 chains"), run, "mixing", seed=0)
+    reply = ask_at_rest(_("Watch chains"), run, "mixing", seed=0)
     if not reply:
         return
-    is_bars = run.settings.is_bars
-    said = (_("**A chain stays at one picture for {stay:.0f} steps** and changes {changes:.1f} "
-              "times in 100 steps; {stuck:.0%} of the chains did not leave theirs in {n} steps.")
+    if reply["tempered"] is None:
+        _plain_alone(run, reply)
+        return
+    is_bars, alone, helped = run.settings.is_bars, reply["plain"], reply["tempered"]
+    said = (_("**A plain chain stays at one picture for {stay:.0f} steps; with hotter chains to "
+              "swap with, for {helped:.0f}.** {stuck:.0%} of the plain ones did not leave theirs "
+              "in {n} steps; of the others, {freed:.0%}.")
             if is_bars else
-            _("**A chain stays near one class for {stay:.0f} steps** and changes {changes:.1f} "
-              "times in 100 steps; {stuck:.0%} of the chains did not leave theirs in {n} steps."))
-    st.markdown(said.format(stay=reply["stay"], changes=reply["changes"], stuck=reply["stuck"],
-                            n=reply["steps"]))
-    pictures(figures.larger(reply["strip"]), len(reply["strip"]) // 2,
-             _("One chain, every fifteenth step"))
-    st.caption(_("One chain, every fifteenth step."))
-    drawn = (shares(reply["shares"], _truth(), _("picture")) if is_bars else
-             shares(reply["shares"], None, _("class")))
-    st.plotly_chart(drawn, config=chart(), key="rbm-shares")
-    if is_bars:
-        st.caption(_("How much of their time chains spend at each of the 30 pictures, and how "
-                     "likely each is in the data; {nowhere:.0%} of the time they are at none."
-                     ).format(nowhere=reply["nowhere"]))
-    else:
-        st.caption(_("How much of their time chains spend near each class: that of the training "
-                     "picture from which fewest pixels differ."))
-    if reply["stuck"] > STUCK:
+            _("**A plain chain stays near one class for {stay:.0f} steps; with hotter chains to "
+              "swap with, for {helped:.0f}.** {stuck:.0%} of the plain ones did not leave theirs "
+              "in {n} steps; of the others, {freed:.0%}."))
+    st.markdown(said.format(stay=alone["stay"], helped=helped["stay"], stuck=alone["stuck"],
+                            freed=helped["stuck"], n=reply["steps"]))
+    _strips(run, reply)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _where(run, alone)
+    with right:
+        st.plotly_chart(figures.swaps(reply["swaps"]), config=chart(), key="rbm-swaps")
+        st.caption(_("How often chains at neighbouring temperatures swap. A step of tempered "
+                     "chains costs as much as one of plain chains at each temperature. Where a "
+                     "bar is near 0, what hot chains find does not come down."))
+    if alone["stuck"] > STUCK:
         st.caption(_("These chains hardly mix: what they dream of in an update is what they "
                      "happened to dream of before, and the gradient is wrong. Lower the learning "
-                     "rate, let weights decay, or take more steps an update."))
+                     "rate, let weights decay, take more steps an update, or let hotter chains "
+                     "help."))
+
+
+def _plain_alone(run: Run[RBMSettings], reply: dict[str, Any]) -> None:
+    """Show how plain chains of a deep machine mix."""
+    alone = reply["plain"]
+    said = (_("**A chain stays at one picture for {stay:.0f} steps.** {stuck:.0%} of the chains "
+              "did not leave theirs in {n} steps.") if run.settings.is_bars else
+            _("**A chain stays near one class for {stay:.0f} steps.** {stuck:.0%} of the chains "
+              "did not leave theirs in {n} steps."))
+    st.markdown(said.format(stay=alone["stay"], stuck=alone["stuck"], n=reply["steps"]))
+    _strips(run, reply)
+    _where(run, alone)
+
+
+def _where(run: Run[RBMSettings], alone: dict[str, Any]) -> None:
+    """Show where plain chains spend their time."""
+    is_bars = run.settings.is_bars
+    st.plotly_chart(shares(alone["shares"], _truth() if is_bars else None,
+                           _("picture") if is_bars else _("class")),
+                    config=chart(), key="rbm-shares")
+    st.caption(_("How much of their time plain chains spend at each of the 30 pictures, and "
+                 "how likely each is in the data; {nowhere:.0%} of the time they are at none."
+                 ).format(nowhere=alone["nowhere"]) if is_bars else
+               _("How much of their time plain chains spend near each class: that of the "
+                 "nearest training datum."))
+
+
+def _strips(run: Run[RBMSettings], reply: dict[str, Any]) -> None:
+    """Show one chain of each kind."""
+    names = {"plain": _("One plain chain, every fifteenth step"),
+             "tempered": _("One tempered chain, every fifteenth step")}
+    if run.settings.is_points:
+        for column, (kind, name) in zip(st.columns(2, gap="large"), names.items(), strict=True):
+            column.caption(name)
+            column.plotly_chart(planes.one_chain(reply[kind]["strip"]), config=chart(),
+                                key=f"rbm-{kind}")
+        return
+    for kind, name in names.items():
+        if reply[kind] is None:
+            continue
+        strip = reply[kind]["strip"]
+        st.caption(name)
+        pictures(figures.larger(strip), len(strip) // 2, name)
 
 
 def _truth() -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from playground.charts.colors import NEUTRAL, SAMPLES, translucent
+from playground.charts.colors import DATA, NEUTRAL, SAMPLES, translucent
 from playground.charts.encode import Figure, float32, tile
 from playground.charts.images import picture
 from playground.charts.layers import signed
@@ -67,6 +67,47 @@ def ladders(reply: Mapping[str, Any]) -> Figure:
         "yaxis": {"title": {"text": _("log Z, nats"), "standoff": 4}, "automargin": True},
         "showlegend": False, "height": HEIGHT, "margin": MARGIN,
         "shapes": [] if exact is None else [_level(exact)]})
+
+
+def bracket(reply: Mapping[str, Any]) -> Figure:
+    """Estimates of log p from above and bounds from below against the number of temperatures.
+
+    Args:
+        reply: `ladders`, `high`, `low` and their errors (K,), and `exact`, or None.
+    """
+    traces = [{"type": "scatter", "mode": "lines+markers", "name": name,
+               "x": float32(reply["ladders"]), "y": float32(reply[side]),
+               "error_y": {"type": "data", "array": float32(2 * np.asarray(
+                   reply[f"{side}_errors"])), "color": translucent(color, 0.7)},
+               "line": {"color": color, "width": 1.5}, "marker": {"size": 7}}
+              for side, name, color in (("high", _("annealing: rather too high"), SAMPLES),
+                                        ("low", _("annealing back: rather too low"), DATA))]
+    exact = reply["exact"]
+    return figure(traces, {
+        "xaxis": {"type": "log", "title": {"text": _("temperatures"), "standoff": 4},
+                  "tickvals": list(map(int, reply["ladders"])), "automargin": True},
+        "yaxis": {"title": {"text": _("log p, nats"), "standoff": 4}, "automargin": True},
+        "height": HEIGHT, "margin": MARGIN,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "shapes": [] if exact is None else [_level(exact)]})
+
+
+def swaps(taken: np.ndarray) -> Figure:
+    """How often chains at neighbouring temperatures swap places.
+
+    Args:
+        taken: the share of swaps that was taken, (T - 1,), the coldest two first.
+    """
+    rungs = len(taken) + 1
+    at = [f"{rungs / (rungs - rung):.2f}" for rung in range(rungs)]
+    names = [f"{cold} ↔ {hot}" for cold, hot in zip(at, at[1:], strict=False)]
+    return figure([{"type": "bar", "x": names, "y": float32(taken),
+                    "marker": {"color": SAMPLES}}], {
+        "xaxis": {"title": {"text": _("temperatures"), "standoff": 4}, "type": "category",
+                  "automargin": True},
+        "yaxis": {"title": {"text": _("swaps that are taken"), "standoff": 4}, "range": [0, 1],
+                  "tickformat": ".0%", "automargin": True},
+        "showlegend": False, "height": HEIGHT, "margin": MARGIN})
 
 
 def _sheet(images: np.ndarray) -> Figure:

@@ -16,6 +16,29 @@ PRESETS = (
            N_("Too many states to sum over: log p is an estimate by annealed importance sampling "
               "now. Weights become spots and edges, and chains dream of digits."),
            stored="digits"),
+    Preset(N_("All of MNIST, 28 x 28"),
+           {"dataset": "mnist_full", "pixels": "dynamic", "n_hidden": 500, "cd_steps": 1,
+            "n_chains": 100, "optimizer": "sgd", "learning_rate": 0.1, "batch_size": 100,
+            "steps": 20_000},
+           N_("A stored run: 500 hidden units. Where log p of all test images stands among "
+              "published figures, Explore shows beside log Z: an estimate."),
+           stored="mnist", quick={}),
+    Preset(N_("Points: Gaussian visible units"),
+           {"dataset": "blobs", "n_hidden": 16, "learning_rate": 0.01, "batch_size": 100,
+            "steps": 2000},
+           N_("A mixture of 65,536 bumps of one shape, whose middles are sums of sixteen columns. "
+              "For round groups that is enough: less than a tenth of a nat is missing.")),
+    Preset(N_("Break it: bent lines"),
+           {"dataset": "moons", "n_hidden": 16, "learning_rate": 0.01, "batch_size": 100,
+            "steps": 2000},
+           N_("Bumps of one shape cannot be long here and narrow there, and their middles are "
+              "sums of the same columns: what lies between the moons is filled, and most of a "
+              "nat is missing."),
+           fix={"dataset": "ring"}, fix_label=N_("Fix it: a ring"), panel="likelihood"),
+    Preset(N_("Two hidden layers"),
+           {"model": "dbm", "n_hidden": 16, "n_upper": 10, "learning_rate": 0.01},
+           N_("A deep Boltzmann machine. Log p is exact, and the bound by mean field, which is "
+              "all that there is of larger ones, lies hardly below it.")),
     Preset(N_("Break it: CD-1 for long"),
            {"rule": "cd", "cd_steps": 1, "learning_rate": 0.02},
            N_("Copies become perfect, and log p falls: after one step a fantasy is still at its "
@@ -33,6 +56,14 @@ PRESETS = (
            N_("The model's mean is that of one picture. Wherever the chain is, energy is raised, "
               "so it is driven about, and the machine learns next to nothing."),
            fix={"n_chains": 200}, fix_label=N_("Fix it: 200 chains")),
+    Preset(N_("Break it: chains that do not mix"),
+           {"cd_steps": 1, "learning_rate": 0.05, "steps": 2000},
+           N_("Wells get deep faster than 200 chains can leave them, one step an update. The "
+              "model's mean is that of the wells in which they sit: about two nats are missing. "
+              "Under Explore, see how long a plain chain stays at a picture, and how long one "
+              "that hotter chains help."),
+           fix={"rule": "tempered"}, fix_label=N_("Fix it: parallel tempering"),
+           panel="likelihood"),
     Preset(N_("Break it: two hidden units"), {"n_hidden": 2, "steps": 2000},
            N_("Two units can say four things of a picture. Rows and columns need more."),
            fix={"n_hidden": 24}, fix_label=N_("Fix it: 24 hidden units")),
