@@ -24,6 +24,7 @@ TOPICS = {"gradients": N_("The right gradient"), "partition": N_("log Z"),
           "complete": N_("Complete a half, or paint"), "mixing": N_("Do chains mix?")}
 OF_POINTS = {"mixing": TOPICS["mixing"]}
 OF_DEEP = {name: TOPICS[name] for name in ("partition", "complete", "mixing")}
+OF_LARGE = {name: TOPICS[name] for name in TOPICS if name != "gradients"}
 RULES = {"cd_1": N_("CD-1"), "cd_10": N_("CD-10"), "cd_100": N_("CD-100"),
          "pcd": N_("persistent"), "tempered": N_("tempered")}
 STUCK = 0.3  # of the chains
@@ -32,7 +33,8 @@ STUCK = 0.3  # of the chains
 def explore(run: Run[RBMSettings]) -> None:
     """Gradients, log Z, completions, mixing."""
     topics = (OF_POINTS if run.settings.is_points else
-              OF_DEEP if run.settings.is_deep else TOPICS)
+              OF_DEEP if run.settings.is_deep else
+              TOPICS if run.settings.is_exact else OF_LARGE)
     topic = chosen_topic(topics, "rbm-topic")
     if topic == "gradients":
         _gradients(run)
@@ -48,10 +50,6 @@ def explore(run: Run[RBMSettings]) -> None:
 
 def _gradients(run: Run[RBMSettings]) -> None:
     st.markdown(_("#### Which way is up?"))
-    if not run.settings.is_exact:
-        st.caption(_("The exact gradient needs a sum over all states of the smaller layer: choose "
-                     "bars and stripes, or at most 16 hidden units."))
-        return
     if not beside_the_exact_one(run, RULES, _("rule")):
         return
     st.caption(_("Beyond 90 degrees a rule leads downhill: the likelihood falls. Contrastive "
