@@ -163,7 +163,7 @@ def check(name: str, measures: bool) -> None:
     concept = name.partition("/")[0]
     near = [each for each in names() if each.startswith(f"{concept}/")]
     if not near:
-        sys.exit(f"the concept of a run must be one of {', '.join(concepts.names())}, got {name!r}")
+        sys.exit(f"the concept must be one of {', '.join(concepts.names())}, got {name!r}")
     if name not in near:
         sys.exit(f"the run must be one of {', '.join(near)}, got {name!r}")
     if measures and not (FOLDER / name).exists():

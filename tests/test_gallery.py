@@ -139,7 +139,7 @@ def test_help_says_what_can_be_trained(capsys: pytest.CaptureFixture[str]) -> No
     (["vae/nothing"], "the run must be one of vae/default, vae/mnist, got 'vae/nothing'"),
     (["vae"], "the run must be one of vae/default, vae/mnist, got 'vae'"),
     (["measure", "vae/nothing"], "the run must be one of vae/default"),
-    (["vae/default", "nothing/default"], "the concept of a run must be one of .*'nothing/default'"),
+    (["vae/default", "nothing/default"], "the concept must be one of .*'nothing/default'"),
 ])
 def test_a_run_that_there_is_none_of_costs_one_sentence_and_no_training(
         given: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
