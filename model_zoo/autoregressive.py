@@ -12,7 +12,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -25,11 +25,12 @@ from model_zoo.base import (
     Losses,
     State,
     device_of,
+    in_full,
     last,
 )
 from model_zoo.pixel_orders import Order, pixels_in
 
-Memory = dict[nn.Module, list[Tensor]]
+Memory = dict[nn.Module, Any]
 Layer = TypeVar("Layer", bound=nn.Module)
 
 
@@ -104,7 +105,7 @@ class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
     def log_probs(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x_i | x_1 ... x_{i-1}) in nats at each place, (B, C, H, W)."""
         chosen = self.to_levels(x).unsqueeze(-1)
-        return self.logits(x, context).log_softmax(-1).gather(-1, chosen).squeeze(-1)
+        return in_full(self.logits(x, context)).log_softmax(-1).gather(-1, chosen).squeeze(-1)
 
     def log_prob(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         """Return log p(x) in nats, (B,): the sum over all places, exact."""
@@ -142,16 +143,18 @@ class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
             noise = torch.rand(n, *self.shape, device=device_of(self))
         known = torch.zeros(self.shape[1:], dtype=torch.bool) if known is None else known
         drawn = torch.zeros_like(noise) if x is None else x * known.to(x.device)
+        stays = known.tolist()
+        pixels, chance = parts(drawn), parts(noise[..., None])
         memory: Memory = {}
         for place in self.places():
             logits = self.logits_at(memory, drawn, place, context)
             probabilities = logits.softmax(-1)
-            here = slice(None), place.channel, place.row, place.column
-            if not known[place.row, place.column]:
+            channel, row, column = place.channel, place.row, place.column
+            if not stays[row][column]:
                 chances = probabilities if temperature == 1 else (logits / temperature).softmax(-1)
                 cumulated = chances[:, :-1].cumsum(-1)  # the last one is what remains
-                level = (cumulated < noise[here][:, None]).sum(-1)
-                drawn[here] = level.to(drawn.dtype) / (self.levels - 1)
+                level = (cumulated < chance[channel][row][column]).sum(-1)
+                pixels[channel][row][column].copy_(level.to(drawn.dtype) / (self.levels - 1))
             yield Drawn(drawn, place, probabilities)
 
     def sample(self, n: int, context: Tensor | None = None) -> Tensor:
@@ -173,6 +176,14 @@ class AutoregressiveModel(Conditional, GenerativeModel, HasLogProb, HasPath):
     def to_levels(self, x: Tensor) -> Tensor:
         """Return the level of each pixel, 0 to L - 1, int64."""
         return (x * (self.levels - 1)).round().long()
+
+
+def parts(x: Tensor) -> list[list[tuple[Tensor, ...]]]:
+    """Return all numbers of images (B, C, H, W, ...), by channel, row and column, (B, ...) each.
+
+    They are no copies: whoever changes one changes the images.
+    """
+    return [[row.unbind(1) for row in channel.unbind(1)] for channel in x.unbind(1)]
 
 
 def to_unit(x: Tensor) -> Tensor:

@@ -222,6 +222,11 @@ def last(path: Iterator[State]) -> Tensor:
     return state.x
 
 
+def in_full(numbers: Tensor) -> Tensor:
+    """Return what a net says in 32 bits, where it has computed in 16: sums need more digits."""
+    return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
+
+
 def device_of(model: nn.Module) -> torch.device:
     """Return where a model's parameters live."""
     return next(model.parameters()).device

@@ -143,8 +143,6 @@ class GatedPixelCNN(AutoregressiveModel):
     def _rows_above(self, memory: Memory, x: Tensor, row: int,
                     context: Tensor | None) -> list[Tensor]:
         """What comes down to this row in each layer, (B, 2h, W) each; keeps it for later rows."""
-        for layer in self.layers:
-            memory.pop(layer.horizontal, None)  # it looks at its own row alone
         v = to_unit(x[:, :, row - 1 : row]) if row else torch.zeros_like(x[:, :, :1])
         down = []
         for layer in self.layers:

@@ -58,7 +58,6 @@ class RowLSTMLayer(Block):
         """Go through one pixel's features (B, 2h); the row above counts once a row."""
         column, shape = place.column, x.shape[1:]
         if column == 0 and place.channel == 0:
-            memory.pop(self.from_input, None)  # it looks at its own row alone
             none = v.new_zeros(len(v), self.hidden, shape[2])
             state, cell = memory[self][:2] if self in memory else (none, none)
             memory[self] = [torch.zeros_like(none), torch.zeros_like(none),

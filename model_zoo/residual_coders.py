@@ -7,6 +7,7 @@ Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun, "Identity Mappings in Deep Re
 import math
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
 
@@ -26,6 +27,14 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, n, H, W) -> the same."""
         return x + self.inside(x)
+
+
+class Maps(nn.Unflatten):
+    """Numbers as feature maps, those of a pixel side by side, as convolutions here like them."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, n * H * W) -> (B, n, H, W)."""
+        return super().forward(x).contiguous(memory_format=torch.channels_last)
 
 
 class ResidualEncoder(nn.Module):
@@ -81,7 +90,7 @@ class ResidualDecoder(nn.Module):
         large, middle, small = sizes
         self.n_colours, self.per_pixel = n_colours, per_pixel
         self.layers = nn.Sequential(
-            nn.Linear(n_outputs, many * math.prod(small)), nn.Unflatten(1, (many, *small)),
+            nn.Linear(n_outputs, many * math.prod(small)), Maps(1, (many, *small)),
             Block(many), Block(many), nn.ReLU(), double(many, few, small, middle),
             Block(few), nn.ReLU(), double(few, fewest, middle, large), nn.ReLU(),
             nn.Conv2d(fewest, n_colours * per_pixel, 3, padding=1))

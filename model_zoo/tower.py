@@ -5,6 +5,7 @@ https://arxiv.org/abs/1601.06759
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -79,30 +80,67 @@ class MaskedConv2d(nn.Conv2d):
         return y[:, :, : x.shape[2]]
 
     def at(self, memory: Memory, v: Tensor, place: Place, shape: tuple[int, ...]) -> Tensor:
-        """Compute one pixel's outputs (B, n_out) from its inputs (B, n_in) and those before it."""
+        """Compute one pixel's outputs (B, n_out) from its inputs (B, n_in) and those before it.
+
+        What the rows above add is computed once a row; at each pixel only what is beside it.
+        """
         assert self.bias is not None
-        up, aside = self.up, self.aside
-        if not aside:
-            seen = self._remembered(memory, v, shape)[0]
-            return torch.addmm(self.bias, v, seen)
-        seen, padded = self.remember(memory, v, place, shape)
-        patch = padded[:, place.row : place.row + up + 1,
-                       place.column : place.column + 2 * aside + 1]
-        return torch.addmm(self.bias, patch.flatten(1), seen)
+        if not self.aside:
+            if self not in memory:
+                memory[self] = self._seen()[1]
+            return torch.addmm(self.bias, v, memory[self])
+        row = self.remember(memory, v, place, shape)
+        return torch.addmm(row.above[place.column], row.beside[place.column], row.weights[1])
 
-    def remember(self, memory: Memory, v: Tensor, place: Place,
-                 shape: tuple[int, ...]) -> list[Tensor]:
-        """Keep one pixel's inputs (B, n_in) for later pixels; return all that is kept."""
-        kept = self._remembered(memory, v, shape)
-        kept[1][:, place.row + self.up, place.column + self.aside] = v
-        return kept
+    def remember(self, memory: Memory, v: Tensor, place: Place, shape: tuple[int, ...]) -> "Row":
+        """Keep one pixel's inputs (B, n_in) for later pixels, and return its row."""
+        row: Row | None = memory.get(self)
+        if row is None or row.number != place.row:
+            row = memory[self] = self._begin_row(row, v, place.row, shape)
+        row.cells[place.column + self.aside].copy_(v)
+        return row
 
-    def _remembered(self, memory: Memory, v: Tensor, shape: tuple[int, ...]) -> list[Tensor]:
-        if self not in memory:
-            seen = (self.weight * self.mask)[:, :, : self.up + 1].movedim(1, -1).flatten(1)
-            size = (len(v), shape[1] + self.up, shape[2] + 2 * self.aside, v.shape[1])
-            memory[self] = [seen.T.contiguous(), v.new_zeros(size)]
-        return memory[self]
+    def _begin_row(self, last: "Row | None", v: Tensor, row: int, shape: tuple[int, ...]) -> "Row":
+        up, aside, (height, width) = self.up, self.aside, shape[1:]
+        rows = last.rows if last else v.new_zeros(
+            len(v), up + height, width + 2 * aside, v.shape[1])
+        weights = last.weights if last else self._seen()
+        assert self.bias is not None
+        above = self.bias.expand(len(v), width, -1)
+        if up:
+            patches = rows[:, row : row + up].unfold(2, 2 * aside + 1, 1)  # (B, up, W, n, k)
+            patches = patches.permute(0, 2, 1, 4, 3).flatten(2)  # (B, W, up * k * n)
+            above = torch.addmm(self.bias, patches.flatten(0, 1), weights[0]).view_as(above)
+        here = rows[:, row + up]
+        beside = here.unfold(1, aside + 1, 1).transpose(2, 3).flatten(2)  # (B, W + aside, ...)
+        return Row(row, rows, here.unbind(1), beside.unbind(1), above.unbind(1), weights)
+
+    def _seen(self) -> tuple[Tensor, Tensor]:
+        """Weights of what is above and of what is beside, (inputs, n_out) each."""
+        seen = (self.weight * self.mask).movedim(1, -1)  # (n_out, rows, columns, n_in)
+        above, beside = seen[:, : self.up], seen[:, self.up, : self.aside + 1]
+        return above.flatten(1).T.contiguous(), beside.flatten(1).T.contiguous()
+
+
+@dataclass
+class Row:
+    """What a masked convolution keeps while images are drawn; parts of `rows` are no copies.
+
+    Attributes:
+        number: of this row.
+        rows: its inputs in all rows so far, (B, up + H, W + 2 aside, n_in), 0 outside.
+        cells: those of this row, one pixel after the other, (B, n_in) each.
+        beside: what each pixel sees of this row, itself the last, (B, (aside + 1) n_in) each.
+        above: what the bias and the rows above add to each pixel, (B, n_out) each.
+        weights: of what is above, and of what is beside, (inputs, n_out) each.
+    """
+
+    number: int
+    rows: Tensor
+    cells: tuple[Tensor, ...]
+    beside: tuple[Tensor, ...]
+    above: tuple[Tensor, ...]
+    weights: tuple[Tensor, Tensor]
 
 
 class Block(nn.Module, ABC):
@@ -167,8 +205,11 @@ class Tower(AutoregressiveModel):
     def logits_at(self, memory: Memory, x: Tensor, place: Place,
                   context: Tensor | None = None) -> Tensor:
         """Return the logits at one place, (B, L), computing nothing again of the places before."""
-        if place.channel == 0:
-            self._remember_pixel_before(memory, x, place)
+        before = place.row * self.shape[2] + place.column - 1
+        if place.channel == 0 and before >= 0:  # what was drawn last: later pixels look at it
+            last = Place(0, *divmod(before, self.shape[2]))
+            pixel = to_unit(x[:, :, last.row, last.column])
+            self.first.remember(memory, pixel, last, self.shape)
         y = self.first.at(memory, to_unit(x[:, :, place.row, place.column]), place, self.shape)
         y = self.told(y, context)
         for block in self.blocks:
@@ -176,11 +217,3 @@ class Tower(AutoregressiveModel):
         for layer in self.last:
             y = layer.at(memory, y.relu(), place, self.shape)
         return y.unflatten(1, (self.shape[0], self.levels))[:, place.channel]
-
-    def _remember_pixel_before(self, memory: Memory, x: Tensor, place: Place) -> None:
-        """Write into the first layer's memory what was drawn last: later pixels look at it."""
-        before = place.row * self.shape[2] + place.column - 1
-        if before >= 0:
-            row, column = divmod(before, self.shape[2])
-            pixel = to_unit(x[:, :, row, column])
-            self.first.remember(memory, pixel, Place(0, row, column), self.shape)

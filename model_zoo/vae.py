@@ -13,7 +13,15 @@ import math
 import torch
 from torch import Tensor
 
-from model_zoo.base import Autoencoder, Conditional, GenerativeModel, HasBound, Losses, device_of
+from model_zoo.base import (
+    Autoencoder,
+    Conditional,
+    GenerativeModel,
+    HasBound,
+    Losses,
+    device_of,
+    in_full,
+)
 from model_zoo.coders import coders
 from model_zoo.conditional import ClassNumbers
 from model_zoo.likelihoods import Bernoulli, Gaussian, Likelihood
@@ -81,12 +89,13 @@ class VAE(Conditional, GenerativeModel, HasBound, Autoencoder):
 
     def posterior(self, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return mean and log of the standard deviation of q(z|x), each (B, Z)."""
-        mu, log_sigma = self.encoder(self.with_class(x.flatten(1), context)).chunk(2, dim=-1)
+        told = in_full(self.encoder(self.with_class(x.flatten(1), context)))
+        mu, log_sigma = told.chunk(2, dim=-1)
         return mu, log_sigma.clamp(-8, 4)
 
     def tell(self, z: Tensor, context: Tensor | None = None) -> Tensor:
         """Return what the decoder tells of data with these codes, (..., Z) -> (..., D * n)."""
-        told: Tensor = self.decoder(self.with_class(z, context).flatten(0, -2))
+        told = in_full(self.decoder(self.with_class(z, context).flatten(0, -2)))
         return told.unflatten(0, z.shape[:-1])
 
     def loss(self, x: Tensor, context: Tensor | None = None) -> Losses:

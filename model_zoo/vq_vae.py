@@ -14,6 +14,7 @@ from model_zoo.likelihoods import Bernoulli, Gaussian, Likelihood
 
 DECAY = 0.99
 DEAD = 0.01
+A_TENTH, MOST_BATCHES = 0.1, 100
 SMOOTHING = 1e-3
 
 
@@ -24,8 +25,9 @@ class VQVAE(GenerativeModel, Autoencoder):
     vectors that choose them by a moving average, also within `loss` while the model is in training
     mode; a word that hardly any vector chooses starts again at a random vector of the batch.
 
-    The prior draws the word of each slot on its own, as often as training has seen it there. With
-    it, and since the encoder makes one choice only,
+    The prior draws the word of each slot on its own, as often as training has seen it there of
+    late: in the last tenth of the batches, 100 at most, for the encoder changes its mind. With it,
+    and since the encoder makes one choice only,
 
         log p(x) >= log p(x|words) + log p(words).
 
@@ -61,7 +63,7 @@ class VQVAE(GenerativeModel, Autoencoder):
         self.register_buffer("codebook", 0.1 * torch.randn(n_words, latent_dim))
         self.register_buffer("counts", torch.ones(n_words))
         self.register_buffer("sums", self.codebook.clone())
-        self.register_buffer("usage", torch.full((n_slots, n_words), 1 / n_words))
+        self.register_buffer("usage", torch.zeros(n_slots, n_words))
 
     def vectors(self, x: Tensor) -> Tensor:
         """Return what the encoder puts into the slots, (B, S, Z)."""
@@ -75,7 +77,8 @@ class VQVAE(GenerativeModel, Autoencoder):
 
     def prior(self) -> Tensor:
         """Return the chance of each word in each slot, (S, W)."""
-        kept = self.usage + SMOOTHING / self.n_words
+        seen = self.usage.sum(-1, keepdim=True).clamp_min(SMOOTHING)
+        kept = self.usage / seen + SMOOTHING / self.n_words
         return kept / kept.sum(-1, keepdim=True)
 
     def loss(self, x: Tensor) -> Losses:
@@ -125,7 +128,7 @@ class VQVAE(GenerativeModel, Autoencoder):
     def _follow(self, vectors: Tensor, words: Tensor) -> None:
         chosen = F.one_hot(words, self.n_words).to(vectors.dtype)  # (B, S, W)
         flat = vectors.flatten(0, 1)  # (B * S, Z)
-        self.usage.lerp_(chosen.mean(0), 1 - DECAY)
+        self._count(chosen.mean(0))
         self.counts.lerp_(chosen.sum((0, 1)), 1 - DECAY)
         self.sums.lerp_(chosen.flatten(0, 1).T @ flat, 1 - DECAY)
         fair = len(flat) / self.n_words
@@ -135,4 +138,13 @@ class VQVAE(GenerativeModel, Autoencoder):
         self.sums.copy_(torch.where(dead[:, None], fresh * fair, self.sums))
         self.counts.masked_fill_(dead, fair)
         self.codebook.copy_(self.sums / self.counts[:, None])
+
+    def _count(self, shares: Tensor) -> None:
+        """Count in how often a batch has chosen each word, (S, W); older ones count for less.
+
+        `usage` adds up to how many batches count: a tenth more after each one.
+        """
+        counted = self.usage.sum(-1, keepdim=True)  # (S, 1)
+        count = (counted + A_TENTH).clamp(1, MOST_BATCHES)
+        self.usage.mul_((count - 1) / counted.clamp_min(1)).add_(shares)
 

@@ -13,6 +13,7 @@ A run takes less than `MAX_BYTES`: so many snapshots are kept as there is room f
 room for hardly any, the weights are stored in 16 bits.
 """
 
+import argparse
 import os
 import sys
 import time
@@ -136,9 +137,38 @@ def measure(name: str) -> None:
         print(f"{name}: {run.all_held_out}", flush=True)
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["measure"]:
-        for each in sys.argv[2:]:
-            measure(each)
+def main(arguments: list[str]) -> None:
+    """Do what the command line says; a mistake costs one sentence."""
+    parser = argparse.ArgumentParser(
+        prog="python -m playground.gallery", usage="%(prog)s [-h] [measure] [NAME ...]",
+        description="Train runs and store them in model_zoo/gallery; without a name, the one that "
+                    f"each concept calls {DEFAULT!r}. With the word measure before the names, "
+                    "train nothing, and measure all held-out data anew with the stored weights.",
+        epilog=f"These can be trained: {', '.join(names())}.")
+    parser.add_argument("given", nargs="*", metavar="NAME", help="a run, CONCEPT/RUN")
+    given: list[str] = parser.parse_args(arguments).given
+    measures = given[:1] == ["measure"]
+    wanted = given[1:] if measures else given
+    for name in wanted:
+        check(name, measures)
+    if measures:
+        for name in wanted:
+            measure(name)
     else:
-        build(sys.argv[1:] or [name for name in names() if name.endswith(f"/{DEFAULT}")])
+        build(wanted or [name for name in names() if name.endswith(f"/{DEFAULT}")])
+
+
+def check(name: str, measures: bool) -> None:
+    """Leave, with a sentence, where there is no such run."""
+    concept = name.partition("/")[0]
+    near = [each for each in names() if each.startswith(f"{concept}/")]
+    if not near:
+        sys.exit(f"the concept must be one of {', '.join(concepts.names())}, got {name!r}")
+    if name not in near:
+        sys.exit(f"the run must be one of {', '.join(near)}, got {name!r}")
+    if measures and not (FOLDER / name).exists():
+        sys.exit(f"what is measured must be stored, and {name!r} is not trained yet")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

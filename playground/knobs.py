@@ -125,6 +125,16 @@ def batch_size_knob(
                 also=also, help=help)
 
 
+def arithmetic_knob(**when: When) -> Any:
+    """Declare in which numbers the nets compute while they learn."""
+    return knob(
+        "float32", N_("Arithmetic"), group="Training", when=when,
+        choices={"float32": N_("32 bits"), "bfloat16": N_("16 bits in the nets")},
+        help=N_("16 bits (bfloat16) are half the work to move and to multiply, where the "
+                "processor knows them, and only three digits. The weights and the loss keep 32, "
+                "and whatever is measured."))
+
+
 def steps_knob(default: int, help: str = N_("When the run is finished."), *,
                also: tuple[float, ...] = (), **when: When) -> Any:
     """Declare when the training is finished."""

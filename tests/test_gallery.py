@@ -125,3 +125,43 @@ def test_no_preset_and_no_fix_lets_anybody_wait_for_more_than_a_minute(concept: 
                 waits[title] = presets.seconds(concept, values)
     assert {title: wait for title, wait in waits.items()
             if wait is None or wait > presets.PATIENCE} == {}
+
+
+def test_help_says_what_can_be_trained(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as leaving:
+        gallery.main(["--help"])
+    assert leaving.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "measure" in said and "vae/mnist" in said
+
+
+@pytest.mark.parametrize(("given", "sentence"), [
+    (["vae/nothing"], "the run must be one of vae/default, vae/mnist, got 'vae/nothing'"),
+    (["vae"], "the run must be one of vae/default, vae/mnist, got 'vae'"),
+    (["measure", "vae/nothing"], "the run must be one of vae/default"),
+    (["vae/default", "nothing/default"], "the concept must be one of .*'nothing/default'"),
+])
+def test_a_run_that_there_is_none_of_costs_one_sentence_and_no_training(
+        given: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "build", pytest.fail)
+    monkeypatch.setattr(gallery, "measure", pytest.fail)
+    with pytest.raises(SystemExit, match=sentence):
+        gallery.main(given)
+
+
+def test_what_is_measured_must_be_stored(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "FOLDER", tmp_path)
+    with pytest.raises(SystemExit, match="'vae/default' is not trained yet"):
+        gallery.main(["measure", "vae/default"])
+
+
+def test_names_are_trained_or_measured_and_none_means_all_defaults(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(gallery, "build", done.append)
+    monkeypatch.setattr(gallery, "measure", done.append)
+    for given in (["vae/mnist"], ["measure", "vae/mnist", "vae/default"], []):
+        gallery.main(given)
+    assert done[:3] == [["vae/mnist"], "vae/mnist", "vae/default"]
+    assert done[3] == [f"{concept}/{gallery.DEFAULT}" for concept in LABS]

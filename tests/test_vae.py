@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from model_zoo import likelihoods
 from model_zoo.vae import VAE
 from model_zoo.vq_vae import VQVAE
+from playground import datasets
 from playground.concepts.vae.aggregate import in_cells, kl_to_prior, log_density
 from playground.concepts.vae.bounds import estimators, grouped_bound
 from playground.experiments.base import at_once, built, experiment_type
@@ -317,6 +318,22 @@ def test_dead_words_start_again_and_the_codebook_covers_the_data() -> None:
         used = model.words(model.vectors(x)).unique()
     assert len(used) > 10
     assert model.codebook.abs().max() < 50
+
+
+@pytest.mark.parametrize("n_steps", [20, 100])
+def test_after_a_short_training_words_cost_what_they_cost_when_counted_anew(n_steps: int) -> None:
+    torch.manual_seed(0)
+    digits = torch.from_numpy(datasets.load("digits").train)
+    model = VQVAE((1, 8, 8), 2, (128,), n_slots=8, n_words=50)
+    steps = Trainer(model, Batches(digits, 128)).steps(lambda _: 1e-3)
+    for _ in range(n_steps):
+        next(steps)
+    with torch.no_grad():
+        followed = model.elbo_parts(digits)[1].sum(1).mean()
+        seen = F.one_hot(model.words(model.vectors(digits)), model.n_words).float()
+        model.usage.copy_(seen.mean(0))
+        counted = model.elbo_parts(digits)[1].sum(1).mean()
+    assert followed.item() == pytest.approx(counted.item(), abs=1)  # nats, of up to 31
 
 
 @torch.no_grad()

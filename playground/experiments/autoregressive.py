@@ -84,7 +84,7 @@ class AutoregressiveExperiment(PassQuestions[S]):
         batches = Batches(train, settings.batch_size,
                                    torch.bernoulli if dynamic else None,
                                    context=self._told(data.train_labels))
-        self.trainer = Trainer(self.model, batches)
+        self.trainer = Trainer(self.model, batches, precision=self.precision)
         drawn = N_SAMPLES_PER_CLASS[side] * n_classes or N_SAMPLES[side]
         self.noise = torch.rand(drawn, *data.shape, device=device).cpu()
 
@@ -97,6 +97,11 @@ class AutoregressiveExperiment(PassQuestions[S]):
     def threads(self) -> int:
         """Convolutions over large pictures are worth sharing out."""
         return threads.worth(self.data.shape[-1] > SMALL_SIDE)
+
+    @property
+    def precision(self) -> torch.dtype:
+        """In which the nets compute while they learn."""
+        return torch.float32
 
     def rate(self, player: str) -> float:
         """Return the learning rate now."""

@@ -270,9 +270,13 @@ def _set_state(item: Any, state: Any, path: str) -> None:
         item.load_state_dict(state)
         for weight, own in item.state.items():
             for name, value in own.items():
-                if isinstance(value, Tensor) and value.ndim and value.shape != weight.shape:
+                if not isinstance(value, Tensor) or not value.ndim:
+                    continue
+                if value.shape != weight.shape:
                     raise ValueError(f"{path}: {name} must be of the weight's shape "
                                      f"{tuple(weight.shape)}, got {tuple(value.shape)}")
+                # A fused step goes through both in the order in which they lie in memory.
+                own[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
     else:
         raise ValueError(f"{path} must be there as soon as it is built")
 

@@ -45,6 +45,7 @@ class Trainer:
         model: on its device already.
         batches: what it learns from.
         optimizer: makes the optimiser of a player's parameters.
+        precision: in which the nets compute while they learn.
 
     Attributes:
         movers: the optimisers of the players, by name.
@@ -53,8 +54,10 @@ class Trainer:
     """
 
     def __init__(self, model: Model, batches: Batches,
-                 optimizer: Callable[[list[nn.Parameter]], Optimizer] = adam) -> None:
+                 optimizer: Callable[[list[nn.Parameter]], Optimizer] = adam, *,
+                 precision: torch.dtype = torch.float32) -> None:
         self.model = model
+        self.precision = precision
         self.batches = batches
         self.movers = {player.name: optimizer(player.parameters) for player in model.players()}
         self.losses: deque[dict[str, Tensor]] = deque(maxlen=WINDOW)
@@ -116,8 +119,8 @@ class Trainer:
     def _update(self, player: Player) -> Update:
         mover = self.movers[player.name]
         if captures_graphs(self.batches.data.device):
-            return GraphedUpdate(player, mover, self.batches, self.model)
-        return Update(player, mover, self.batches)
+            return GraphedUpdate(player, mover, self.batches, self.model, self.precision)
+        return Update(player, mover, self.batches, self.precision)
 
     def recent_losses(self) -> dict[str, Tensor | float]:
         """Return each loss of the last `WINDOW` steps that had it, (n,), on the device.

@@ -2,6 +2,7 @@
 
 import warnings
 from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch.optim import Optimizer
 from model_zoo.base import Losses, Player
 from playground.training.batches import Batches
 
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 WARM_UPS = 3  # updates before a capture: what is made once must exist before
 
 
@@ -22,10 +24,13 @@ class Update:
         player: who is moved.
         mover: its optimiser.
         batches: what it learns from.
+        precision: in which the nets compute; the weights stay as they are.
     """
 
-    def __init__(self, player: Player, mover: Optimizer, batches: Batches) -> None:
+    def __init__(self, player: Player, mover: Optimizer, batches: Batches,
+                 precision: torch.dtype = torch.float32) -> None:
         self.player, self.mover, self.batches = player, mover, batches
+        self.precision = precision
 
     def __call__(self, rate: float) -> Losses:
         """Move the player at a learning rate; return its losses before."""
@@ -38,11 +43,24 @@ class Update:
 
     def learn(self, rows: Tensor) -> Losses:
         """Move the player on these rows of the data, (B,)."""
-        losses = self.player.loss(*self.batches.at(rows))
+        with computing_in(self.precision, rows.device.type):
+            losses = self.player.loss(*self.batches.at(rows))
         self.mover.zero_grad(set_to_none=True)
         losses["loss"].backward(inputs=self.player.parameters)
         self.mover.step()
         return {name: value.detach() for name, value in losses.items()}
+
+
+def computing_in(precision: torch.dtype, device: str) -> AbstractContextManager[object]:
+    """Let matrix products and convolutions compute in 16 bits, or leave them as they are.
+
+    Paulius Micikevicius and others, "Mixed Precision Training", 2018,
+    https://arxiv.org/abs/1710.03740: the weights and their optimiser keep 32 bits.
+    """
+    if precision == torch.float32:
+        return nullcontext()
+    # What is cast once may not be kept: a graph that is captured would look for it in vain.
+    return torch.autocast(device, precision, cache_enabled=device != "cuda")
 
 
 class GraphedUpdate(Update):
@@ -54,13 +72,13 @@ class GraphedUpdate(Update):
     captured (another optimiser, a model that waits for the device) it goes on without.
 
     Args:
-        player, mover, batches: see `Update`.
+        player, mover, batches, precision: see `Update`.
         model: whose numbers must not change.
     """
 
-    def __init__(self, player: Player, mover: Optimizer, batches: Batches,
-                 model: nn.Module) -> None:
-        super().__init__(player, mover, batches)
+    def __init__(self, player: Player, mover: Optimizer, batches: Batches, model: nn.Module,
+                 precision: torch.dtype = torch.float32) -> None:
+        super().__init__(player, mover, batches, precision)
         self.numbers = _numbers(model)
         self.capturable = all(group.get("capturable") for group in mover.param_groups)
         self.seen: list[Any] = []

@@ -86,7 +86,7 @@ class LatentPriorExperiment(PriorQuestions):
             dict[str, Tensor | float], dict[str, Tensor | np.ndarray]]]:
         reconstruction, alone, _code = model.vq.elbo_parts(self.held_out)
         n_words = model.vq.n_slots
-        usage = model.vq.usage.mean(0)
+        usage = model.vq.prior().mean(0)
         entropy = -(usage * usage.clamp_min(1e-12).log()).sum()
         metrics: dict[str, Tensor | float] = {
             "reconstruction": reconstruction, "bits_alone": alone.mean(1) / NAT,

@@ -1,5 +1,7 @@
 """PixelCNN and its smaller relatives."""
 
+import torch
+
 from model_zoo.autoregressive import AutoregressiveModel
 from model_zoo.gated_pixel_cnn import GatedPixelCNN
 from model_zoo.made import MADE, NADE
@@ -8,6 +10,7 @@ from playground.concepts.pixel_cnn.settings import PixelCNNSettings
 from playground.experiments.autoregressive import AutoregressiveExperiment, shared_out
 from playground.experiments.autoregressive_settings import CONVOLUTIONAL
 from playground.experiments.sight import Net, small_net
+from playground.training.updates import PRECISIONS
 
 FEATURES_TO_SEE = 12
 
@@ -34,6 +37,12 @@ class PixelCNNExperiment(AutoregressiveExperiment[PixelCNNSettings]):
         for row, column in settings.turned:
             model.first.turn(row, column)
         return model
+
+    @property
+    def precision(self) -> torch.dtype:
+        """As the visitor has set it, where there are convolutions."""
+        s = self.settings
+        return PRECISIONS[s.arithmetic] if s.model in CONVOLUTIONAL else torch.float32
 
     @classmethod
     def uses(cls, settings: PixelCNNSettings, shape: tuple[int, ...]) -> int:

@@ -10,7 +10,7 @@ from playground.experiments.autoregressive_settings import (
     AutoregressiveSettings,
     is_past,
 )
-from playground.knobs import features_knob, hidden_knob, kernel_knob
+from playground.knobs import arithmetic_knob, features_knob, hidden_knob, kernel_knob
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.settings import knob
@@ -51,6 +51,7 @@ class PixelCNNSettings(AutoregressiveSettings):
     kernel: int = kernel_knob(
         N_("Side of the first kernel. Try 3 with 0 blocks: a pixel sees four neighbours."),
         model=CONVOLUTIONAL)
+    arithmetic: str = arithmetic_knob(model=CONVOLUTIONAL)
     mask: str = knob(
         HONEST, N_("Mask of the first kernel"), when={"model": ("pixel_cnn",)},
         examples={HONEST: N_("honest"), "0:1": "0:1", "0:0_1:-1": "0:0_1:-1"},

@@ -96,7 +96,7 @@ class VAEExperiment(CodeQuestions, BoundQuestions, FactorQuestions):
 
     def _observe_words(self, vq: VQVAE) -> Observation:
         reconstruction, cost, _ = vq.elbo_parts(self.held_out)
-        usage = vq.usage.mean(0)
+        usage = vq.prior().mean(0)
         entropy = -(usage * usage.clamp_min(1e-12).log()).sum()
         metrics = self._losses(reconstruction, cost) | {
             "used": (usage > USED).sum(), "perplexity": entropy.exp()}

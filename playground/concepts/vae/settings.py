@@ -3,6 +3,7 @@
 from playground.claim import Claim
 from playground.experiments.model_settings import ModelSettings
 from playground.knobs import (
+    arithmetic_knob,
     batch_size_knob,
     coder_knob,
     dataset_knob,
@@ -104,6 +105,7 @@ class VAESettings(ModelSettings):
         help=N_("Try the cosine: the last steps are small, and the loss ends lower and calmer."),
     )
     batch_size: int = batch_size_knob(128)
+    arithmetic: str = arithmetic_knob(model=("vae",))
     steps: int = steps_knob(
         3000, N_("When the run is finished. The default takes about ten seconds."))
     seed: int = seed_knob()
