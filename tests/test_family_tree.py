@@ -18,7 +18,8 @@ from model_zoo.pixel_transformer import PixelTransformer
 from model_zoo.rbm import RBM
 from model_zoo.vae import VAE
 from playground import concepts
-from playground.concepts.generative_models.family_tree import LEAVES, Leaf
+from playground.concepts.generative_models import family_tree
+from playground.concepts.generative_models.family_tree import LEAVES, Leaf, figures
 from playground.concepts.generative_models.figures import Twig, tree
 from playground.concepts.generative_models.same_data import (
     ALL_TAKE_PART,
@@ -64,6 +65,17 @@ def test_a_leaf_with_a_page_can_be_asked_to_draw(leaf: Leaf) -> None:
     assert leaf.page in concepts.names()
     assert issubclass(experiment_type(leaf.page), Draws)
     assert leaf.nats[0] or not leaf.claim.is_log_p
+
+
+def test_the_map_prints_what_all_held_out_pictures_cost_where_that_is_known(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    run = gallery_run("pixel_cnn", "mnist")
+    assert run is not None and run.history.last is not None
+    monkeypatch.setattr(family_tree, "_run", lambda leaf: run)
+    monkeypatch.setattr(family_tree, "is_clocked", lambda run: False)
+    found = figures(_leaf("pixel_cnn"))
+    assert found is not None
+    assert found.nats == -run.all_held_out["nats"] != -run.history.last.metrics["held_out"]
 
 
 def test_no_leaf_is_without_a_page_and_no_family_without_a_leaf() -> None:

@@ -5,7 +5,6 @@ https://arxiv.org/abs/1701.00160
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,12 +111,16 @@ def figures(leaf: Leaf) -> Figures | None:
     name: str = run.settings.dataset  # type: ignore[attr-defined]
     label = LABELS[name].title if name in LABELS else KNOWN[name].title
     return Figures(_(label), run.seconds, drawing_time(run) if is_clocked(run) else None,
-                   _nats(leaf, run.history.last.metrics), run.settings.claim, run.stored,
+                   _nats(leaf, run), run.settings.claim, run.stored,
                    run.device)
 
 
-def _nats(leaf: Leaf, metrics: Mapping[str, float]) -> float | None:
+def _nats(leaf: Leaf, run: Run) -> float | None:
+    """Return held-out log p: of all test data where that is known, else of the last look's."""
+    if "nats" in run.all_held_out:
+        return -run.all_held_out["nats"]
     metric, sign = leaf.nats
+    metrics = run.history.last.metrics if run.history.last else {}
     if metrics.get("impossible"):
         return -math.inf
     return sign * metrics[metric] if metric in metrics else None
