@@ -32,6 +32,7 @@ OPENED = "PLAYGROUND_RUNS"
 FOLDER = Path(__file__).parents[1] / "model_zoo" / "gallery"
 DEFAULT = "default"
 MAX_SNAPSHOTS, MIN_SNAPSHOTS = 40, 4
+MAX_MEASUREMENTS = 1000
 MAX_BYTES = 1_400_000
 SECONDS_BETWEEN_REPORTS = 60
 LOOKS = 1 / 5  # what looks may cost: the timeline of a stored run is scrubbed by everybody
@@ -113,7 +114,7 @@ def keep(run: Run, folder: Path) -> None:
     for halved in (False, True):
         count = MAX_SNAPSHOTS
         while count >= MIN_SNAPSHOTS:
-            files.save(run, folder, max_snapshots=count)
+            files.save(run, folder, max_snapshots=count, max_measurements=MAX_MEASUREMENTS)
             if halved and trained.exists():
                 weights.halve(trained)
             if sum(path.stat().st_size for path in folder.iterdir()) < MAX_BYTES:

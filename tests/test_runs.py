@@ -287,6 +287,21 @@ def test_a_smaller_save_is_spread_over_the_run(count: int, tmp_path: Path) -> No
     assert len(history.metrics) == 30
 
 
+@pytest.mark.parametrize("count", [2, 7, 60])
+def test_a_save_of_fewer_measurements_keeps_those_of_its_snapshots(
+        count: int, tmp_path: Path) -> None:
+    files.save(_run(), tmp_path / "run", max_snapshots=4, max_measurements=count)
+    whole, history = _run().history, files.load(tmp_path / "run", "1" * 32).history
+    assert count <= len(history.metrics) or count > 30
+    assert len(history.metrics) <= min(count + 4, 30)
+    assert (history.metrics[0], history.metrics[-1]) == (whole.metrics[0], whole.metrics[-1])
+    by_step = {whole.metrics[number][0]: kept.arrays for number, kept in whole.kept.items()}
+    for number, kept in history.kept.items():
+        wanted = by_step[history.metrics[number][0]]
+        assert {name: array.tolist() for name, array in kept.arrays.items()} == {
+            name: array.tolist() for name, array in wanted.items()}
+
+
 @pytest.mark.parametrize("status", list(Status))
 def test_a_stored_run_never_waits_or_trains(status: Status, tmp_path: Path) -> None:
     run = _run()

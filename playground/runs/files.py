@@ -57,7 +57,8 @@ def _second(plain: dict[str, Any]) -> dict[str, Any]:
 MIGRATIONS = {1: _second}  # what makes the next format of one
 
 
-def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
+def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS,
+         max_measurements: int | None = None) -> None:
     """Write a run to a folder: `run.json`, `history.npz` and, if there are any, its weights.
 
     The folder appears whole or not at all; a folder that was there is replaced.
@@ -65,20 +66,25 @@ def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
     Args:
         max_snapshots: 2 or more; keep the arrays of at most so many snapshots, spread over the
             run.
+        max_measurements: keep at most about so many points of the curves, and those of the kept
+            snapshots; all, if not given.
     """
-    kept, metrics = run.history.kept.copy(), run.history.metrics.copy()
+    kept, measured = run.history.kept.copy(), run.history.metrics.copy()
+    numbers = _spread([number for number in kept if number < len(measured)], max_snapshots)
+    points = list(range(len(measured)))
+    points = sorted({*_spread(points, max_measurements or len(points)), *numbers})
     record = Record(
         version=VERSION, parent=run.parent, experiment=run.experiment,
         settings=run.settings.model_dump(mode="json"),
         status=run.status, total=run.total, reason=run.reason,
         refusal=run.refusal.plain() if run.refusal else None, changes=run.changes,
         device=run.device, created=run.created, clocked=run.clocked,
-        all_held_out=run.all_held_out, metrics=metrics,
+        all_held_out=run.all_held_out, metrics=[measured[point] for point in points],
     )
-    numbers = _spread([number for number in kept if number < len(metrics)], max_snapshots)
+    places = [points.index(number) for number in numbers]
     arrays = {
-        f"{number}/{name}": array
-        for number in numbers
+        f"{place}/{name}": array
+        for place, number in zip(places, numbers, strict=True)
         for name, array in kept[number].arrays.items()
     }
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
@@ -86,7 +92,7 @@ def save(run: Run, folder: Path, *, max_snapshots: int = MAX_SNAPSHOTS) -> None:
         fresh.mkdir()
         (fresh / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
         np.savez_compressed(fresh / HISTORY, allow_pickle=False,
-                            numbers=np.array(numbers, dtype=np.int64), **arrays)
+                            numbers=np.array(places, dtype=np.int64), **arrays)
         if run.folder and (run.folder / WEIGHTS).exists():
             shutil.copy(run.folder / WEIGHTS, fresh)
         for path in fresh.iterdir():
