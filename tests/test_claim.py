@@ -159,7 +159,7 @@ def _page(name: str, whole: bool) -> None:
 
 @pytest.mark.parametrize(("name", "wanted"), [
     ("pixel_cnn/mnist", r"**88.16 ± 0.21**"), ("pixel_rnn/mnist", r"**84.80 ± 0.20**"),
-    ("vae/mnist", r"**≤ 87.40 ± 0.22**")])
+    ("vae/mnist", r"**≤ 86.15 ± 0.22**")])
 def test_a_run_stands_among_published_figures_by_all_test_images_alone(
         name: str, wanted: str) -> None:
     app = AppTest.from_function(_page, kwargs={"name": name, "whole": True}).run()
