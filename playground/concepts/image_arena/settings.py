@@ -7,7 +7,8 @@ from playground.experiments.contest_settings import ContestSettings
 from playground.knobs import dataset_knob, titles
 from playground.language import N_
 
-DATASETS = ("digits", "mnist_14", "fashion_14", "mnist", "fashion", "mnist_full")
+SMALL = ("digits", "mnist_14", "fashion_14")
+DATASETS = (*SMALL, "mnist", "fashion", "mnist_full")
 
 
 class ImageArenaSettings(ContestSettings):
@@ -37,6 +38,11 @@ class ImageArenaSettings(ContestSettings):
         help=N_("Updates of each net. The default takes about two minutes for all of them, "
                 "judging included. Try 100: who is quick to learn?"))
     batch_size: int = PixelCNNSettings.knob_again("batch_size", 64)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there are so few pixels that each can look at all those before it."""
+        return self.dataset in SMALL
 
     @property
     def is_black_or_white(self) -> bool:

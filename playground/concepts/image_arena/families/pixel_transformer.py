@@ -1,4 +1,9 @@
-"""A pixel transformer: each pixel by attention to all those before it."""
+"""A pixel transformer: each pixel by attention to all those before it.
+
+Of 28 x 28 pixels a single picture would cost it a billion operations in an update.
+"""
+
+from operator import attrgetter
 
 from playground.claim import Claim
 from playground.concepts.image_arena.image_contestant import ImageContestant, ImageFamily, Images
@@ -19,7 +24,7 @@ def build(images: Images, settings: ImageArenaSettings, device: str) -> ImageCon
 
 FAMILY = ImageFamily(
     title=N_("Pixel transformer"), claim=Claim("exact"), build=build, page="pixel_transformer",
-    color="#9010F0",
+    color="#9010F0", takes=attrgetter("is_small"),
     why=N_("the chain rule too; each pixel looks at all those before it, at once"),
     copies=N_("it has no code"),
     completes=N_("goes on drawing, each pixel given those before it"),
