@@ -72,8 +72,9 @@ class ImageArenaLab(Lab[ImageArenaSettings]):
                   for name, family in took_part(families.found(), last.metrics).items()
                   } if last else {}
         floor = last.metrics.get("floor_fid") if last else None
-        return {"distance": distances(curves, floor, N_("Fréchet distance"),
-                                      contest.colors(BOARD))}
+        drawn = distances(curves, floor, N_("Fréchet distance"), contest.colors(BOARD))
+        # Colours are those of the figure above; a second legend would leave no room.
+        return {"distance": {**drawn, "layout": {**drawn["layout"], "showlegend": False}}}
 
     def caption(self, run: Run[ImageArenaSettings], snapshot: Snapshot) -> str:
         """Say who leads, by which measure."""
