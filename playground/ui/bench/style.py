@@ -84,8 +84,8 @@ button[data-selected="true"] * { color: var(--page-text); }
 .st-key-preload { position: absolute; }
 [data-testid="stTabPanel"] [data-testid="stVerticalBlock"] > * {
   contain-intrinsic-height: auto 12rem; overflow-clip-margin: 12px; }
-[data-moving] [data-testid="stTabPanel"] [data-testid="stVerticalBlock"] > * {
-  content-visibility: auto; }
+[data-moving] [data-testid="stTabPanel"]:not(:has(.live-plot))
+  [data-testid="stVerticalBlock"] > * { content-visibility: auto; }
 .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .6rem; }
 @media (max-width: 900px) { .stMainBlockContainer { padding: 4.2rem 1rem 2rem; } }
 """
