@@ -147,4 +147,3 @@ class VQVAE(GenerativeModel, Autoencoder):
         counted = self.usage.sum(-1, keepdim=True)  # (S, 1)
         count = (counted + A_TENTH).clamp(1, MOST_BATCHES)
         self.usage.mul_((count - 1) / counted.clamp_min(1)).add_(shares)
-

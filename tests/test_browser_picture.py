@@ -41,6 +41,25 @@ def test_a_heat_map_a_picture_and_points_are_on_the_canvas_and_not_in_plotly(ben
     assert bench.drawn("samples", INK, lambda ink: ink > 10_000)
 
 
+def test_bars_lie_on_the_canvas_from_nothing_to_their_number(bench: Bench) -> None:
+    bench.open("latent_prior")
+    bench.drawn("parts", f"{PIXEL}([20, -0.2])", lambda pixel: pixel and pixel[3] > 200)
+    for beside in ("[-1, -0.2]", "[20, 0.5]", "[20, 1]"):
+        assert bench.figure("parts", f"{PIXEL}({beside})")[3] == 0
+    assert bench.page.locator("[data-panel=parts] .barlayer path").count() == 0
+
+
+def test_what_lies_below_is_left_out_while_pictures_move_and_only_then(bench: Bench) -> None:
+    bench.open("vae?steps=20000&hidden=16&layers=1&batch_size=32")
+    below = """() => [...document.querySelectorAll("[data-testid=stTabPanel] [data-testid="
+        + "stVerticalBlock] > *")].map((block) => getComputedStyle(block).contentVisibility)"""
+    bench.until("Number(state.step) > 5")
+    bench.page.wait_for_function(f"() => ({below})().includes('auto')")
+    bench.press("pause")
+    bench.page.wait_for_function(f"() => !({below})().includes('auto')")
+    assert "visible" in bench.page.evaluate(below)
+
+
 def test_a_chip_hides_a_group_and_two_clicks_show_it_alone(bench: Bench) -> None:
     bench.open("vae")
     chips = bench.page.locator("[data-panel=latent] .live-plot-chip")

@@ -1,6 +1,7 @@
 """The room of learned priors: what is watched, what is asked, what is said."""
 
 import math
+from base64 import b64decode
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
@@ -213,3 +214,21 @@ def test_the_caption_says_who_learns_and_what_is_gained() -> None:
     bits = said | {"bits": 2.8, "bits_known": 2.6}
     assert "by heart" not in _caption(bits, code="words")
     assert "by heart" in _caption(bits | {"bits_known": 1.9}, code="words")
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_bars_of_costs_end_where_the_numbers_are_and_entropy_counts_against_them(
+        learned: bool) -> None:
+    costs = {"reconstruction": [30.0, 0.5], "entropy": [12.0, 0.0], "cost_normal": [20.0, 0.25]}
+    if learned:
+        costs["cost_learned"] = [15.0, 0.25]
+    drawn = [trace for trace in figures.bars(costs)["data"] if "fill" in trace]
+    assert len(drawn) == 1 + learned
+    for trace, cost in zip(drawn, (20.0, 15.0), strict=False):
+        corners = np.frombuffer(b64decode(trace["x"]["bdata"]), "<f4").reshape(3, 5)
+        assert corners[:, :4].tolist() == [[0, end, end, 0] for end in (30, -12, cost)]
+    words = [trace for trace in figures.bars(costs)["data"] if trace["mode"] == "text"]
+    assert words[0]["text"] == ["30.0", "-12.0", "20.0"]
+    assert words[0]["textposition"] == ["middle right", "middle left", "middle right"]
+    axis = figures.bars(costs)["layout"]["xaxis"]["range"]
+    assert axis[0] < -12 and axis[1] > 30

@@ -46,6 +46,20 @@ def good() -> RBMExperiment:
     return _trained(1500, steps=1500)
 
 
+def test_gradient_descent_moves_a_weight_by_its_slope_and_adam_by_the_rate() -> None:
+    moved = {}
+    for name in ("adam", "sgd"):
+        made = _trained(0, optimizer=name, learning_rate=0.01)
+        before = made.model.visible.detach().clone()
+        next(whole(made.steps()))
+        moved[name] = (made.model.visible.detach() - before).abs()
+        slope = made.model.visible.grad
+        assert slope is not None
+        if name == "sgd":
+            torch.testing.assert_close(moved[name], 0.01 * slope.abs())
+    assert moved["adam"].max().item() == pytest.approx(0.01, rel=1e-3)
+
+
 # --- what is watched
 
 def test_before_training_pixels_are_alone_and_fantasies_are_noise() -> None:

@@ -14,6 +14,7 @@ from playground.concepts.rbm.chains import RBMChains
 from playground.concepts.rbm.settings import MOST_SUMMED
 from playground.concepts.rbm.training import N_HELD_OUT, black_and_white
 from playground.experiments.base import Answer, Work, at_once, question
+from playground.experiments.pieces import log_sum
 from playground.language import N_
 from playground.refusal import Refusal
 from playground.training.randomness import fixed_random_state, sow
@@ -31,13 +32,10 @@ class RBMQuestions(RBMChains):
 
     def summed(self) -> Work[float]:
         """Return log Z, exact; of points and many hidden units by quadrature."""
-        parts: list[Tensor] = []
         model, many = self.model, self.settings.n_hidden > MOST_SUMMED
-        for part in (summing(model.free_energy, self.device)
-                     if isinstance(model, GaussianRBM) and many else model.summing()):
-            parts.append(part)
-            yield None
-        return torch.stack(parts).logsumexp(0).item()
+        return (yield from log_sum(
+            summing(model.free_energy, self.device)
+            if isinstance(model, GaussianRBM) and many else model.summing()))
 
     def mean_log_p(self, machine: RBM | DBM, log_z: float) -> Work[float]:
         """Return the mean log p of held-out pictures by log Z; of a deep machine maybe a bound."""
